@@ -1,0 +1,93 @@
+/*
+ * The filter evaluator: the only one; the query edge, saved audiences and
+ * exports all use it.
+ *
+ * A plan is a filter bound to one generation: fields looked up, operands
+ * turned into runs of codes of every segment.  A match is a bitmap of live
+ * rows for each slice of the generation.
+ *
+ *   text        folded on both sides
+ *   numbers     equals, in, between, greater_than, less_than by value; on a
+ *               value that does not fit the type they never match
+ *   dates       an operand without a time means the whole day in UTC: equals
+ *               is within it, before ends before it, after begins behind it,
+ *               between includes both days
+ *   negative    operators are complements over all live rows
+ *
+ * A plan retains its generation and is used by one thread at a time.
+ */
+
+#ifndef AUD_EVAL_H
+#define AUD_EVAL_H
+
+#include "aud_buffer.h"
+#include "aud_filter.h"
+#include "aud_generation.h"
+
+typedef struct aud_plan_s  aud_plan_t;
+
+/*
+ * Binds filter (NULL: everybody).  now is for within_last.  strict: an unknown
+ * field or audience, or an operator that does not fit its field's type, is a
+ * 422 problem; otherwise such a field is one that nobody has, such an audience
+ * is empty, such a condition matches nobody.  Audiences that contain themselves
+ * are a 422 in either case.  Returns NULL with *problem.
+ */
+aud_plan_t *aud_plan_create(aud_generation_t *g, const aud_filter_t *filter,
+    int64_t now, int strict, aud_problem_t *problem);
+void aud_plan_free(aud_plan_t *plan);
+
+/* Whether filter contains audience `id`, directly or through saved audiences:
+ * what an edit of that audience must refuse. */
+int aud_filter_reaches(const aud_generation_t *g, const aud_filter_t *filter,
+    const aud_uuid_t *id);
+
+/* Estimated microseconds of aud_plan_run, for the choice of thread. */
+double aud_plan_cost(const aud_plan_t *plan);
+
+/* Evaluates.  0, or -1 when memory is out.  May be called once. */
+int aud_plan_run(aud_plan_t *plan);
+
+/* After run. */
+uint64_t        aud_plan_count(const aud_plan_t *plan);
+const uint64_t *aud_plan_rows(const aud_plan_t *plan, size_t slice);
+
+/*
+ * Matching profiles in the order of their ids, across slices: fills at most
+ * `limit` places after the profile `after` (NULL: from the start), returns how
+ * many.
+ */
+typedef struct {
+    uint32_t  slice;
+    uint32_t  row;
+} aud_place_t;
+
+size_t aud_plan_page(const aud_plan_t *plan, const aud_uuid_t *after,
+    size_t limit, aud_place_t *places);
+
+/*
+ * Appends {"id": "prf_…", "fields": {"name": "…", "tags": ["…", "…"]}} with
+ * values as they are displayed; fields == NULL: all.
+ */
+void aud_profile_json(const aud_generation_t *g, aud_place_t place,
+    const aud_str_t *fields, size_t nfields, aud_buffer_t *out);
+
+/* A query: POST /v1/query, both halves of it, without any I/O. */
+typedef struct aud_query_s  aud_query_t;
+
+aud_query_t *aud_query_create(aud_generation_t *g, aud_str_t body, int64_t now,
+    aud_problem_t *problem);
+void         aud_query_free(aud_query_t *q);
+double       aud_query_cost(const aud_query_t *q);      /* microseconds */
+int          aud_query_run(aud_query_t *q, aud_buffer_t *out);  /* JSON answer */
+
+/* GET /v1/fields: the answer's JSON; costly (distinct values of all segments). */
+int aud_fields_json(const aud_generation_t *g, aud_buffer_t *out);
+
+/* GET /v1/fields/{name}/values?q=&limit=: live values whose folded text begins
+ * with or contains q (those that begin with it first), by descending count.
+ * -1 and 404 for an unknown field. */
+int aud_values_json(const aud_generation_t *g, aud_str_t field, aud_str_t q,
+    size_t limit, aud_buffer_t *out, aud_problem_t *problem);
+
+#endif

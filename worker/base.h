@@ -1,0 +1,92 @@
+/*
+ * A base: the profiles of one tenant as derived data, and the only way to
+ * change what queries see.
+ *
+ * A change is made in three steps, under the base's lock, none in the loop
+ * thread:
+ *
+ *   base_prepare   writes MANIFEST.<n+1> (and the audiences file), all synced,
+ *                  and puts the base record with n+1 into the batch
+ *   commit         of that batch, with whatever else belongs to it
+ *   base_publish   renames MANIFEST.<n+1> over MANIFEST, swaps the generation
+ *
+ * After a crash base_open() finds which of the two manifests the store speaks
+ * of, and publishes or forgets the other; where neither is usable it says so,
+ * and the segments are rebuilt from the source records.
+ */
+
+#ifndef BASE_H
+#define BASE_H
+
+#include <jansson.h>
+
+#include "aud_generation.h"
+#include "store.h"
+#include "worker.h"
+
+typedef struct bases_s  bases_t;
+typedef struct base_s   base_t;
+
+typedef struct {                        /* a row of the field registry */
+    aud_field_t  field;
+    uint64_t     counts[AUD_TYPE_COUNT];/* values that each type fits; TEXT: all */
+} base_field_t;
+
+typedef struct {
+    uint64_t           number;          /* names the file, base_segment_number() */
+    uint64_t           checksum;        /* segment_writer's */
+    uint32_t           rows;
+} base_segment_t;
+
+typedef struct {
+    const base_segment_t   *added;      /* a new segment, or NULL */
+    const aud_uuid_t       *struck;     /* profiles whose older rows go out,
+                                           ascending */
+    size_t                  nstruck;
+    const uint64_t         *replaced;   /* segments that `added` replaces */
+    size_t                  nreplaced;
+    const aud_generation_t *seen;       /* what `added` was made from: rows that
+                                           were struck out since are struck out
+                                           of it too; required with replaced */
+    const base_field_t     *fields;     /* the whole registry, or NULL: as is */
+    size_t                  nfields;
+
+    const aud_audience_t   *audience;   /* put, or NULL */
+    const aud_uuid_t       *dropped;    /* an audience taken out, or NULL */
+} base_change_t;
+
+typedef enum {
+    BASE_OK = 0,
+    BASE_MOVED,         /* a replaced segment is not there any more: start over */
+    BASE_FULL,          /* no space */
+    BASE_FAILED
+} base_status_t;
+
+bases_t *bases_create(worker_t *worker, aud_error_t *err);   /* opens them all */
+void     bases_free(bases_t *bases);
+
+/* The tenant's base, made empty where it is new; lives until bases_free().
+ * Any thread. */
+base_t  *bases_get(bases_t *bases, const char *tenant);
+
+/* The current generation, retained for the caller; an empty one while the
+ * tenant has no data.  Any thread. */
+aud_generation_t *base_generation(base_t *base);
+
+/* The field registry: a copy for the caller, freed by base_fields_free(). */
+base_field_t *base_fields(base_t *base, size_t *n);
+void          base_fields_free(base_field_t *fields, size_t n);
+
+/* A number for a new segment file; never used twice. */
+uint64_t base_segment_number(base_t *base);
+const char *base_folder(const base_t *base);    /* segments/<tenant> */
+
+void base_lock(base_t *base);
+void base_unlock(base_t *base);
+
+base_status_t base_prepare(base_t *base, const base_change_t *change,
+    store_batch_t *batch, aud_error_t *err);
+base_status_t base_publish(base_t *base, aud_error_t *err);
+void          base_abandon(base_t *base);       /* instead of publish */
+
+#endif

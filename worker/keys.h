@@ -1,0 +1,60 @@
+/*
+ * Keys of the store.  Every key begins with its tenant:
+ *
+ *   <tenant> 00 <shard u16, 0 today> <kind u8> <rest>
+ *
+ *   kind   rest                             value
+ *   'I'    import id (16)                   import, JSON
+ *   'R'    import id (16), block no u32     source records, a block of rows
+ *   'E'    import id (16), part no u32      errors.csv, in parts
+ *   'A'    audience id (16)                 audience, JSON
+ *   'X'    export id (16)                   export, JSON
+ *   'J'    job id (16)                      job, JSON
+ *   'U'    user id (text)                   user, JSON
+ *   'B'    (nothing)                        base: number of the generation,
+ *                                           fields with their counts, JSON
+ *   'K'    SHA-256 of user and key (32)     answer to an Idempotency-Key, JSON
+ *
+ * The store itself has one key without a tenant: 00 "format", the version of
+ * this layout; a worker refuses a store of another one untouched.
+ */
+
+#ifndef KEYS_H
+#define KEYS_H
+
+#include <stdint.h>
+
+#include "aud_id.h"
+#include "aud_str.h"
+
+#define KEY_MAX  (64 + 1 + 2 + 1 + 254)
+
+typedef enum {
+    KEY_IMPORT = 'I', KEY_RECORDS = 'R', KEY_ERRORS = 'E', KEY_AUDIENCE = 'A',
+    KEY_EXPORT = 'X', KEY_JOB = 'J', KEY_USER = 'U', KEY_BASE = 'B',
+    KEY_IDEMPOTENCY = 'K'
+} key_kind_t;
+
+typedef struct {
+    char    data[KEY_MAX];
+    size_t  len;
+} store_key_t;
+
+/* The prefix of all keys of one kind, and whole keys. */
+store_key_t key_prefix(const char *tenant, key_kind_t kind);
+store_key_t key_id(const char *tenant, key_kind_t kind, const aud_uuid_t *id);
+store_key_t key_part(const char *tenant, key_kind_t kind, const aud_uuid_t *id,
+    uint32_t part);
+store_key_t key_text(const char *tenant, key_kind_t kind, aud_str_t rest);
+
+static inline aud_str_t
+key_str(const store_key_t *key)
+{
+    return aud_str(key->data, key->len);
+}
+
+/* What follows tenant, shard and kind; -1 where key has another form. */
+int key_split(aud_str_t key, char tenant[65], key_kind_t *kind,
+    aud_str_t *rest);
+
+#endif

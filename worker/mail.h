@@ -1,0 +1,30 @@
+/*
+ * E-mails: composed from locale texts, sent by a job each, through the SMTP
+ * server that is configured, else written to outbox/ as .eml files.
+ *
+ * A message is composed when its job runs, from the job's arguments: template,
+ * recipient's user id, values.  The Message-ID is derived from the job's id, so
+ * that a retry can be recognised; the .eml file is named by it.
+ */
+
+#ifndef MAIL_H
+#define MAIL_H
+
+#include "job.h"
+
+typedef struct mail_s  mail_t;
+
+mail_t *mail_create(worker_t *worker, aud_error_t *err);    /* reads locales */
+void    mail_close(mail_t *mail);
+
+/*
+ * Arguments for a job of type "mail", for job_follow() or queue_add():
+ * template is "import_finished" or "export_ready"; values is an object of
+ * strings and numbers that the texts name as {{filename}}, {{imported}} …;
+ * taken.
+ */
+json_t *mail_args(const char *template, const char *user, json_t *values);
+
+extern const job_type_t  mail_job;      /* "mail", a loop job */
+
+#endif

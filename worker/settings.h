@@ -1,0 +1,53 @@
+/*
+ * Settings of the worker, read once from one INI file (libinih); every key is
+ * explained in conf/worker.conf.  An unknown key, a missing file or a value
+ * that cannot be is an error that names file and line.
+ */
+
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include "aud_error.h"
+
+typedef enum {
+    SETTINGS_TLS_NONE = 0, SETTINGS_TLS_STARTTLS, SETTINGS_TLS_IMPLICIT
+} settings_tls_t;
+
+typedef struct settings_s {
+    /* [worker] */
+    char     root[512];             /* data root */
+    char     socket[108];           /* unix socket of the worker */
+    char     link_keys[512];        /* file, see aud_token.h */
+    char     public_url[256];       /* of links in e-mails; "" = as requested */
+    char     language[8];           /* of new users: pt-BR, en, es */
+    char     locale[512];           /* folder of the locale texts */
+    unsigned job_threads;           /* 2 */
+    unsigned job_max_attempts;      /* 5 */
+    unsigned retry_base_ms;         /* 1000, doubled each time, with jitter */
+    unsigned lease_seconds;         /* 300: a job without progress is hung */
+    int      log_level;             /* 0 error, 1 warning, 2 info, 3 debug */
+
+    /* [import] */
+    char     area_code[4];          /* of local numbers; "" refuses them */
+    unsigned block_rows;            /* 1000 */
+
+    /* [segments] */
+    unsigned merge_at;              /* 8 segments of a like size are merged */
+
+    /* [exports] */
+    unsigned link_hours;            /* 48 */
+
+    /* [mail] */
+    char     smtp_host[256];        /* "": e-mails go to outbox/ */
+    unsigned smtp_port;             /* 587 */
+    settings_tls_t smtp_tls;        /* starttls */
+    char     smtp_ca[512];          /* CA file; "" = the system's */
+    char     smtp_user[256];
+    char     smtp_password_file[512];
+    char     mail_from[256];        /* "Audiences <audiences@example.com>" */
+    unsigned smtp_timeout_ms;       /* 30000 */
+} settings_t;
+
+int settings_read(const char *path, settings_t *settings, aud_error_t *err);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Users: the people that nginx identifies.  A record per user id in the store:
+ *   {"id", "name", "email", "language", "created_at"}
+ * An unknown user whose id is an e-mail address is created at first sight.
+ */
+
+#ifndef USERS_H
+#define USERS_H
+
+#include "api.h"
+
+/* Called for every call before its handler: puts the record of an unknown user
+ * into the store, without waiting.  Language: the first of Accept-Language that
+ * the product speaks, else the settings'.  Loop thread. */
+void users_see(api_call_t *call);
+
+/* The record (a new reference), or NULL.  Any thread. */
+json_t *users_get(worker_t *worker, const char *tenant, const char *id);
+
+#endif

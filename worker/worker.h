@@ -1,0 +1,25 @@
+/*
+ * worker_t: what the units of one running audience-worker know of each other.
+ * Made by main.c in the order of its members, torn down in the reverse.
+ */
+
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <uv.h>
+
+#include "aud_token.h"
+
+typedef struct {
+    uv_loop_t           *loop;
+    struct settings_s   *settings;      /* settings.h */
+    struct store_s      *store;         /* store.h */
+    struct commit_s     *commit;        /* commit.h */
+    struct bases_s      *bases;         /* base.h */
+    struct queue_s      *queue;         /* queue.h */
+    struct mail_s       *mail;          /* mail.h */
+    struct server_s     *server;        /* server.h */
+    aud_link_keys_t      link_keys;
+} worker_t;
+
+#endif
