@@ -1,0 +1,221 @@
+#include <stdlib.h>
+
+#include <utf8proc.h>
+
+#include "aud_text.h"
+
+#define FOLD_OPTIONS  (UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE                  \
+                       | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK              \
+                       | UTF8PROC_STABLE)
+#define FOLD_ROUNDS   4
+
+
+static size_t sequence_length(const unsigned char *p, size_t len);
+static size_t ascii_prefix(aud_str_t s);
+static void add_lower(aud_buffer_t *out, aud_str_t ascii);
+static void fold_valid(aud_buffer_t *out, aud_str_t s);
+
+
+size_t
+aud_utf8_valid(aud_str_t s)
+{
+    size_t  i, n;
+
+    for (i = 0; i < s.len; i += n) {
+        n = ascii_prefix(aud_str(s.data + i, s.len - i));
+
+        if (n == 0) {
+            n = sequence_length((const unsigned char *) s.data + i, s.len - i);
+        }
+
+        if (n == 0) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+/* Bytes of the character at p, 0 where it is none (RFC 3629, section 4). */
+static size_t
+sequence_length(const unsigned char *p, size_t len)
+{
+    size_t         n;
+    unsigned char  low = 0x80, high = 0xbf;
+
+    if (p[0] < 0x80) {
+        return 1;
+    }
+
+    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        n = 2;
+
+    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+        n = 3;
+        low = p[0] == 0xe0 ? 0xa0 : low;        /* overlong */
+        high = p[0] == 0xed ? 0x9f : high;      /* surrogates */
+
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        n = 4;
+        low = p[0] == 0xf0 ? 0x90 : low;        /* overlong */
+        high = p[0] == 0xf4 ? 0x8f : high;      /* past U+10FFFF */
+
+    } else {
+        return 0;
+    }
+
+    if (len < n || p[1] < low || p[1] > high) {
+        return 0;
+    }
+
+    for (size_t i = 2; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+
+    return n;
+}
+
+
+static size_t
+ascii_prefix(aud_str_t s)
+{
+    size_t    i;
+    uint64_t  word;
+
+    for (i = 0; i + sizeof(word) <= s.len; i += sizeof(word)) {
+        memcpy(&word, s.data + i, sizeof(word));
+
+        if (word & UINT64_C(0x8080808080808080)) {
+            break;
+        }
+    }
+
+    while (i < s.len && (signed char) s.data[i] >= 0) {
+        i++;
+    }
+
+    return i;
+}
+
+
+void
+aud_fold(aud_buffer_t *out, aud_str_t s)
+{
+    size_t  n;
+
+    if (ascii_prefix(s) == s.len) {
+        add_lower(out, s);
+        return;
+    }
+
+    while (s.len) {
+        n = aud_utf8_valid(s);
+        fold_valid(out, aud_str(s.data, n));
+
+        if (n < s.len) {
+            aud_buffer_char(out, s.data[n++]);
+        }
+
+        s = aud_str(s.data + n, s.len - n);
+    }
+}
+
+
+static void
+add_lower(aud_buffer_t *out, aud_str_t ascii)
+{
+    char  c;
+
+    aud_buffer_reserve(out, ascii.len);
+
+    if (out->failed) {
+        return;
+    }
+
+    for (size_t i = 0; i < ascii.len; i++) {
+        c = ascii.data[i];
+        out->data[out->len++] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+    }
+}
+
+
+/*
+ * Case folding after decomposition may give something that decomposes or folds
+ * again (U+0345, ligatures of capitals), so rounds go on until nothing changes;
+ * the second almost always is the last.
+ */
+static void
+fold_valid(aud_buffer_t *out, aud_str_t s)
+{
+    utf8proc_uint8_t    *now, *before = NULL;
+    utf8proc_ssize_t     n, len = (utf8proc_ssize_t) s.len;
+
+    if (ascii_prefix(s) == s.len) {
+        add_lower(out, s);
+        return;
+    }
+
+    for (int round = 0; round < FOLD_ROUNDS; round++) {
+        n = utf8proc_map(before ? before : (const utf8proc_uint8_t *) s.data,
+                         len, &now, FOLD_OPTIONS);
+
+        if (n < 0) {
+            out->failed = 1;
+            break;
+        }
+
+        if (before && n == len && memcmp(now, before, n) == 0) {
+            free(now);
+            break;
+        }
+
+        free(before);
+        before = now;
+        len = n;
+    }
+
+    if (before && !out->failed) {
+        aud_buffer_add(out, before, len);
+    }
+
+    free(before);
+}
+
+
+aud_str_t
+aud_trim(aud_str_t s)
+{
+    for ( ;; ) {
+        if (s.len && (s.data[0] == ' ' || (s.data[0] >= '\t'
+                                           && s.data[0] <= '\r')))
+        {
+            s = aud_str(s.data + 1, s.len - 1);
+
+        } else if (s.len >= 2 && memcmp(s.data, "\xc2\xa0", 2) == 0) {
+            s = aud_str(s.data + 2, s.len - 2);
+
+        } else {
+            break;
+        }
+    }
+
+    for ( ;; ) {
+        if (s.len && (s.data[s.len - 1] == ' '
+                      || (s.data[s.len - 1] >= '\t'
+                          && s.data[s.len - 1] <= '\r')))
+        {
+            s.len--;
+
+        } else if (s.len >= 2
+                   && memcmp(s.data + s.len - 2, "\xc2\xa0", 2) == 0)
+        {
+            s.len -= 2;
+
+        } else {
+            return s;
+        }
+    }
+}
