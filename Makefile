@@ -1,4 +1,10 @@
 # Audience engine.  `make help` lists the commands.
+#
+#   common/      libcommon.a, and compiled once more into the nginx module
+#   worker/      audience-worker (all but main.c also as libworker.a, for tests)
+#   ngx_module/  the module, built from nginx-dev's sources, out of tree
+#   t/unit/*.c   one cmocka program each; worker_*.c also link the worker
+#   t/fuzz/*.c   one libFuzzer target each
 
 SHELL    := /bin/bash
 BUILD    ?= build
@@ -14,6 +20,7 @@ WORKER_LIBS := $(COMMON_LIBS) -luv -lrocksdb -lcurl -linih
 COMMON_SRC := $(sort $(wildcard common/*.c))
 WORKER_SRC := $(sort $(wildcard worker/*.c))
 UNIT_SRC   := $(sort $(wildcard t/unit/*.c))
+FUZZ_SRC   := $(sort $(wildcard t/fuzz/*.c))
 
 COMMON_OBJ := $(COMMON_SRC:%.c=$(BUILD)/%.o)
 WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o)
@@ -21,8 +28,35 @@ WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o)
 WORKER_LIB_OBJ := $(filter-out $(BUILD)/worker/main.o,$(WORKER_OBJ))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(BUILD)/%)
 
-.PHONY: all common worker units clean
-all: worker
+# Where nginx-dev keeps what a module is built from.
+NGX_SRC    ?= /usr/share/nginx/src
+MODULE_DIR := $(abspath $(BUILD))/module
+MODULE     := $(BUILD)/module/ngx_http_audience_module.so
+MODULE_SRC := $(sort $(wildcard ngx_module/*.c common/*.c))
+MODULE_HDR := $(sort $(wildcard ngx_module/*.h common/*.h))
+
+DIR  ?= run
+PORT ?= 8080
+
+PREFIX     ?= /usr/local
+MODULESDIR ?= /usr/lib/nginx/modules
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SHAREDIR   := $(PREFIX)/share/audience
+
+FUZZ_SECONDS ?= 60
+PROVE_JOBS   ?= 2
+TESTS        ?= $(sort $(wildcard t/*.t))
+
+export BUILD
+
+.PHONY: all common worker module units packages test-packages demo up down \
+	test check bench fuzz sanitize install clean help
+.DELETE_ON_ERROR:
+
+all: worker module
+
+
+# --- common and worker ------------------------------------------------------
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -37,9 +71,50 @@ $(BUILD)/libworker.a: $(WORKER_LIB_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
+ifneq ($(wildcard worker/main.c),)
 worker: $(BUILD)/audience-worker
+else
+worker:
+endif
 $(BUILD)/audience-worker: $(BUILD)/worker/main.o $(BUILD)/libworker.a $(BUILD)/libcommon.a
 	$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+
+
+# --- the nginx module -------------------------------------------------------
+
+ifneq ($(wildcard config),)
+module: $(MODULE)
+else
+module:
+endif
+
+# The list of sources is written into nginx's makefile when it is configured.
+$(BUILD)/module.sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(MODULE_SRC) $(MODULE_HDR) $(CFLAGS)' | cmp -s - $@ \
+	    || echo '$(MODULE_SRC) $(MODULE_HDR) $(CFLAGS)' > $@
+.PHONY: FORCE
+
+# configure tries its features by running them: leaks there say nothing.
+$(MODULE_DIR)/Makefile: config $(BUILD)/module.sources
+	@rm -rf $(MODULE_DIR) && mkdir -p $(MODULE_DIR)
+	cd $(NGX_SRC) && . ./conf_flags && ASAN_OPTIONS=detect_leaks=0 \
+	    ./configure "$${NGX_CONF_FLAGS[@]}" --builddir=$(MODULE_DIR) \
+	    --add-dynamic-module=$(CURDIR) \
+	    --with-cc-opt='$(CFLAGS) -fPIC' --with-ld-opt='$(LDFLAGS)' \
+	    > $(MODULE_DIR)/configure.log 2>&1 \
+	    || { tail -n 30 $(MODULE_DIR)/configure.log; exit 1; }
+	@touch $@
+
+# A header that `config` does not name must not leave stale objects behind.
+$(MODULE): $(MODULE_DIR)/Makefile $(MODULE_SRC) $(MODULE_HDR)
+	@if [ -n '$(filter %.h,$?)' ]; then \
+	    find $(MODULE_DIR)/addon -name '*.o' -delete; fi
+	$(MAKE) -C $(NGX_SRC) -f $(MODULE_DIR)/Makefile modules
+	@touch $@
+
+
+# --- tests ------------------------------------------------------------------
 
 # Units named t/unit/worker_*.c also link the worker.
 $(BUILD)/t/unit/worker_%: $(BUILD)/t/unit/worker_%.o $(BUILD)/libworker.a $(BUILD)/libcommon.a
@@ -50,7 +125,109 @@ $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(BUILD)/libcommon.a
 
 units: $(UNIT_BIN)
 
+packages:
+	@tools/install-packages run build
+
+test-packages:
+	@tools/install-packages run build test
+
+# What may need apt comes first, in a make of its own: rules look for compilers
+# and headers when they are read.
+test: test-packages
+	@$(MAKE) all units
+	@$(MAKE) --no-print-directory check
+
+# The tests alone, on what is built: t/units.t runs the unit programs.
+check:
+	prove -j$(PROVE_JOBS) $(TESTS)
+
+
+# --- fuzzing: libFuzzer with ASan and UBSan ----------------------------------
+
+FUZZ_CC    ?= clang
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_BIN   := $(FUZZ_SRC:t/fuzz/%.c=$(BUILD)/fuzz/%)
+FUZZ_COMMON_OBJ := $(COMMON_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+
+.PRECIOUS: $(BUILD)/fuzz/obj/%.o $(BUILD)/%.o
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(STD) $(CPPFLAGS) $(FUZZ_FLAGS) -Wall -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/t/fuzz/%.o $(FUZZ_COMMON_OBJ)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -pthread $(COMMON_LIBS)
+
+fuzzers: $(FUZZ_BIN)
+.PHONY: fuzzers
+
+# New inputs go to $(BUILD); the seeds in t/fuzz/corpus are only read.
+fuzz: test-packages
+	@$(MAKE) fuzzers
+	@set -e; for f in $(notdir $(FUZZ_BIN)); do \
+	    echo "== $$f, $(FUZZ_SECONDS) s"; \
+	    mkdir -p $(BUILD)/fuzz/corpus/$$f; \
+	    seeds=; [ ! -d t/fuzz/corpus/$$f ] || seeds=t/fuzz/corpus/$$f; \
+	    $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	        -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+	        -artifact_prefix=$(BUILD)/fuzz/$$f- \
+	        $(BUILD)/fuzz/corpus/$$f $$seeds; \
+	done; echo "fuzz: $(words $(FUZZ_BIN)) targets, nothing found"
+
+
+# --- sanitizers ---------------------------------------------------------------
+
+# Worker and units are ASan programs; Debian's own nginx loads an ASan module,
+# with libasan preloaded by the harness (t/lib/Audience/Test.pm).
+sanitize: test-packages
+	@$(MAKE) BUILD=$(BUILD)/asan LDFLAGS= \
+	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' \
+	    all units
+	@AUDIENCE_SANITIZE=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan check
+
+
+# --- run, measure, install ----------------------------------------------------
+
+up: all
+	@tools/up '$(DIR)' '$(PORT)'
+
+down:
+	@tools/down '$(DIR)'
+
+demo: packages
+	@$(MAKE) all
+	@tools/demo '$(DIR)' '$(PORT)'
+
+bench: test-packages
+	@$(MAKE) all
+	@set -e; for b in bench/*.pl; do echo "== $$b"; perl $$b; done
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(MODULESDIR) \
+	    $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(UNITDIR)
+	install -m 755 $(BUILD)/audience-worker $(DESTDIR)$(PREFIX)/sbin/
+	install -m 644 $(MODULE) $(DESTDIR)$(MODULESDIR)/
+	cp -R --no-preserve=ownership conf/. $(DESTDIR)$(SHAREDIR)/
+	cp -R --no-preserve=ownership web $(DESTDIR)$(SHAREDIR)/
+	sed 's,@PREFIX@,$(PREFIX),g' conf/audience-worker.service \
+	    > $(DESTDIR)$(UNITDIR)/audience-worker.service
+
 clean:
 	rm -rf $(BUILD)
 
+help:
+	@echo 'make                        build the worker and the nginx module'
+	@echo 'make demo                   install, build, start in ./run, import the sample,'
+	@echo '                            build an audience, export it, print the link'
+	@echo 'make up DIR=run PORT=8080   start nginx and the worker on a data folder'
+	@echo 'make down DIR=run           stop them'
+	@echo 'make test                   install what tests need, build, run every test'
+	@echo 'make check TESTS=t/x.t      run tests on what is built'
+	@echo 'make sanitize               every test under ASan and UBSan'
+	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target for that long'
+	@echo 'make bench                  benchmarks'
+	@echo 'make install                DESTDIR, PREFIX (/usr/local), MODULESDIR'
+	@echo 'make clean                  remove $$BUILD ($(BUILD))'
+
 -include $(COMMON_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(UNIT_BIN:=.d)
+-include $(FUZZ_COMMON_OBJ:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d)
