@@ -53,6 +53,12 @@ typedef struct {
 
     const aud_audience_t   *audience;   /* put, or NULL */
     const aud_uuid_t       *dropped;    /* an audience taken out, or NULL */
+
+    unsigned                rebuilt:1;  /* this is the whole base: whatever it
+                                           held goes out, usable or not; fields
+                                           and the next two are all there is */
+    const aud_audience_t   *audiences;  /* ascending */
+    size_t                  naudiences;
 } base_change_t;
 
 typedef enum {
@@ -73,20 +79,44 @@ base_t  *bases_get(bases_t *bases, const char *tenant);
  * tenant has no data.  Any thread. */
 aud_generation_t *base_generation(base_t *base);
 
-/* The field registry: a copy for the caller, freed by base_fields_free(). */
+/* The manifest or a segment of it was found unusable, and nobody has rebuilt
+ * the base since: it looks empty, and every change but a `rebuilt` one fails.
+ * Any thread. */
+int base_needs_rebuild(base_t *base);
+
+/* The field registry: a copy for the caller, freed by base_fields_free(); names
+ * are of aud_strndup(), each its own. */
 base_field_t *base_fields(base_t *base, size_t *n);
 void          base_fields_free(base_field_t *fields, size_t n);
 
-/* A number for a new segment file; never used twice. */
+/* A number for a new segment file; never used twice.  Sees to it that the
+ * folder is there.  Any thread but the loop's. */
 uint64_t base_segment_number(base_t *base);
 const char *base_folder(const base_t *base);    /* segments/<tenant> */
 
 void base_lock(base_t *base);
 void base_unlock(base_t *base);
 
+/*
+ * Where base_prepare() fails, and in base_abandon(), the added segment's file
+ * is removed again: a second try writes another one.  base_publish() removes
+ * files that have been superseded for BASE_GRACE seconds, which nginx workers
+ * have to open what an older manifest named.
+ */
+#define BASE_GRACE  60
+
 base_status_t base_prepare(base_t *base, const base_change_t *change,
     store_batch_t *batch, aud_error_t *err);
 base_status_t base_publish(base_t *base, aud_error_t *err);
 void          base_abandon(base_t *base);       /* instead of publish */
+
+/* What base_publish() will make current; NULL where nothing is prepared.  Under
+ * the lock. */
+const aud_generation_t *base_prepared(const base_t *base);
+
+/* Every base, for a tenant at a time: calls fn with each.  Loop thread, after
+ * bases_create(). */
+void bases_each(bases_t *bases, void (*fn)(void *arg, base_t *base), void *arg);
+const char *base_tenant(const base_t *base);
 
 #endif

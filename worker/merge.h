@@ -1,0 +1,29 @@
+/*
+ * Merging of segments, so that queries never have many of them to look at.
+ *
+ * Size-tiered: segments whose live rows are of one class (a factor of four)
+ * become one as soon as settings.merge_at of them stand side by side.  A merge
+ * runs as a job while imports go on; what they strike out meanwhile is struck
+ * out of its result (base_change_t.seen).
+ */
+
+#ifndef MERGE_H
+#define MERGE_H
+
+#include "base.h"
+#include "job.h"
+
+extern const job_type_t  merge_job;     /* "merge" */
+
+/* Lets a merge follow the job where one will be due.  In a job thread, after
+ * base_prepare() and before job_complete(). */
+void merge_consider(job_run_t *run, base_t *base);
+
+/*
+ * The segments to merge, by their place in g->slices: how many were put into
+ * places (room for g->nslices), 0 where no merge is due.
+ */
+size_t merge_choose(const aud_generation_t *g, unsigned merge_at,
+    size_t *places);
+
+#endif
