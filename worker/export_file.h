@@ -1,0 +1,32 @@
+/*
+ * The file of an export: which columns in which order, and its rows.
+ * One thread.
+ */
+
+#ifndef EXPORT_FILE_H
+#define EXPORT_FILE_H
+
+#include "aud_eval.h"
+
+typedef struct {
+    uint64_t  rows;
+    uint64_t  bytes;
+    int       full;                 /* the disk, when it failed */
+} export_summary_t;
+
+/*
+ * Writes the matches of a plan that has run to path, synced, by way of
+ * path + ".tmp".  filter tells which fields come first.  tick, which may be
+ * NULL, is called now and then; non-zero ends the work.  -1 with err; nothing
+ * is left behind then.
+ */
+int export_file_write(const char *path, const aud_generation_t *g,
+    const aud_plan_t *plan, const aud_filter_t *filter,
+    int (*tick)(void *arg, double fraction), void *arg,
+    export_summary_t *summary, aud_error_t *err);
+
+/* The order of columns: indices into g->fields, freed by aud_free(). */
+uint32_t *export_file_columns(const aud_generation_t *g,
+    const aud_filter_t *filter, size_t *n);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * A profile as the fold of its source records.
+ *
+ * Per field the newest non-empty cell wins; the order is that of the imports'
+ * sequence, then that of the rows.  `sources` keeps the ids of all imports;
+ * created_at and updated_at are the first and the last time of their uploads.
+ * So the row that a segment holds of a profile, with newer records folded over
+ * it, equals the fold of all its records.
+ *
+ * A fold is used for one profile after another: begin, what is known of it
+ * (rows of segments, records, oldest first), write.  Texts that it was given
+ * are borrowed until write.  One thread.
+ */
+
+#ifndef FOLD_H
+#define FOLD_H
+
+#include "fields.h"
+#include "records.h"
+#include "segment_writer.h"
+
+typedef struct fold_s  fold_t;
+
+typedef struct {                    /* an import, as the fold sees it */
+    char             id[AUD_ID_LEN + 1];
+    int64_t          at;            /* time of its upload */
+    uint32_t         ncolumns;
+    const uint32_t  *fields;        /* [ncolumns] from fields_map() */
+} fold_source_t;
+
+/* fields is borrowed and must not grow meanwhile.  NULL: no memory. */
+fold_t *fold_create(const fields_t *fields);
+void    fold_free(fold_t *fold);
+
+/* What a raw cell means for a field; empty where it says nothing.  *spoiled,
+ * which may be NULL: the identifier was spoiled by a spreadsheet and is taken
+ * as absent. */
+aud_str_t fold_value(const fold_t *fold, uint32_t field, aud_str_t raw,
+    int *spoiled);
+
+void fold_begin(fold_t *fold);
+
+/* The row of a segment.  map: for each of its columns the field. */
+void fold_row(fold_t *fold, const aud_segment_t *segment, const uint32_t *map,
+    uint32_t row);
+void fold_record(fold_t *fold, const fold_source_t *source, aud_str_t phone,
+    const aud_str_t *cells);
+
+/* Adds the profile, and its identifiers, to a segment whose fields are
+ * `fields`.  -1 when memory is out. */
+int  fold_write(fold_t *fold, segment_writer_t *writer,
+    const aud_uuid_t *profile);
+
+/* For each column of a segment its field; freed by aud_free().  NULL: no
+ * memory, or a column that fields does not know. */
+uint32_t *fold_columns(const fields_t *fields, const aud_segment_t *segment);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * Imports: a file of the spool becomes source records and profiles.
+ *
+ * Job "import", {"import": "imp_…"}: reads the file row by row; refuses or
+ * rejects rows; finds the profiles of their phones; writes the folded profiles
+ * as a new segment; then records, errors, import, fields, base and the e-mail
+ * become true in one batch.  A run that did not get there left nothing but a
+ * segment file that nobody names.
+ */
+
+#ifndef IMPORT_H
+#define IMPORT_H
+
+#include "job.h"
+
+extern const job_type_t  import_job;
+
+#endif

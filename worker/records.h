@@ -1,0 +1,75 @@
+/*
+ * Source records as they are stored: blocks of rows of one import.
+ *
+ *   +---------+-----------+--------------+=====+=====+ …
+ *   | version | rows      | columns      | row | row |      integers are
+ *   | u8, 1   | u32       | u32          |     |     |      big-endian
+ *   +---------+-----------+--------------+=====+=====+ …
+ *
+ *   row      profile id (16) | line | phone | cell, one per column
+ *   line     varint: where the row began in the file
+ *   phone    varint length, bytes: normalised, as it was at the import
+ *   cell     varint length, bytes: as it stood in the file, unquoted
+ *
+ * varint: seven bits a byte, the lowest first, the top bit says that more
+ * follow.  A writer and a reader belong to one thread.
+ */
+
+#ifndef RECORDS_H
+#define RECORDS_H
+
+#include "aud_buffer.h"
+#include "aud_error.h"
+#include "aud_id.h"
+
+#define RECORDS_VERSION  1
+#define RECORDS_HEADER   9
+
+typedef struct {
+    aud_buffer_t  bytes;
+    uint32_t      rows;
+    uint32_t      columns;
+} record_block_t;
+
+typedef struct {
+    aud_uuid_t        profile;
+    uint64_t          line;
+    aud_str_t         phone;
+    const aud_str_t  *cells;        /* [columns] */
+} record_t;
+
+void record_block_begin(record_block_t *block, uint32_t columns);
+void record_block_free(record_block_t *block);
+
+/* Adds a row of block->columns cells; its profile is set later.  Returns where
+ * in the block the row begins.  A failed allocation shows in bytes.failed. */
+size_t record_block_add(record_block_t *block, uint64_t line, aud_str_t phone,
+    const aud_str_t *cells);
+void   record_block_profile(record_block_t *block, size_t at,
+    const aud_uuid_t *profile);
+
+/* Writes the header; the bytes are then what is to be stored. */
+void   record_block_finish(record_block_t *block);
+
+typedef struct {
+    aud_str_t   block;
+    size_t      at;                 /* of the row that comes next */
+    uint32_t    rows;
+    uint32_t    columns;
+    uint32_t    row;                /* rows read */
+} record_reader_t;
+
+/* The block is borrowed.  columns: of its import.  -1 where it is damaged. */
+int record_reader_open(record_reader_t *reader, aud_str_t block,
+    uint32_t columns, aud_error_t *err);
+
+/* 1 and the next row, 0 at the end, -1 where the block is damaged.  cells has
+ * room for `columns`; it and all texts point into the block. */
+int record_reader_next(record_reader_t *reader, record_t *record,
+    aud_str_t *cells, aud_error_t *err);
+
+/* Reads the one row that begins at *at and moves *at behind it. */
+int record_read(aud_str_t block, size_t *at, uint32_t columns,
+    record_t *record, aud_str_t *cells);
+
+#endif
