@@ -25,7 +25,8 @@ typedef enum {
     AUD_PHONE_BAD_AREA_CODE,
     AUD_PHONE_BAD_LENGTH,
     AUD_PHONE_BAD_CHARACTER,
-    AUD_PHONE_REPEATED          /* 00000000000, 99999999999 */
+    AUD_PHONE_REPEATED,         /* 00000000000, 99999999999 */
+    AUD_PHONE_BAD_NUMBER        /* (11) 1234-5678, 11 digits without the 9 */
 } aud_phone_status_t;
 
 /* area_code: "11", or "" for none.  out gets a NUL. */
