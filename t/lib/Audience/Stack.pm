@@ -150,9 +150,9 @@ sub spawn
         open STDIN, '<', '/dev/null';
         open STDOUT, '>>', $output or POSIX::_exit(127);
         open STDERR, '>&', \*STDOUT;
-        exec '/usr/bin/setpriv', '--pdeathsig', 'TERM', '/usr/bin/env',
-            (map {; "$_=$env->{$_}" } keys %$env), @command;
-        POSIX::_exit(127);
+        exec('/usr/bin/setpriv', '--pdeathsig', 'TERM', '/usr/bin/env',
+             map({; "$_=$env->{$_}" } keys %$env), @command)
+            or POSIX::_exit(127);
     }
 
     $t->{pids}{$name} = $pid;

@@ -104,39 +104,56 @@ sub http2_port { $_[0]{http2_port} }
 sub url        { "http://127.0.0.1:$_[0]{port}" }
 
 
+# conf/nginx.conf.in and conf/audience.conf as operators get them, but for what
+# a test needs otherwise: tenant and user from headers instead of passwords.
 sub write_nginx_conf
 {
     my ($t) = @_;
-    my $opt = $t->{options};
 
-    my %value = (
-        MODULE     => $t->build . '/module/ngx_http_audience_module.so',
-        NGINX_USER => $> == 0 ? 'user root;' : '',
-        WORKERS    => $opt->{nginx_workers} || 1,
-        DIR        => $t->{dir},
-        ROOT       => $t->{root},
-        LISTEN     => "127.0.0.1:$t->{port}",
-        SOCKET     => $t->worker_socket,
-        LINK_KEYS  => $t->link_keys,
-        WEB        => $t->repository . '/web',
-        TENANT     => '$test_tenant',
-        USER       => '$test_user',
-        AUTH       => '',
-        IMPORT     => $opt->{import} || '',
-        HTTP       => join("\n", $opt->{http} || (),
-            'map $http_x_tenant $test_tenant { default $http_x_tenant; }',
-            'map $http_x_user $test_user { default $http_x_user; }'),
-        SERVER     => join("\n", $opt->{server} || (),
-            "listen 127.0.0.1:$t->{http2_port} http2;"),
+    my $opt = $t->{options};
+    my $root = $> == 0;
+    my $test_maps = 'map $http_x_tenant $test_tenant { default $http_x_tenant; }
+    map $http_x_user $test_user { default $http_x_user; }';
+
+    my $locations = edit($t->read_file($t->repository . '/conf/audience.conf'),
+        defined $opt->{import} ? (qr/(?<=audience_import) [^;]+/
+                                  => " $opt->{import}") : ());
+
+    my $conf = edit($t->read_file($t->repository . '/conf/nginx.conf.in'),
+        qr/\@MODULE\@/ => $t->build . '/module/ngx_http_audience_module.so',
+        qr/\buser +\@USER\@;/ => $root ? 'user root;' : '',
+        qr/\@ROOT\@/ => $t->{root},
+        qr/\@RUN\@/ => $t->{dir},
+        qr/\@CONF\@/ => $t->{dir},
+        qr/\@WEB\@/ => $t->repository . '/web',
+        qr/\@PORT\@;/ => "$t->{port};
+        listen 127.0.0.1:$t->{http2_port} http2;",
+        qr/(?<=worker_processes)[^;]+/ => ' ' . ($opt->{nginx_workers} || 1),
+        qr/(?<=audience_link_keys)[^;]+/ => ' ' . $t->link_keys,
+        qr/(?<=audience_tenant)[^;]+/ => ' $test_tenant',
+        qr/(?<=audience_user)[^;]+/ => ' $test_user',
+        qr/^\s+auth_basic[^;]*;/m => '',
+        qr/(?=^    server \{)/m => "    $test_maps\n    " . ($opt->{http} // ''),
+        qr/(?=^ +include +[^;]+audience.conf;)/m => $opt->{server} // '',
     );
 
-    my $text = $t->read_file($t->repository . '/conf/nginx.conf.in');
+    $t->write_file('audience.conf', $locations);
+    $t->write_file('nginx.conf', "daemon off;\n" . $conf);
+}
 
-    $text =~ s{\@([A-Z_]+)\@}{
-        defined $value{$1} ? $value{$1} : die "nginx.conf.in: $1 is unknown\n"
-    }ge;
 
-    $t->write_file('nginx.conf', "daemon off;\n" . $text);
+# Every pattern must be there, so that the tests notice when a template moves.
+sub edit
+{
+    my ($text, @edits) = @_;
+
+    $text =~ s/^\s*#.*\n//mg;
+
+    while (my ($pattern, $replacement) = splice @edits, 0, 2) {
+        $text =~ s/$pattern/$replacement/g
+            or die "nginx's templates have nothing like $pattern\n";
+    }
+    return $text;
 }
 
 
