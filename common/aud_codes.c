@@ -1,0 +1,292 @@
+#include <stdlib.h>
+
+#include "aud_codes.h"
+#include "aud_words.h"
+
+/* Nanoseconds, roughly: a word of two bitmaps joined, a row set from a list of
+ * rows, a row of the code column compared. */
+#define WORD_COST     0.3
+#define POSTING_COST  1.2
+#define SCAN_COST     0.15
+
+
+typedef enum { BY_POSTINGS, BY_DENSE, BY_SCAN } way_t;
+
+
+static int      runs_compare(const void *a, const void *b);
+static way_t    cheapest_way(const aud_column_t *c, aud_run_t run,
+    double *cost);
+static uint32_t dense_from(const aud_column_t *c, uint32_t code);
+static uint64_t run_rows(const aud_column_t *c, aud_run_t run);
+static int      is_all(const aud_codes_t *codes, const aud_column_t *c);
+static void     add_run(const aud_column_t *c, aud_run_t run, uint64_t *out);
+static void     add_dense(const aud_column_t *c, aud_run_t run, uint64_t *out);
+static void     add_postings(const aud_column_t *c, aud_run_t run,
+    uint64_t *out);
+
+
+int
+aud_codes_add(aud_codes_t *codes, aud_arena_t *arena, uint32_t lo, uint32_t hi)
+{
+    uint32_t    capacity;
+    aud_run_t  *last, *runs;
+
+    if (lo >= hi) {
+        return 0;
+    }
+
+    if (codes->nruns) {
+        last = &codes->runs[codes->nruns - 1];
+
+        if (last->hi == lo) {
+            last->hi = hi;
+            return 0;
+        }
+    }
+
+    if (codes->nruns == codes->capacity) {
+        capacity = codes->capacity ? codes->capacity * 2 : 2;
+
+        runs = aud_arena_alloc(arena, capacity, sizeof(aud_run_t));
+        if (runs == NULL) {
+            return -1;
+        }
+
+        if (codes->nruns) {
+            memcpy(runs, codes->runs, codes->nruns * sizeof(aud_run_t));
+        }
+
+        codes->runs = runs;
+        codes->capacity = capacity;
+    }
+
+    codes->runs[codes->nruns++] = (aud_run_t) { lo, hi };
+
+    return 0;
+}
+
+
+void
+aud_codes_finish(aud_codes_t *codes, const aud_column_t *c)
+{
+    uint32_t    i, n;
+    aud_run_t  *last;
+
+    codes->rows = 0;
+
+    if (codes->nruns == 0) {
+        return;
+    }
+
+    qsort(codes->runs, codes->nruns, sizeof(aud_run_t), runs_compare);
+
+    for (i = 1, n = 1; i < codes->nruns; i++) {
+        last = &codes->runs[n - 1];
+
+        if (codes->runs[i].lo > last->hi) {
+            codes->runs[n++] = codes->runs[i];
+
+        } else if (codes->runs[i].hi > last->hi) {
+            last->hi = codes->runs[i].hi;
+        }
+    }
+
+    codes->nruns = n;
+
+    for (i = 0; i < n; i++) {
+        codes->rows += run_rows(c, codes->runs[i]);
+    }
+
+    if (codes->rows > c->filled) {
+        codes->rows = c->filled;        /* several values of one row */
+    }
+}
+
+
+static int
+runs_compare(const void *a, const void *b)
+{
+    const aud_run_t  *x = a, *y = b;
+
+    return (x->lo > y->lo) - (x->lo < y->lo);
+}
+
+
+const uint64_t *
+aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c, uint64_t *buf)
+{
+    uint32_t   i;
+    aud_run_t  run;
+
+    if (is_all(codes, c)) {
+        return c->present;
+    }
+
+    if (codes->nruns == 1 && codes->runs[0].hi - codes->runs[0].lo == 1) {
+        run = codes->runs[0];
+        i = dense_from(c, run.lo);
+
+        if (i < c->ndense && c->dense_codes[i] == run.lo) {
+            return c->dense + i * AUD_WORDS(c->rows);
+        }
+    }
+
+    memset(buf, 0, AUD_WORDS(c->rows) * sizeof(uint64_t));
+
+    for (i = 0; i < codes->nruns; i++) {
+        add_run(c, codes->runs[i], buf);
+    }
+
+    return buf;
+}
+
+
+double
+aud_codes_cost(const aud_codes_t *codes, const aud_column_t *c)
+{
+    double    cost, total;
+    uint32_t  i;
+
+    total = AUD_WORDS(c->rows) * WORD_COST;
+
+    if (!is_all(codes, c)) {
+        for (i = 0; i < codes->nruns; i++) {
+            (void) cheapest_way(c, codes->runs[i], &cost);
+            total += cost;
+        }
+    }
+
+    return total / 1000;
+}
+
+
+static int
+is_all(const aud_codes_t *codes, const aud_column_t *c)
+{
+    return codes->nruns == 1 && codes->runs[0].lo == 0
+           && codes->runs[0].hi == c->distinct;
+}
+
+
+static void
+add_run(const aud_column_t *c, aud_run_t run, uint64_t *out)
+{
+    double  cost;
+
+    switch (cheapest_way(c, run, &cost)) {
+
+    case BY_SCAN:
+        aud_words_scan(out, c->codes, c->code_width, c->rows, run.lo, run.hi);
+        break;
+
+    case BY_DENSE:
+        add_dense(c, run, out);
+        break;
+
+    default:
+        add_postings(c, run, out);
+    }
+}
+
+
+static way_t
+cheapest_way(const aud_column_t *c, aud_run_t run, double *cost)
+{
+    way_t     way = BY_POSTINGS;
+    double    dense;
+    uint32_t  i, from, to;
+    uint64_t  rows, covered = 0;
+
+    rows = run_rows(c, run);
+    *cost = rows * POSTING_COST;
+
+    from = dense_from(c, run.lo);
+    to = dense_from(c, run.hi);
+
+    for (i = from; i < to; i++) {
+        covered += run_rows(c, (aud_run_t) { c->dense_codes[i],
+                                             c->dense_codes[i] + 1 });
+    }
+
+    dense = (to - from) * AUD_WORDS(c->rows) * WORD_COST
+            + (rows - covered) * POSTING_COST;
+
+    if (to > from && dense < *cost) {
+        way = BY_DENSE;
+        *cost = dense;
+    }
+
+    if (c->code_at == NULL && c->rows * SCAN_COST < *cost) {
+        way = BY_SCAN;
+        *cost = c->rows * SCAN_COST;
+    }
+
+    return way;
+}
+
+
+/* Position of the first dense code that is not below code. */
+static uint32_t
+dense_from(const aud_column_t *c, uint32_t code)
+{
+    uint32_t  lo = 0, hi = c->ndense, middle;
+
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+
+        if (c->dense_codes[middle] < code) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    return lo;
+}
+
+
+static uint64_t
+run_rows(const aud_column_t *c, aud_run_t run)
+{
+    return c->posting_at[run.hi] - c->posting_at[run.lo];
+}
+
+
+/* Dense codes of the run by their bitmaps, what lies between by postings. */
+static void
+add_dense(const aud_column_t *c, aud_run_t run, uint64_t *out)
+{
+    size_t    n = AUD_WORDS(c->rows);
+    uint32_t  code, i;
+
+    code = run.lo;
+
+    for (i = dense_from(c, run.lo); i < c->ndense; i++) {
+        if (c->dense_codes[i] >= run.hi) {
+            break;
+        }
+
+        add_postings(c, (aud_run_t) { code, c->dense_codes[i] }, out);
+        aud_words_or(out, out, c->dense + i * n, n);
+        code = c->dense_codes[i] + 1;
+    }
+
+    add_postings(c, (aud_run_t) { code, run.hi }, out);
+}
+
+
+static void
+add_postings(const aud_column_t *c, aud_run_t run, uint64_t *out)
+{
+    uint32_t         row;
+    const uint32_t  *p, *end;
+
+    p = c->postings + c->posting_at[run.lo];
+    end = c->postings + c->posting_at[run.hi];
+
+    for ( /* void */ ; p < end; p++) {
+        row = *p;
+        out[row / 64] |= UINT64_C(1) << (row % 64);
+    }
+}

@@ -1,0 +1,87 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "aud_filter_read.h"
+#include "aud_text.h"
+
+
+void
+aud_filter_error(aud_problem_t *problem, const char *slug, const char *pointer,
+    const char *suffix, const char *fmt, ...)
+{
+    char                  detail[256];
+    va_list               args;
+    aud_problem_error_t  *e;
+
+    va_start(args, fmt);
+    vsnprintf(detail, sizeof(detail), fmt, args);
+    va_end(args);
+
+    if (problem->status == 0) {
+        aud_problem_set(problem, 422, "invalid-filter",
+                        "The filter is not valid", "%s", detail);
+
+    } else {
+        snprintf(problem->detail, sizeof(problem->detail),
+                 "%u things in the request have to be corrected.",
+                 problem->nerrors + 1);
+    }
+
+    e = aud_problem_add(problem, slug, "%s", detail);
+    e->has_pointer = 1;
+    snprintf(e->pointer, sizeof(e->pointer), "%s%s", pointer, suffix);
+}
+
+
+void
+aud_filter_no_memory(aud_problem_t *problem)
+{
+    aud_problem_set(problem, 500, "out-of-memory",
+                    "The server is out of memory",
+                    "There was no memory left for this filter.");
+}
+
+
+const char *
+aud_quote(aud_quoted_t *q, aud_str_t s)
+{
+    size_t  len = s.len;
+
+    if (len > AUD_QUOTED) {
+        len = aud_utf8_valid(aud_str(s.data, AUD_QUOTED));
+    }
+
+    if (len) {
+        memcpy(q->text, s.data, len);
+    }
+
+    strcpy(q->text + len, len < s.len ? "…" : "");
+
+    return q->text;
+}
+
+
+void
+aud_pointer_add(char *pointer, size_t size, const char *name)
+{
+    size_t       len = strlen(pointer), n;
+    const char  *piece;
+
+    if (len + 1 < size) {
+        pointer[len++] = '/';
+    }
+
+    for ( /* void */ ; *name; name++) {
+        piece = *name == '~' ? "~0" : *name == '/' ? "~1" : name;
+        n = piece == name ? 1 : 2;
+
+        if (len + n >= size) {
+            break;
+        }
+
+        memcpy(pointer + len, piece, n);
+        len += n;
+    }
+
+    pointer[len] = '\0';
+}
