@@ -36,6 +36,7 @@ void           store_batch_put(store_batch_t *b, aud_str_t key, aud_str_t value)
 void           store_batch_delete(store_batch_t *b, aud_str_t key);
 void           store_batch_append(store_batch_t *b, const store_batch_t *other);
 size_t         store_batch_count(const store_batch_t *b);
+size_t         store_batch_bytes(const store_batch_t *b);
 
 /* Atomic and synced before it returns. */
 store_status_t store_apply(store_t *store, store_batch_t *batch,

@@ -1,0 +1,26 @@
+/*
+ * Counters of the worker for /metrics, since it started.  Counting: any thread.
+ * Rendering: Prometheus text 0.0.4.
+ */
+
+#ifndef METRICS_H
+#define METRICS_H
+
+#include <stdint.h>
+
+#include "aud_buffer.h"
+
+/* One synced write that `batches` batches shared. */
+void metrics_commit(unsigned batches, size_t bytes, int64_t us);
+
+/* One answered call; route is static text, a pattern and never a path. */
+void metrics_request(const char *method, const char *route, unsigned status,
+    int64_t us);
+
+void metrics_render(aud_buffer_t *out);
+
+/* "# HELP" and "# TYPE" of what follows. */
+void metrics_head(aud_buffer_t *out, const char *name, const char *type,
+    const char *help);
+
+#endif
