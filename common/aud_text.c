@@ -104,22 +104,14 @@ ascii_prefix(aud_str_t s)
 void
 aud_fold(aud_buffer_t *out, aud_str_t s)
 {
-    size_t  n;
-
     if (ascii_prefix(s) == s.len) {
         add_lower(out, s);
-        return;
-    }
 
-    while (s.len) {
-        n = aud_utf8_valid(s);
-        fold_valid(out, aud_str(s.data, n));
+    } else if (aud_utf8_valid(s) == s.len) {
+        fold_valid(out, s);
 
-        if (n < s.len) {
-            aud_buffer_char(out, s.data[n++]);
-        }
-
-        s = aud_str(s.data + n, s.len - n);
+    } else {
+        aud_buffer_add(out, s.data, s.len);
     }
 }
 
@@ -152,11 +144,6 @@ fold_valid(aud_buffer_t *out, aud_str_t s)
 {
     utf8proc_uint8_t    *now, *before = NULL;
     utf8proc_ssize_t     n, len = (utf8proc_ssize_t) s.len;
-
-    if (ascii_prefix(s) == s.len) {
-        add_lower(out, s);
-        return;
-    }
 
     for (int round = 0; round < FOLD_ROUNDS; round++) {
         n = utf8proc_map(before ? before : (const utf8proc_uint8_t *) s.data,

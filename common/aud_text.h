@@ -13,8 +13,8 @@ size_t aud_utf8_valid(aud_str_t s);
 /*
  * Appends the folded form of s, by which text compares without regard to case
  * or accents: compatibility decomposition, case folding, marks stripped
- * (utf8proc).  Invalid UTF-8 is copied as it stands.  ASCII has a fast path.
- * Folding is idempotent.
+ * (utf8proc).  A text that is not UTF-8 is copied as it stands.  ASCII has a
+ * fast path.  Folding is idempotent.
  */
 void aud_fold(aud_buffer_t *out, aud_str_t s);
 
