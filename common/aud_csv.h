@@ -1,15 +1,21 @@
 /*
- * A CSV reader (RFC 4180, comma or semicolon, CRLF or LF) that is fed bytes in
- * pieces of any size and gives whole rows.  It never looks at encodings.
+ * A CSV reader (RFC 4180, comma or semicolon) that is fed bytes in pieces of
+ * any size and gives whole rows.  It never looks at encodings.
  *
- * A quoted cell may hold separators, newlines and doubled quotes.  A quote
- * inside an unquoted cell is an ordinary character.  After a closing quote
- * only a separator or an end of line may follow: anything else is an error of
- * that row, and reading goes on at the next separator.  Rows that hold nothing
- * at all are skipped but counted as lines.
+ * A line ends with LF, CRLF, or CR alone as old Macintosh programs write it.
  *
- * Ownership: the reader owns the bytes of the row it hands to the callback,
- * valid until the callback returns.  One thread per reader.
+ * A quoted cell may hold separators, ends of line (kept as they are) and
+ * doubled quotes.  A quote inside an unquoted cell is an ordinary character.
+ * After a closing quote only a separator or an end of line may follow: anything
+ * else is an error of that row, is kept in its cell, and reading goes on at the
+ * next separator.  Rows that hold nothing at all are skipped but counted as
+ * lines.
+ *
+ * What is said of a file never depends on how it was cut into pieces.
+ *
+ * Ownership: the row handed to the callback is valid until the callback
+ * returns; it is not the callback's to keep or change.  A reader holds at most
+ * max_row_bytes twice over and max_cells cells.  One thread per reader.
  */
 
 #ifndef AUD_CSV_H
@@ -34,7 +40,9 @@ typedef enum {
     AUD_CSV_STOPPED,        /* the callback returned non-zero */
     AUD_CSV_TOO_MANY_CELLS,
     AUD_CSV_ROW_TOO_LONG,
-    AUD_CSV_OPEN_QUOTE,     /* at the end; aud_csv_line() is where it opened */
+    AUD_CSV_OPEN_QUOTE,     /* at the end, or where a quoted cell took in lines
+                               until the row was too long; aud_csv_line() is
+                               where it opened */
     AUD_CSV_NO_MEMORY
 } aud_csv_status_t;
 
@@ -52,7 +60,7 @@ aud_csv_status_t aud_csv_finish(aud_csv_t *csv);
 
 char     aud_csv_separator(const aud_csv_t *csv);   /* 0 until known */
 uint64_t aud_csv_line(const aud_csv_t *csv);        /* where it stands, or where
-                                                       its error is */
+                                                       the row in error began */
 
 /* Appends one cell to out, quoted where RFC 4180 needs it for `separator`. */
 void aud_csv_write_cell(aud_buffer_t *out, aud_str_t cell, char separator);
