@@ -1,0 +1,253 @@
+/*
+ * Source records as they are stored.
+ */
+
+#include "records.h"
+
+
+static void record_varint(aud_buffer_t *out, uint64_t value);
+static void record_text(aud_buffer_t *out, aud_str_t text);
+static int record_read_varint(aud_str_t block, size_t *at, uint64_t *value);
+static int record_read_text(aud_str_t block, size_t *at, aud_str_t *text);
+static void record_u32(char *p, uint32_t v);
+static uint32_t record_read_u32(const char *p);
+
+
+void
+record_block_begin(record_block_t *block, uint32_t columns)
+{
+    char  header[RECORDS_HEADER] = { RECORDS_VERSION };
+
+    memset(block, 0, sizeof(record_block_t));
+    block->columns = columns;
+    aud_buffer_add(&block->bytes, header, sizeof(header));
+}
+
+
+void
+record_block_free(record_block_t *block)
+{
+    aud_buffer_free(&block->bytes);
+    block->rows = 0;
+}
+
+
+size_t
+record_block_add(record_block_t *block, uint64_t line, aud_str_t phone,
+    const aud_str_t *cells)
+{
+    size_t        at;
+    uint32_t      i;
+    aud_uuid_t    nobody = { { 0 } };
+    aud_buffer_t *out;
+
+    out = &block->bytes;
+    at = out->len;
+
+    aud_buffer_add(out, nobody.bytes, sizeof(nobody.bytes));
+    record_varint(out, line);
+    record_text(out, phone);
+
+    for (i = 0; i < block->columns; i++) {
+        record_text(out, cells[i]);
+    }
+
+    block->rows++;
+
+    return at;
+}
+
+
+void
+record_block_profile(record_block_t *block, size_t at,
+    const aud_uuid_t *profile)
+{
+    memcpy(block->bytes.data + at, profile->bytes, sizeof(profile->bytes));
+}
+
+
+void
+record_block_finish(record_block_t *block)
+{
+    if (block->bytes.failed) {
+        return;
+    }
+
+    record_u32(block->bytes.data + 1, block->rows);
+    record_u32(block->bytes.data + 5, block->columns);
+}
+
+
+int
+record_reader_open(record_reader_t *reader, aud_str_t block, uint32_t columns,
+    aud_error_t *err)
+{
+    if (block.len < RECORDS_HEADER) {
+        return aud_error_set(err, "a block of source records is cut off");
+    }
+
+    if (block.data[0] != RECORDS_VERSION) {
+        return aud_error_set(err, "a block of source records has version %d",
+                             block.data[0]);
+    }
+
+    reader->block = block;
+    reader->at = RECORDS_HEADER;
+    reader->rows = record_read_u32(block.data + 1);
+    reader->columns = record_read_u32(block.data + 5);
+    reader->row = 0;
+
+    if (reader->columns != columns) {
+        return aud_error_set(err, "a block of source records has %u columns "
+                             "where its import has %u", reader->columns,
+                             columns);
+    }
+
+    return 0;
+}
+
+
+int
+record_reader_next(record_reader_t *reader, record_t *record, aud_str_t *cells,
+    aud_error_t *err)
+{
+    if (reader->row == reader->rows) {
+        if (reader->at != reader->block.len) {
+            return aud_error_set(err, "a block of source records goes on "
+                                 "behind its last row");
+        }
+
+        return 0;
+    }
+
+    if (record_read(reader->block, &reader->at, reader->columns, record, cells)
+        != 0)
+    {
+        return aud_error_set(err, "row %u of a block of source records is cut "
+                             "off", reader->row);
+    }
+
+    reader->row++;
+
+    return 1;
+}
+
+
+int
+record_read(aud_str_t block, size_t *at, uint32_t columns, record_t *record,
+    aud_str_t *cells)
+{
+    uint32_t  i;
+
+    if (*at > block.len
+        || block.len - *at < sizeof(record->profile.bytes))
+    {
+        return -1;
+    }
+
+    memcpy(record->profile.bytes, block.data + *at,
+           sizeof(record->profile.bytes));
+    *at += sizeof(record->profile.bytes);
+
+    if (record_read_varint(block, at, &record->line) != 0
+        || record_read_text(block, at, &record->phone) != 0)
+    {
+        return -1;
+    }
+
+    for (i = 0; i < columns; i++) {
+        if (record_read_text(block, at, &cells[i]) != 0) {
+            return -1;
+        }
+    }
+
+    record->cells = cells;
+
+    return 0;
+}
+
+
+static void
+record_varint(aud_buffer_t *out, uint64_t value)
+{
+    while (value >= 0x80) {
+        aud_buffer_u8(out, 0x80 | (value & 0x7f));
+        value >>= 7;
+    }
+
+    aud_buffer_u8(out, value);
+}
+
+
+static void
+record_text(aud_buffer_t *out, aud_str_t text)
+{
+    record_varint(out, text.len);
+    aud_buffer_add(out, text.data, text.len);
+}
+
+
+static int
+record_read_varint(aud_str_t block, size_t *at, uint64_t *value)
+{
+    uint8_t   byte;
+    unsigned  shift;
+
+    *value = 0;
+
+    for (shift = 0; shift < 64; shift += 7) {
+        if (*at >= block.len) {
+            return -1;
+        }
+
+        byte = block.data[(*at)++];
+
+        if (shift == 63 && byte > 1) {
+            return -1;
+        }
+
+        *value |= (uint64_t) (byte & 0x7f) << shift;
+
+        if (byte < 0x80) {
+            return 0;
+        }
+    }
+
+    return -1;
+}
+
+
+static int
+record_read_text(aud_str_t block, size_t *at, aud_str_t *text)
+{
+    uint64_t  len;
+
+    if (record_read_varint(block, at, &len) != 0 || len > block.len - *at) {
+        return -1;
+    }
+
+    *text = aud_str(block.data + *at, len);
+    *at += len;
+
+    return 0;
+}
+
+
+static void
+record_u32(char *p, uint32_t v)
+{
+    p[0] = v >> 24;
+    p[1] = v >> 16;
+    p[2] = v >> 8;
+    p[3] = v;
+}
+
+
+static uint32_t
+record_read_u32(const char *p)
+{
+    const uint8_t  *b = (const uint8_t *) p;
+
+    return (uint32_t) b[0] << 24 | (uint32_t) b[1] << 16
+           | (uint32_t) b[2] << 8 | b[3];
+}
