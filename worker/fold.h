@@ -38,6 +38,13 @@ void    fold_free(fold_t *fold);
 aud_str_t fold_value(const fold_t *fold, uint32_t field, aud_str_t raw,
     int *spoiled);
 
+/* Counts what a record says: in the registry that the fold was made for, and
+ * in fits [ncolumns][AUD_TYPE_COUNT] unless it is NULL.  Returns how many
+ * identifiers were spoiled; the first one's column goes to *column. */
+uint32_t fold_count(const fold_t *fold, fields_t *fields,
+    const fold_source_t *source, const aud_str_t *cells, uint64_t *fits,
+    uint32_t *column);
+
 void fold_begin(fold_t *fold);
 
 /* The row of a segment.  map: for each of its columns the field. */

@@ -13,6 +13,14 @@
 #include "fold.h"
 #include "records.h"
 
+typedef enum {
+    IMPORT_READ_OK = 0,
+    IMPORT_READ_STOPPED,
+    IMPORT_READ_GONE,               /* no such file */
+    IMPORT_READ_DAMAGED,            /* not what the edge had checked */
+    IMPORT_READ_FAILED              /* I/O or memory: may pass */
+} import_read_status_t;
+
 typedef struct {                    /* an accepted row */
     char      phone[AUD_PHONE_LEN + 1];
     uint32_t  block;
@@ -25,9 +33,8 @@ typedef struct {
     const char      *area_code;
     uint32_t         block_rows;
     fields_t        *fields;        /* counts grow */
-    const uint32_t  *map;           /* column to field */
-    const aud_str_t *columns;       /* of the import, trimmed */
-    uint32_t         ncolumns;
+    const fold_source_t *source;    /* the import */
+    const aud_str_t *columns;       /* [source->ncolumns] trimmed */
     int            (*tick)(void *arg, double fraction);     /* non-zero: stop */
     void            *arg;
 
@@ -39,36 +46,26 @@ typedef struct {
     uint64_t         read;          /* rows but the header */
     uint64_t         refused;
     uint64_t         rejected;
+    uint64_t         spoiled;       /* rows that lost an identifier */
+    uint64_t         assumed;       /* accepted without a word of consent */
     uint64_t        *fits;          /* [ncolumns][AUD_TYPE_COUNT] of this file */
     aud_buffer_t     errors;        /* errors.csv */
 
     /* its own */
     fold_t          *fold;
-    uint32_t         consents;      /* columns that are consent */
-    uint32_t         phone;         /* column */
+    uint32_t         consent_field; /* FIELDS_NONE: no such column */
+    uint32_t         phone_column;
     uint32_t         rows_capacity;
     uint32_t         blocks_capacity;
     unsigned         header_seen:1;
-    unsigned         no_memory:1;
-    unsigned         stopped:1;
-    uint64_t         bytes;
+    import_read_status_t  why;      /* the reader was stopped */
+    uint64_t         bytes;         /* fed */
     uint64_t         size;
 } import_read_t;
-
-typedef enum {
-    IMPORT_READ_OK = 0,
-    IMPORT_READ_STOPPED,
-    IMPORT_READ_GONE,               /* no such file */
-    IMPORT_READ_DAMAGED,            /* not what the edge had checked */
-    IMPORT_READ_FAILED              /* I/O or memory: may pass */
-} import_read_status_t;
 
 import_read_status_t import_read_file(import_read_t *in, const char *path,
     aud_error_t *err);
 
-/* The same in pieces, for what is in memory. */
-import_read_status_t import_read_text(import_read_t *in, aud_str_t text,
-    aud_error_t *err);
 void import_read_free(import_read_t *in);
 
 /* The first line of errors.csv. */

@@ -1,0 +1,162 @@
+/*
+ * Which profiles rows belong to.
+ */
+
+#include <stdlib.h>
+
+#include "aud_alloc.h"
+#include "fields.h"
+#include "resolve.h"
+
+
+typedef struct {
+    uint64_t  hash;
+    size_t    phone;
+} resolve_wanted_t;
+
+
+static int resolve_compare(const void *a, const void *b);
+static void resolve_slice(const aud_generation_t *g, uint32_t slice,
+    const resolve_wanted_t *wanted, size_t n, resolve_phone_t *phones);
+static size_t resolve_seek(const aud_segment_t *segment, size_t from,
+    uint64_t hash);
+static int resolve_is(const aud_slice_t *slice, const aud_column_t *column,
+    const aud_identifier_t *identifier, aud_str_t phone);
+
+
+int
+resolve_phones(const aud_generation_t *g, resolve_phone_t *phones, size_t n)
+{
+    size_t             i;
+    uint32_t           slice;
+    resolve_wanted_t  *wanted;
+
+    wanted = aud_calloc(n + 1, sizeof(resolve_wanted_t));
+    if (wanted == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < n; i++) {
+        phones[i].slice = RESOLVE_NEW;
+        wanted[i].phone = i;
+        wanted[i].hash = aud_identifier_hash(AUD_IDENTIFIER_PHONE,
+                                             phones[i].phone);
+    }
+
+    qsort(wanted, n, sizeof(resolve_wanted_t), resolve_compare);
+
+    for (slice = 0; slice < g->nslices; slice++) {
+        resolve_slice(g, slice, wanted, n, phones);
+    }
+
+    aud_free(wanted);
+
+    return 0;
+}
+
+
+static int
+resolve_compare(const void *a, const void *b)
+{
+    const resolve_wanted_t  *x = a, *y = b;
+
+    return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+
+static void
+resolve_slice(const aud_generation_t *g, uint32_t slice,
+    const resolve_wanted_t *wanted, size_t n, resolve_phone_t *phones)
+{
+    size_t                   i, at, k;
+    resolve_phone_t         *phone;
+    const aud_column_t      *column;
+    const aud_segment_t     *segment;
+    const aud_identifier_t  *identifier;
+
+    segment = g->slices[slice].segment;
+    column = aud_segment_column(segment, AUD_STR(FIELD_PHONE));
+
+    if (column == NULL) {
+        return;
+    }
+
+    for (i = 0, at = 0; i < n; i++) {
+        phone = &phones[wanted[i].phone];
+        at = resolve_seek(segment, at, wanted[i].hash);
+
+        for (k = at; k < segment->nidentifiers; k++) {
+            identifier = &segment->identifiers[k];
+
+            if (identifier->hash != wanted[i].hash) {
+                break;
+            }
+
+            if (resolve_is(&g->slices[slice], column, identifier,
+                           phone->phone))
+            {
+                phone->slice = slice;
+                phone->row = identifier->row;
+                phone->profile = segment->profiles[identifier->row];
+                break;
+            }
+        }
+    }
+}
+
+
+/* The first identifier from `from` on whose hash is not less: doubling steps,
+ * then halving ones, so that many wanted in order cost little more than a walk
+ * and few wanted little more than their own searches. */
+
+static size_t
+resolve_seek(const aud_segment_t *segment, size_t from, uint64_t hash)
+{
+    size_t                   step, low, high, middle;
+    const aud_identifier_t  *identifiers;
+
+    identifiers = segment->identifiers;
+    low = from;
+
+    for (step = 1; low + step <= segment->nidentifiers
+                   && identifiers[low + step - 1].hash < hash; step *= 2)
+    {
+        low += step;
+    }
+
+    high = low + step < segment->nidentifiers ? low + step
+                                              : segment->nidentifiers;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+
+        if (identifiers[middle].hash < hash) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return low;
+}
+
+
+static int
+resolve_is(const aud_slice_t *slice, const aud_column_t *column,
+    const aud_identifier_t *identifier, aud_str_t phone)
+{
+    size_t    first;
+    uint32_t  code;
+
+    if (identifier->kind != AUD_IDENTIFIER_PHONE
+        || (slice->deleted && aud_bit(slice->deleted, identifier->row))
+        || aud_column_values(column, identifier->row, &first) == 0)
+    {
+        return 0;
+    }
+
+    code = aud_column_code_plus_one(column, first) - 1;
+
+    return aud_str_equal(aud_column_display(column, code), phone);
+}
