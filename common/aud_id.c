@@ -11,7 +11,7 @@
 
 
 static void system_random(void *buf, size_t len);
-static int  increment(uint8_t *bytes, size_t len);
+static void increment(uint8_t *bytes, size_t len);
 
 
 void (*aud_random)(void *buf, size_t len) = system_random;
@@ -69,12 +69,10 @@ aud_uuid_make(aud_uuid_t *out)
     if (ms > last_ms) {
         last_ms = ms;
         memcpy(counter, fresh, sizeof(counter));
-        counter[0] &= 0x01;         /* room above for the counting */
+        counter[0] &= 0x01;         /* room for 2^73 more */
 
-    } else if (increment(counter, sizeof(counter)) || counter[0] > 0x03) {
-        last_ms++;
-        memcpy(counter, fresh, sizeof(counter));
-        counter[0] &= 0x01;
+    } else {
+        increment(counter, sizeof(counter));
     }
 
     for (int i = 0; i < 6; i++) {
@@ -91,17 +89,15 @@ aud_uuid_make(aud_uuid_t *out)
 }
 
 
-/* Adds one to a big-endian number; 1 when it overflowed. */
-static int
+/* Adds one to a big-endian number. */
+static void
 increment(uint8_t *bytes, size_t len)
 {
     while (len) {
         if (++bytes[--len]) {
-            return 0;
+            return;
         }
     }
-
-    return 1;
 }
 
 

@@ -11,7 +11,6 @@ typedef struct {
     char      digits[DIGITS_MAX];
     size_t    len;
     unsigned  plus:1;
-    unsigned  carrier:1;            /* 0XX: a carrier's code may come next */
 } dialled_t;
 
 
@@ -98,7 +97,6 @@ read_dialled(aud_str_t s, dialled_t *d)
                    && d->digits[0] == '0' && !d->plus
                    && i + 1 < s.len && (s.data[i + 1] | 0x20) == 'x')
         {
-            d->carrier = 1;
             n = 2;
 
         } else {
@@ -229,7 +227,7 @@ brazilian(dialled_t *d, const char *area_code, char *out)
     trunk = begins(d, "0");
     drop(d, trunk);
 
-    if (begins(d, BRAZIL) && (d->plus || d->len >= 12) && !d->carrier) {
+    if (begins(d, BRAZIL) && (d->plus || d->len >= 12)) {
         drop(d, 2);
 
         if (begins(d, "0")) {

@@ -7,7 +7,6 @@
 #define FOLD_OPTIONS  (UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE                  \
                        | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK              \
                        | UTF8PROC_STABLE)
-#define FOLD_ROUNDS   4
 
 
 static size_t sequence_length(const unsigned char *p, size_t len);
@@ -134,41 +133,24 @@ add_lower(aud_buffer_t *out, aud_str_t ascii)
 }
 
 
-/*
- * Case folding after decomposition may give something that decomposes or folds
- * again (U+0345, ligatures of capitals), so rounds go on until nothing changes;
- * the second almost always is the last.
- */
+/* utf8proc decomposes and folds each character until nothing changes, so one
+ * pass is idempotent; the test folds every character twice. */
 static void
 fold_valid(aud_buffer_t *out, aud_str_t s)
 {
-    utf8proc_uint8_t    *now, *before = NULL;
-    utf8proc_ssize_t     n, len = (utf8proc_ssize_t) s.len;
+    utf8proc_ssize_t    len;
+    utf8proc_uint8_t   *folded;
 
-    for (int round = 0; round < FOLD_ROUNDS; round++) {
-        n = utf8proc_map(before ? before : (const utf8proc_uint8_t *) s.data,
-                         len, &now, FOLD_OPTIONS);
+    len = utf8proc_map((const utf8proc_uint8_t *) s.data,
+                       (utf8proc_ssize_t) s.len, &folded, FOLD_OPTIONS);
 
-        if (n < 0) {
-            out->failed = 1;
-            break;
-        }
-
-        if (before && n == len && memcmp(now, before, n) == 0) {
-            free(now);
-            break;
-        }
-
-        free(before);
-        before = now;
-        len = n;
+    if (len < 0) {
+        out->failed = 1;
+        return;
     }
 
-    if (before && !out->failed) {
-        aud_buffer_add(out, before, len);
-    }
-
-    free(before);
+    aud_buffer_add(out, folded, (size_t) len);
+    free(folded);
 }
 
 
