@@ -42,6 +42,8 @@ aud_codes_add(aud_codes_t *codes, aud_arena_t *arena, uint32_t lo, uint32_t hi)
             last->hi = hi;
             return 0;
         }
+
+        codes->unordered |= lo < last->hi;
     }
 
     if (codes->nruns == codes->capacity) {
@@ -78,7 +80,9 @@ aud_codes_finish(aud_codes_t *codes, const aud_column_t *c)
         return;
     }
 
-    qsort(codes->runs, codes->nruns, sizeof(aud_run_t), runs_compare);
+    if (codes->unordered) {
+        qsort(codes->runs, codes->nruns, sizeof(aud_run_t), runs_compare);
+    }
 
     for (i = 1, n = 1; i < codes->nruns; i++) {
         last = &codes->runs[n - 1];

@@ -20,6 +20,7 @@ typedef struct {
     uint32_t    nruns;
     uint32_t    capacity;
     uint64_t    rows;           /* with one of the codes, or a few more */
+    unsigned    unordered:1;    /* until finished */
 } aud_codes_t;
 
 /* Adds lo .. hi - 1, nothing where lo >= hi; in any order.  0 or -1. */

@@ -5,7 +5,7 @@
 #include "aud_text.h"
 
 
-void
+aud_problem_error_t *
 aud_filter_error(aud_problem_t *problem, const char *slug, const char *pointer,
     const char *suffix, const char *fmt, ...)
 {
@@ -30,6 +30,8 @@ aud_filter_error(aud_problem_t *problem, const char *slug, const char *pointer,
     e = aud_problem_add(problem, slug, "%s", detail);
     e->has_pointer = 1;
     snprintf(e->pointer, sizeof(e->pointer), "%s%s", pointer, suffix);
+
+    return e;
 }
 
 

@@ -12,7 +12,7 @@
  * the problem has no status yet.  pointer and suffix together are the JSON
  * Pointer, e.g. "/filter/all/0" and "/value".
  */
-void aud_filter_error(aud_problem_t *problem, const char *slug,
+aud_problem_error_t *aud_filter_error(aud_problem_t *problem, const char *slug,
     const char *pointer, const char *suffix, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 

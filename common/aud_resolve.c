@@ -1,0 +1,265 @@
+/*
+ * Conditions resolved: from operands to the codes of one column.
+ */
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE     /* memmem() */
+#endif
+
+#include <string.h>
+
+#include "aud_condition.h"
+
+
+static uint32_t first_text(const aud_column_t *c);
+static int  resolve_target(const aud_target_t *t, aud_arena_t *arena,
+    const aud_column_t *c, aud_codes_t *codes);
+static uint32_t number_bound(const aud_column_t *c, double v, int above);
+static uint32_t date_bound(const aud_column_t *c, int64_t v, int above);
+static uint32_t text_bound(const aud_column_t *c, aud_str_t folded,
+    int prefix, int above);
+static int  resolve_contains(aud_str_t needle, aud_arena_t *arena,
+    const aud_column_t *c, aud_codes_t *codes);
+static int  resolve_ends(aud_str_t end, int at_start, uint32_t to,
+    aud_arena_t *arena, const aud_column_t *c, aud_codes_t *codes);
+
+
+int
+aud_condition_reads_texts(const aud_condition_t *condition,
+    const aud_column_t *c)
+{
+    switch (condition->test) {
+
+    case AUD_TEST_CONTAINS:
+    case AUD_TEST_ENDS_WITH:
+        return condition->folded.len > 0;
+
+    case AUD_TEST_STARTS_WITH:
+        return condition->folded.len > 0 && first_text(c) > 0;
+
+    default:
+        return 0;
+    }
+}
+
+
+int
+aud_condition_resolve(const aud_condition_t *condition, aud_arena_t *arena,
+    const aud_column_t *c, aud_codes_t *codes)
+{
+    int        failed = 0;
+    uint32_t   i, lo, hi;
+    aud_str_t  folded = condition->folded;
+
+    switch (condition->test) {
+
+    case AUD_TEST_NOTHING:
+        break;
+
+    case AUD_TEST_EXISTS:
+        failed = aud_codes_add(codes, arena, 0, c->distinct);
+        break;
+
+    case AUD_TEST_CONTAINS:
+        failed = resolve_contains(folded, arena, c, codes);
+        break;
+
+    case AUD_TEST_STARTS_WITH:
+        lo = text_bound(c, folded, 1, 0);
+        hi = text_bound(c, folded, 1, 1);
+
+        failed = resolve_ends(folded, 1, first_text(c), arena, c, codes)
+                 || aud_codes_add(codes, arena, lo, hi);
+        break;
+
+    case AUD_TEST_ENDS_WITH:
+        failed = resolve_ends(folded, 0, c->distinct, arena, c, codes);
+        break;
+
+    case AUD_TEST_TARGETS:
+        for (i = 0; i < condition->ntargets && !failed; i++) {
+            failed = resolve_target(&condition->targets[i], arena, c, codes);
+        }
+    }
+
+    if (failed) {
+        return -1;
+    }
+
+    aud_codes_finish(codes, c);
+
+    return 0;
+}
+
+
+/* Codes from here on are in the order of their folded texts. */
+static uint32_t
+first_text(const aud_column_t *c)
+{
+    return c->type == AUD_TYPE_TEXT ? 0 : c->typed;
+}
+
+
+static int
+resolve_target(const aud_target_t *t, aud_arena_t *arena,
+    const aud_column_t *c, aud_codes_t *codes)
+{
+    switch (t->kind) {
+
+    case AUD_TARGET_NUMBERS:
+        return c->numbers == NULL ? 0
+               : aud_codes_add(codes, arena,
+                               number_bound(c, t->number_from, 0),
+                               number_bound(c, t->number_to, 1));
+
+    case AUD_TARGET_DATES:
+        return c->dates == NULL ? 0
+               : aud_codes_add(codes, arena, date_bound(c, t->date_from, 0),
+                               date_bound(c, t->date_to, 1));
+
+    default:
+        return aud_codes_add(codes, arena, text_bound(c, t->folded, 0, 0),
+                             text_bound(c, t->folded, 0, 1));
+    }
+}
+
+
+/* The first typed code whose number is at least v, or above it. */
+static uint32_t
+number_bound(const aud_column_t *c, double v, int above)
+{
+    uint32_t  lo = 0, hi = c->typed, middle;
+
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+
+        if (c->numbers[middle] < v || (above && c->numbers[middle] == v)) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    return lo;
+}
+
+
+static uint32_t
+date_bound(const aud_column_t *c, int64_t v, int above)
+{
+    uint32_t  lo = 0, hi = c->typed, middle;
+
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+
+        if (c->dates[middle] < v || (above && c->dates[middle] == v)) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    return lo;
+}
+
+
+/* The same for texts; prefix: compares no more bytes than `folded` has. */
+static uint32_t
+text_bound(const aud_column_t *c, aud_str_t folded, int prefix, int above)
+{
+    int        order;
+    uint32_t   lo = first_text(c), hi = c->distinct, middle;
+    aud_str_t  text;
+
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+        text = aud_column_folded(c, middle);
+
+        if (prefix && text.len > folded.len) {
+            text.len = folded.len;
+        }
+
+        order = aud_str_compare(text, folded);
+
+        if (order < 0 || (above && order == 0)) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    return lo;
+}
+
+
+/* All texts stand in one run of bytes, which is searched as a whole; a hit
+ * across the border of two texts is none. */
+static int
+resolve_contains(aud_str_t needle, aud_arena_t *arena, const aud_column_t *c,
+    aud_codes_t *codes)
+{
+    uint32_t     code = 0;
+    const char  *base = c->folded, *end, *p, *hit;
+
+    if (c->distinct == 0) {
+        return 0;
+    }
+
+    if (needle.len == 0) {
+        return aud_codes_add(codes, arena, 0, c->distinct);
+    }
+
+    p = base + c->folded_at[0];
+    end = base + c->folded_at[c->distinct];
+
+    while ((hit = memmem(p, end - p, needle.data, needle.len)) != NULL) {
+
+        while (base + c->folded_at[code + 1] <= hit) {
+            code++;
+        }
+
+        if (hit + needle.len > base + c->folded_at[code + 1]) {
+            p = hit + 1;
+            continue;
+        }
+
+        if (aud_codes_add(codes, arena, code, code + 1) != 0) {
+            return -1;
+        }
+
+        p = base + c->folded_at[code + 1];
+    }
+
+    return 0;
+}
+
+
+/* Codes below `to` whose text begins or ends with `part`. */
+static int
+resolve_ends(aud_str_t part, int at_start, uint32_t to, aud_arena_t *arena,
+    const aud_column_t *c, aud_codes_t *codes)
+{
+    uint32_t   code;
+    aud_str_t  text;
+
+    for (code = 0; code < to; code++) {
+        text = aud_column_folded(c, code);
+
+        if (text.len < part.len
+            || memcmp(at_start ? text.data : text.data + text.len - part.len,
+                      part.data, part.len)
+               != 0)
+        {
+            continue;
+        }
+
+        if (aud_codes_add(codes, arena, code, code + 1) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
