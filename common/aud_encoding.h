@@ -1,7 +1,8 @@
 /*
  * Encoding of an upload as it streams in: strips a BOM, proves UTF-8, or
  * converts windows-1252 / latin-1 to UTF-8.  Carries its state over any split.
- * NUL bytes are refused.  One thread per reader.
+ * NUL bytes are refused.  A file that begins with UTF-8's BOM is read as UTF-8
+ * even where windows-1252 was asked for.  One thread per reader.
  */
 
 #ifndef AUD_ENCODING_H
@@ -30,15 +31,20 @@ typedef enum {
 typedef struct {
     aud_encoding_t  encoding;
     uint64_t        line;           /* of the byte that comes next, from 1 */
-    uint64_t        offset;         /* bytes read */
-    unsigned char   pending[4];     /* a character cut by the end of a piece */
+    uint64_t        offset;         /* bytes fed */
+    unsigned char   pending[4];     /* the first four bytes, later a character
+                                       cut by the end of a piece */
     unsigned        npending;
+    int             after_cr;
+    unsigned        begun:1;        /* the first four bytes were looked at */
+    unsigned        multibyte:1;    /* a character above ASCII was UTF-8 */
     char            guess[16];      /* after NOT_UTF8: "windows-1252" or "" */
 } aud_encoding_state_t;
 
 void aud_encoding_init(aud_encoding_state_t *s, aud_encoding_t encoding);
 
-/* Appends what `data` means in UTF-8 to out, up to the first bad byte. */
+/* Appends what `data` means in UTF-8 to out, up to the first bad byte; `line`
+ * then tells where that stands.  Do not go on after a failure. */
 aud_encoding_status_t aud_encoding_feed(aud_encoding_state_t *s,
     const char *data, size_t len, aud_buffer_t *out);
 aud_encoding_status_t aud_encoding_finish(aud_encoding_state_t *s,
