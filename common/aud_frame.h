@@ -75,7 +75,9 @@ int aud_frame_header(const char bytes[AUD_FRAME_HEADER],
     aud_frame_type_t *type, uint32_t *length);
 
 /* Strings point into payload.  -1 when it is malformed: short, long, unknown
- * version or method, invalid tenant. */
+ * version or method, invalid tenant; a status outside 200 to 599, a header
+ * whose name is more than letters, digits and dashes or whose value holds a
+ * control character. */
 int aud_frame_read_request(aud_str_t payload, aud_request_t *request);
 int aud_frame_read_head(aud_str_t payload, aud_response_head_t *head);
 
@@ -83,7 +85,8 @@ int aud_frame_read_head(aud_str_t payload, aud_response_head_t *head);
 int aud_frame_next_header(aud_response_head_t *head, aud_str_t *name,
     aud_str_t *value);
 
-/* Append whole frames.  write_data cuts into frames of at most 64 KiB. */
+/* Append whole frames.  write_data cuts into frames of at most 64 KiB.  What
+ * is too long for its frame sets out->failed. */
 void aud_frame_write_request(aud_buffer_t *out, const aud_request_t *request);
 void aud_frame_write_head(aud_buffer_t *out, unsigned status,
     uint64_t content_length, const aud_str_t *names_and_values,
