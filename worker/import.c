@@ -1,0 +1,589 @@
+/*
+ * The job "import".
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "aud_alloc.h"
+#include "aud_clock.h"
+#include "document.h"
+#include "import.h"
+#include "import_record.h"
+#include "log.h"
+#include "merge.h"
+#include "profiles.h"
+#include "queue.h"
+#include "settings.h"
+
+
+#define IMPORT_ERRORS_PART  (256 * 1024)
+#define IMPORT_TRIES        8
+
+
+typedef struct {
+    job_run_t         *run;
+    worker_t          *worker;
+    const char        *tenant;
+    base_t            *base;
+    aud_uuid_t         id;
+    int64_t            started;
+    char               spool[DOCUMENT_PATH_MAX];
+
+    json_t            *record;
+    aud_str_t         *columns;
+    uint32_t          *map;
+    fields_t           fields;
+    uint32_t           known;       /* fields before this import */
+    fold_source_t      source;
+    import_read_t      in;
+
+    aud_generation_t  *g;           /* that profiles were found in */
+    profiles_t         profiles;
+    base_segment_t     segment;
+    uint64_t          *replaced;
+    unsigned           retyped:1;   /* all segments must be written anew */
+} import_t;
+
+
+static job_outcome_t import_run(job_run_t *run);
+static void import_gave_up(worker_t *worker, const char *tenant,
+    const json_t *args, const char *error, store_batch_t *batch);
+static int import_args(const json_t *args, aud_uuid_t *id);
+static job_outcome_t import_open(import_t *i);
+static job_outcome_t import_prepare(import_t *i);
+static void import_close(import_t *i);
+static job_outcome_t import_read(import_t *i);
+static job_outcome_t import_apply(import_t *i);
+static int import_build(import_t *i, aud_error_t *err);
+static base_status_t import_commit(import_t *i, job_outcome_t *outcome,
+    aud_error_t *err);
+static job_outcome_t import_finish_empty(import_t *i);
+static job_outcome_t import_finish_rejected(import_t *i);
+static job_outcome_t import_complete(import_t *i, job_outcome_t outcome,
+    store_batch_t *batch);
+static void import_put_records(import_t *i, store_batch_t *batch);
+static void import_put_errors(import_t *i, store_batch_t *batch);
+static void import_forget(import_t *i);
+static int import_tick(void *arg, double fraction);
+static job_outcome_t import_retry(import_t *i, const aud_error_t *err);
+
+
+const job_type_t  import_job = {
+    .name = "import",
+    .run = import_run,
+    .gave_up = import_gave_up,
+    .exclusive = 1
+};
+
+
+static job_outcome_t
+import_run(job_run_t *run)
+{
+    import_t       i = { 0 };
+    job_outcome_t  outcome;
+
+    i.run = run;
+    i.worker = job_worker(run);
+    i.tenant = job_tenant(run);
+    i.started = aud_now();
+
+    outcome = import_open(&i);
+
+    if (outcome == JOB_DONE) {
+        outcome = import_read(&i);
+    }
+
+    if (outcome == JOB_DONE) {
+        if (i.in.rejected && i.in.rejected == i.in.read) {
+            outcome = import_finish_rejected(&i);
+
+        } else if (i.in.nrows == 0) {
+            outcome = import_finish_empty(&i);
+
+        } else {
+            outcome = import_apply(&i);
+        }
+    }
+
+    import_close(&i);
+
+    return outcome;
+}
+
+
+/* JOB_DONE: go on. */
+
+static job_outcome_t
+import_open(import_t *i)
+{
+    int          found;
+    const char  *state;
+
+    if (import_args(job_args(i->run), &i->id) != 0) {
+        job_error(i->run, "The job names no import.");
+        return JOB_FAILED;
+    }
+
+    i->record = document_get(i->worker->store, i->tenant, KEY_IMPORT, &i->id,
+                             &found);
+    if (i->record == NULL) {
+        job_error(i->run, "The record of the import cannot be read.");
+        return found ? JOB_RETRY : JOB_FAILED;
+    }
+
+    state = document_text(i->record, "state");
+
+    if (strcmp(state, "queued") != 0) {
+        job_error(i->run, "The import has %s already; send the file again.",
+                  state);
+        return JOB_FAILED;
+    }
+
+    i->base = bases_get(i->worker->bases, i->tenant);
+
+    if (i->base == NULL || base_needs_rebuild(i->base)) {
+        job_error(i->run, "The base is being rebuilt.");
+        return JOB_RETRY;
+    }
+
+    document_spool_path(i->worker, i->tenant, &i->id, i->spool);
+
+    return import_prepare(i);
+}
+
+
+static job_outcome_t
+import_prepare(import_t *i)
+{
+    size_t         n;
+    const char    *created;
+    base_field_t  *fields;
+
+    created = document_text(i->record, "created_at");
+    i->columns = import_record_texts(i->record, "columns",
+                                     &i->source.ncolumns);
+
+    if (i->columns == NULL
+        || aud_time_parse(created, strlen(created), &i->source.at, NULL) != 0)
+    {
+        job_error(i->run, "The record of the import is damaged.");
+        return JOB_FAILED;
+    }
+
+    fields = base_fields(i->base, &n);
+
+    if ((fields == NULL && n) || fields_init(&i->fields, fields, n) != 0) {
+        base_fields_free(fields, n);
+        return JOB_RETRY;
+    }
+
+    base_fields_free(fields, n);
+
+    i->known = i->fields.n;
+    i->map = aud_calloc(i->source.ncolumns + 1, sizeof(uint32_t));
+
+    if (i->map == NULL
+        || fields_map(&i->fields, i->columns, i->source.ncolumns, i->map) != 0)
+    {
+        return JOB_RETRY;
+    }
+
+    aud_id_format(i->source.id, "imp", &i->id);
+    i->source.fields = i->map;
+
+    return JOB_DONE;
+}
+
+
+static void
+import_close(import_t *i)
+{
+    import_forget(i);
+    import_read_free(&i->in);
+    fields_free(&i->fields);
+    aud_free(i->columns);
+    aud_free(i->map);
+    json_decref(i->record);
+}
+
+
+/* What belongs to one try. */
+
+static void
+import_forget(import_t *i)
+{
+    profiles_free(&i->profiles);
+    aud_free(i->replaced);
+    i->replaced = NULL;
+
+    if (i->g) {
+        aud_generation_release(i->g);
+        i->g = NULL;
+    }
+}
+
+
+static job_outcome_t
+import_read(import_t *i)
+{
+    aud_error_t           err = { 0 };
+    import_read_status_t  status;
+
+    i->in.separator = document_text(i->record, "separator")[0];
+    i->in.area_code = i->worker->settings->area_code;
+    i->in.block_rows = i->worker->settings->block_rows;
+    i->in.fields = &i->fields;
+    i->in.source = &i->source;
+    i->in.columns = i->columns;
+    i->in.tick = import_tick;
+    i->in.arg = i;
+
+    job_progress(i->run, "reading", 0);
+
+    status = import_read_file(&i->in, i->spool, &err);
+
+    switch (status) {
+
+    case IMPORT_READ_OK:
+        i->retyped = fields_settle(&i->fields, i->known);
+        return JOB_DONE;
+
+    case IMPORT_READ_STOPPED:
+        return JOB_CANCELLED;
+
+    case IMPORT_READ_GONE:
+        job_error(i->run, "The uploaded file is not there any more; "
+                  "send it again.");
+        return JOB_FAILED;
+
+    case IMPORT_READ_DAMAGED:
+        job_error(i->run, "The uploaded file cannot be read: %s.", err.text);
+        return JOB_FAILED;
+
+    default:
+        return import_retry(i, &err);
+    }
+}
+
+
+static int
+import_tick(void *arg, double fraction)
+{
+    import_t  *i = arg;
+
+    job_progress(i->run, "reading", 0.5 * fraction);
+
+    return job_stopping(i->run);
+}
+
+
+/* A merge may replace the segments that this import wants to write anew; then
+ * all begins again with what the merge has made. */
+
+static job_outcome_t
+import_apply(import_t *i)
+{
+    int            try;
+    aud_error_t    err = { 0 };
+    job_outcome_t  outcome;
+
+    for (try = 0; try < IMPORT_TRIES; try++) {
+        import_forget(i);
+
+        if (import_build(i, &err) != 0) {
+            return import_retry(i, &err);
+        }
+
+        if (job_stopping(i->run)) {
+            return JOB_CANCELLED;
+        }
+
+        job_progress(i->run, "committing", 0.9);
+
+        switch (import_commit(i, &outcome, &err)) {
+        case BASE_OK:
+            return outcome;
+        case BASE_MOVED:
+            break;
+        default:
+            return import_retry(i, &err);
+        }
+    }
+
+    job_error(i->run, "The segments kept changing.");
+
+    return JOB_RETRY;
+}
+
+
+static int
+import_build(import_t *i, aud_error_t *err)
+{
+    size_t             k;
+    segment_summary_t  summary;
+
+    job_progress(i->run, "resolving", 0.5);
+
+    i->g = base_generation(i->base);
+
+    if (i->g == NULL
+        || profiles_find(&i->profiles, i->g, &i->in) != 0
+        || (i->retyped && profiles_add_all(&i->profiles, i->g) != 0))
+    {
+        return aud_error_set(err, "out of memory");
+    }
+
+    i->replaced = aud_calloc(i->g->nslices + 1, sizeof(uint64_t));
+    if (i->replaced == NULL) {
+        return aud_error_set(err, "out of memory");
+    }
+
+    for (k = 0; k < i->g->nslices; k++) {
+        i->replaced[k] = i->g->slices[k].segment->number;
+    }
+
+    job_progress(i->run, "folding", 0.6);
+
+    i->segment.number = base_segment_number(i->base);
+
+    if (profiles_write(&i->profiles, i->g, &i->in, base_folder(i->base),
+                       i->segment.number, &summary, err)
+        != 0)
+    {
+        return -1;
+    }
+
+    i->segment.checksum = summary.checksum;
+    i->segment.rows = summary.rows;
+
+    return 0;
+}
+
+
+/* *outcome is set where BASE_OK is returned. */
+
+static base_status_t
+import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
+{
+    uint64_t        sequence;
+    base_change_t   change = { 0 };
+    base_status_t   status;
+    store_batch_t  *batch;
+
+    change.added = &i->segment;
+    change.struck = i->profiles.struck;
+    change.nstruck = i->profiles.nstruck;
+    change.fields = i->fields.items;
+    change.nfields = i->fields.n;
+
+    if (i->retyped && i->g->nslices) {
+        change.struck = NULL;
+        change.nstruck = 0;
+        change.replaced = i->replaced;
+        change.nreplaced = i->g->nslices;
+        change.seen = i->g;
+    }
+
+    batch = store_batch_create();
+    base_lock(i->base);
+
+    status = base_prepare(i->base, &change, batch, err);
+
+    if (status != BASE_OK) {
+        base_unlock(i->base);
+        store_batch_free(batch);
+        return status;
+    }
+
+    sequence = base_prepared(i->base)->number;
+
+    import_record_count(i->record, &i->in, i->profiles.created,
+                        i->profiles.nstruck);
+    import_record_types(i->record, &i->in);
+    import_record_succeed(i->record, sequence, i->started);
+    import_put_records(i, batch);
+    merge_consider(i->run, i->base);
+
+    *outcome = import_complete(i, JOB_DONE, batch);
+
+    if (*outcome != JOB_DONE) {
+        base_abandon(i->base);
+
+    } else if (base_publish(i->base, err) != BASE_OK) {
+        log_line(LOG_ERROR, NULL, "import is kept but not published",
+                 "s:tenant", i->tenant, "s:error", err->text, NULL);
+    }
+
+    base_unlock(i->base);
+
+    return BASE_OK;
+}
+
+
+/* Every row refused: an import that says so, and nothing else. */
+
+static job_outcome_t
+import_finish_empty(import_t *i)
+{
+    store_batch_t  *batch;
+
+    i->g = base_generation(i->base);
+    if (i->g == NULL) {
+        return JOB_RETRY;
+    }
+
+    import_record_count(i->record, &i->in, 0, 0);
+    import_record_types(i->record, &i->in);
+    import_record_succeed(i->record, i->g->number, i->started);
+
+    batch = store_batch_create();
+
+    return import_complete(i, JOB_DONE, batch);
+}
+
+
+static job_outcome_t
+import_finish_rejected(import_t *i)
+{
+    char            error[128];
+    store_batch_t  *batch;
+
+    snprintf(error, sizeof(error), "All %llu rows were rejected; errors.csv "
+             "says why.", (unsigned long long) i->in.rejected);
+
+    import_record_count(i->record, &i->in, 0, 0);
+    import_record_fail(i->record, error, i->started);
+    job_error(i->run, "%s", error);
+
+    batch = store_batch_create();
+
+    return import_complete(i, JOB_FAILED, batch);
+}
+
+
+/* The record, its errors and the e-mail join the batch.  Takes it. */
+
+static job_outcome_t
+import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
+{
+    json_t         *mail;
+    job_outcome_t   result;
+
+    import_put_errors(i, batch);
+
+    if (document_put(batch, i->tenant, KEY_IMPORT, &i->id, i->record) != 0) {
+        store_batch_free(batch);
+        return JOB_RETRY;
+    }
+
+    mail = import_record_mail(i->worker, i->tenant, i->record);
+    if (mail) {
+        job_follow(i->run, "mail", mail);
+    }
+
+    result = job_complete(i->run, outcome, batch);
+
+    if (result == outcome) {
+        (void) unlink(i->spool);
+
+        log_line(LOG_INFO, NULL, "import done",
+                 "s:tenant", i->tenant, "s:import", i->source.id,
+                 "s:state", document_text(i->record, "state"),
+                 "i:rows", (long long) i->in.nrows,
+                 "i:rejected", (long long) i->in.rejected,
+                 "f:ms", (aud_now() - i->started) / 1000.0, NULL);
+    }
+
+    return result;
+}
+
+
+static void
+import_put_records(import_t *i, store_batch_t *batch)
+{
+    uint32_t     block;
+    store_key_t  key;
+
+    for (block = 0; block < i->in.nblocks; block++) {
+        key = key_part(i->tenant, KEY_RECORDS, &i->id, block);
+        store_batch_put(batch, key_str(&key),
+                        aud_buffer_str(&i->in.blocks[block].bytes));
+    }
+}
+
+
+static void
+import_put_errors(import_t *i, store_batch_t *batch)
+{
+    size_t       at, n;
+    uint32_t     part;
+    store_key_t  key;
+
+    if (i->in.rejected == 0 && i->in.spoiled == 0) {
+        return;
+    }
+
+    for (at = 0, part = 0; at < i->in.errors.len; at += n, part++) {
+        n = i->in.errors.len - at;
+
+        if (n > IMPORT_ERRORS_PART) {
+            n = IMPORT_ERRORS_PART;
+        }
+
+        key = key_part(i->tenant, KEY_ERRORS, &i->id, part);
+        store_batch_put(batch, key_str(&key),
+                        aud_str(i->in.errors.data + at, n));
+    }
+}
+
+
+static job_outcome_t
+import_retry(import_t *i, const aud_error_t *err)
+{
+    job_error(i->run, "%s", err->no == ENOSPC ? "The disk is full."
+                                              : err->text);
+
+    return JOB_RETRY;
+}
+
+
+static int
+import_args(const json_t *args, aud_uuid_t *id)
+{
+    const char  *text;
+
+    text = document_text(args, "import");
+
+    return aud_id_parse(text, strlen(text), "imp", id);
+}
+
+
+/* The queue has given the job up, or a person has: so has the import. */
+
+static void
+import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
+    const char *error, store_batch_t *batch)
+{
+    char         path[DOCUMENT_PATH_MAX];
+    json_t      *record;
+    aud_uuid_t   id;
+
+    if (import_args(args, &id) != 0) {
+        return;
+    }
+
+    record = document_get(worker->store, tenant, KEY_IMPORT, &id, NULL);
+
+    if (record && strcmp(document_text(record, "state"), "queued") == 0) {
+        import_record_fail(record, error ? error : "The import was cancelled.",
+                           0);
+        (void) document_put(batch, tenant, KEY_IMPORT, &id, record);
+
+        document_spool_path(worker, tenant, &id, path);
+        (void) unlink(path);
+    }
+
+    json_decref(record);
+}

@@ -1,0 +1,227 @@
+/*
+ * The import's own record.
+ */
+
+#include "aud_alloc.h"
+#include "aud_clock.h"
+#include "document.h"
+#include "import_record.h"
+#include "mail.h"
+#include "users.h"
+
+
+static json_t *import_record_copy(const json_t *upload, const char *name);
+static void import_record_end(json_t *record, const char *state,
+    const char *outcome, int64_t started);
+
+
+json_t *
+import_record_create(const json_t *upload, const char *id, const char *job,
+    const char *user, int64_t now)
+{
+    json_t  *record;
+
+    record = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o,"
+                       " s:{s:I, s:i, s:i, s:i}, s:o, s:s}",
+                       "id", id, "job", job,
+                       "filename", import_record_copy(upload, "filename"),
+                       "separator", import_record_copy(upload, "separator"),
+                       "encoding", import_record_copy(upload, "encoding"),
+                       "bytes", import_record_copy(upload, "bytes"),
+                       "digest", import_record_copy(upload, "digest"),
+                       "columns", import_record_copy(upload, "columns"),
+                       "rows", "read",
+                       json_integer_value(json_object_get(upload, "rows")),
+                       "imported", 0, "refused_opt_in", 0, "rejected", 0,
+                       "created_at", document_time(now), "created_by", user);
+
+    if (record) {
+        document_state(record, "queued", now);
+    }
+
+    return record;
+}
+
+
+static json_t *
+import_record_copy(const json_t *upload, const char *name)
+{
+    json_t  *value;
+
+    value = json_object_get(upload, name);
+
+    return value ? json_deep_copy(value) : json_null();
+}
+
+
+aud_str_t *
+import_record_texts(const json_t *record, const char *name, uint32_t *n)
+{
+    size_t      i;
+    json_t     *array, *text;
+    aud_str_t  *texts;
+
+    array = json_object_get(record, name);
+    if (!json_is_array(array) || json_array_size(array) >= UINT32_MAX) {
+        return NULL;
+    }
+
+    *n = json_array_size(array);
+
+    texts = aud_calloc((size_t) *n + 1, sizeof(aud_str_t));
+    if (texts == NULL) {
+        return NULL;
+    }
+
+    json_array_foreach(array, i, text) {
+        if (!json_is_string(text)) {
+            aud_free(texts);
+            return NULL;
+        }
+
+        texts[i] = aud_str(json_string_value(text), json_string_length(text));
+    }
+
+    return texts;
+}
+
+
+void
+import_record_count(json_t *record, const import_read_t *in, size_t created,
+    size_t updated)
+{
+    json_object_set_new(record, "rows", json_pack(
+        "{s:I, s:I, s:I, s:I, s:I}",
+        "read", (json_int_t) in->read,
+        "imported", (json_int_t) in->nrows,
+        "refused_opt_in", (json_int_t) in->refused,
+        "rejected", (json_int_t) in->rejected,
+        "lost_identifiers", (json_int_t) in->spoiled));
+
+    json_object_set_new(record, "profiles", json_pack(
+        "{s:I, s:I}", "created", (json_int_t) created,
+        "updated", (json_int_t) updated));
+
+    json_object_set_new(record, "consent", json_pack(
+        "{s:b, s:I, s:s}", "assumed", in->assumed != 0,
+        "rows", (json_int_t) in->assumed,
+        "by", document_text(record, "created_by")));
+}
+
+
+void
+import_record_types(json_t *record, const import_read_t *in)
+{
+    uint32_t              i;
+    json_t               *types, *misfits, *fields;
+    uint64_t              misfit;
+    const uint64_t       *fits;
+    const aud_field_t    *field;
+
+    types = json_object();
+    misfits = json_object();
+    fields = json_array();
+
+    for (i = 0; i < in->source->ncolumns; i++) {
+        field = &in->fields->items[in->source->fields[i]].field;
+        fits = &in->fits[(size_t) i * AUD_TYPE_COUNT];
+        misfit = fits[AUD_TYPE_TEXT] - fits[field->type];
+
+        json_array_append_new(fields, json_stringn(field->name.data,
+                                                   field->name.len));
+        json_object_setn_new(types, field->name.data, field->name.len,
+                             json_string(aud_type_name(field->type)));
+
+        if (misfit) {
+            json_object_setn_new(misfits, in->columns[i].data,
+                                 in->columns[i].len,
+                                 json_integer((json_int_t) misfit));
+        }
+    }
+
+    json_object_set_new(record, "fields", fields);
+    json_object_set_new(record, "types", types);
+    json_object_set_new(record, "misfits", misfits);
+}
+
+
+void
+import_record_succeed(json_t *record, uint64_t sequence, int64_t started)
+{
+    int      rejected;
+    json_t  *rows;
+
+    rows = json_object_get(record, "rows");
+    rejected = json_integer_value(json_object_get(rows, "rejected")) != 0;
+
+    json_object_set_new(record, "sequence",
+                        json_integer((json_int_t) sequence));
+    json_object_set_new(record, "generation",
+                        json_integer((json_int_t) sequence));
+
+    import_record_end(record, "succeeded",
+                      rejected ? "with_rejections" : "complete", started);
+}
+
+
+void
+import_record_fail(json_t *record, const char *error, int64_t started)
+{
+    json_object_set_new(record, "error", json_string(error));
+    import_record_end(record, "failed", NULL, started);
+}
+
+
+/* started: of the job's run, 0 where it never ran. */
+
+static void
+import_record_end(json_t *record, const char *state, const char *outcome,
+    int64_t started)
+{
+    json_t  *history;
+
+    if (started) {
+        document_state(record, "running", started);
+    }
+
+    document_state(record, state, aud_now());
+
+    if (outcome) {
+        history = json_object_get(record, "history");
+
+        json_object_set_new(json_array_get(history,
+                                           json_array_size(history) - 1),
+                            "outcome", json_string(outcome));
+        json_object_set_new(record, "outcome", json_string(outcome));
+    }
+}
+
+
+json_t *
+import_record_mail(worker_t *worker, const char *tenant, const json_t *record)
+{
+    json_t      *user, *rows, *values;
+    const char  *author;
+
+    author = document_text(record, "created_by");
+
+    user = author[0] ? users_get(worker, tenant, author) : NULL;
+    if (user == NULL || document_text(user, "email")[0] == '\0') {
+        json_decref(user);
+        return NULL;
+    }
+
+    json_decref(user);
+    rows = json_object_get(record, "rows");
+
+    values = json_pack("{s:s, s:s, s:s, s:O, s:O, s:O, s:O}",
+                       "filename", document_text(record, "filename"),
+                       "state", document_text(record, "state"),
+                       "outcome", document_text(record, "outcome"),
+                       "read", json_object_get(rows, "read"),
+                       "imported", json_object_get(rows, "imported"),
+                       "refused", json_object_get(rows, "refused_opt_in"),
+                       "rejected", json_object_get(rows, "rejected"));
+
+    return values ? mail_args("import_finished", author, values) : NULL;
+}

@@ -1,0 +1,46 @@
+/*
+ * The import's own record: what its JSON says, in one place.
+ *
+ *   {"id", "job", "filename", "state", "separator", "encoding", "bytes",
+ *    "digest", "columns": [name…], "fields": [name…], "rows": {"read",
+ *    "imported", "refused_opt_in", "rejected", "lost_identifiers"},
+ *    "profiles": {"created", "updated"}, "outcome", "error",
+ *    "consent": {"assumed", "rows", "by"}, "types": {field: type},
+ *    "misfits": {column: count}, "sequence", "generation", "created_at",
+ *    "created_by", "history": [{"state", "at", "outcome"?}]}
+ *
+ * `fields` says which field each column became, so that a rebuild years later
+ * maps them alike.  Any thread.
+ */
+
+#ifndef IMPORT_RECORD_H
+#define IMPORT_RECORD_H
+
+#include <jansson.h>
+
+#include "import_read.h"
+#include "job.h"
+
+/* A new one, from the JSON that the edge has sent.  NULL: no memory. */
+json_t *import_record_create(const json_t *upload, const char *id,
+    const char *job, const char *user, int64_t now);
+
+/* The texts of one of its arrays, pointing into it; freed by aud_free().
+ * NULL where it is none of texts. */
+aud_str_t *import_record_texts(const json_t *record, const char *name,
+    uint32_t *n);
+
+/* What became of it. */
+void import_record_count(json_t *record, const import_read_t *in,
+    size_t created, size_t updated);
+void import_record_types(json_t *record, const import_read_t *in);
+void import_record_succeed(json_t *record, uint64_t sequence,
+    int64_t started);
+void import_record_fail(json_t *record, const char *error, int64_t started);
+
+/* The e-mail about its end: a mail job's arguments, or NULL where nobody is to
+ * have one. */
+json_t *import_record_mail(worker_t *worker, const char *tenant,
+    const json_t *record);
+
+#endif

@@ -1,0 +1,411 @@
+/*
+ * The second half of an import: profiles and their segment.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "aud_alloc.h"
+#include "profiles.h"
+
+
+typedef struct {
+    fold_t             *fold;
+    segment_writer_t   *writer;
+    aud_field_t        *plain;
+    uint32_t          **maps;       /* [nslices] column to field */
+    size_t              nmaps;
+    aud_str_t          *cells;      /* of one row */
+} profiles_writing_t;
+
+
+static int profiles_order(profiles_t *profiles, const import_read_t *in);
+static int profiles_group(profiles_t *profiles, const import_read_t *in);
+static int profiles_resolve(profiles_t *profiles, const aud_generation_t *g,
+    const import_read_t *in);
+static void profiles_name(profiles_t *profiles, import_read_t *in);
+static int profiles_strike(profiles_t *profiles);
+static size_t profiles_unique(profile_t *items, size_t n);
+static int profiles_begin(profiles_writing_t *w, const aud_generation_t *g,
+    const import_read_t *in);
+static void profiles_end(profiles_writing_t *w);
+static int profiles_fold(profiles_writing_t *w, const profiles_t *profiles,
+    const profile_t *profile, const aud_generation_t *g,
+    const import_read_t *in);
+static int profiles_by_phone(const void *a, const void *b, void *arg);
+static int profiles_by_first_row(const void *a, const void *b, void *arg);
+static int profiles_by_id(const void *a, const void *b);
+
+
+int
+profiles_find(profiles_t *profiles, const aud_generation_t *g,
+    import_read_t *in)
+{
+    memset(profiles, 0, sizeof(profiles_t));
+
+    if (profiles_order(profiles, in) != 0
+        || profiles_group(profiles, in) != 0
+        || profiles_resolve(profiles, g, in) != 0)
+    {
+        profiles_free(profiles);
+        return -1;
+    }
+
+    profiles_name(profiles, in);
+
+    if (profiles_strike(profiles) != 0) {
+        profiles_free(profiles);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+void
+profiles_free(profiles_t *profiles)
+{
+    aud_free(profiles->items);
+    aud_free(profiles->struck);
+    aud_free(profiles->order);
+    memset(profiles, 0, sizeof(profiles_t));
+}
+
+
+static int
+profiles_order(profiles_t *profiles, const import_read_t *in)
+{
+    uint32_t  i;
+
+    profiles->order = aud_calloc((size_t) in->nrows + 1, sizeof(uint32_t));
+    if (profiles->order == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < in->nrows; i++) {
+        profiles->order[i] = i;
+    }
+
+    qsort_r(profiles->order, in->nrows, sizeof(uint32_t), profiles_by_phone,
+            in->rows);
+
+    return 0;
+}
+
+
+/* One profile for each run of equal phones. */
+
+static int
+profiles_group(profiles_t *profiles, const import_read_t *in)
+{
+    uint32_t    i;
+    profile_t  *profile;
+
+    profiles->items = aud_calloc((size_t) in->nrows + 1, sizeof(profile_t));
+    if (profiles->items == NULL) {
+        return -1;
+    }
+
+    for (i = 0, profile = NULL; i < in->nrows; i++) {
+        if (profile == NULL
+            || strcmp(in->rows[profiles->order[i]].phone,
+                      in->rows[profiles->order[i - 1]].phone) != 0)
+        {
+            profile = &profiles->items[profiles->n++];
+            profile->first = i;
+        }
+
+        profile->count++;
+    }
+
+    return 0;
+}
+
+
+static int
+profiles_resolve(profiles_t *profiles, const aud_generation_t *g,
+    const import_read_t *in)
+{
+    int               rc;
+    size_t            i;
+    const char       *phone;
+    profile_t        *profile;
+    resolve_phone_t  *phones;
+
+    phones = aud_calloc(profiles->n + 1, sizeof(resolve_phone_t));
+    if (phones == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < profiles->n; i++) {
+        phone = in->rows[profiles->order[profiles->items[i].first]].phone;
+        phones[i].phone = aud_str(phone, strlen(phone));
+    }
+
+    rc = resolve_phones(g, phones, profiles->n);
+
+    for (i = 0; rc == 0 && i < profiles->n; i++) {
+        profile = &profiles->items[i];
+        profile->id = phones[i].profile;
+        profile->slice = phones[i].slice;
+        profile->row = phones[i].row;
+    }
+
+    aud_free(phones);
+
+    return rc;
+}
+
+
+static void
+profiles_name(profiles_t *profiles, import_read_t *in)
+{
+    size_t         i;
+    uint32_t       k;
+    profile_t     *profile;
+    import_row_t  *row;
+
+    qsort_r(profiles->items, profiles->n, sizeof(profile_t),
+            profiles_by_first_row, profiles->order);
+
+    for (i = 0; i < profiles->n; i++) {
+        profile = &profiles->items[i];
+
+        if (profile->slice == RESOLVE_NEW) {
+            aud_uuid_make(&profile->id);
+            profiles->created++;
+        }
+
+        for (k = profile->first; k < profile->first + profile->count; k++) {
+            row = &in->rows[profiles->order[k]];
+            record_block_profile(&in->blocks[row->block], row->at,
+                                 &profile->id);
+        }
+    }
+
+    qsort(profiles->items, profiles->n, sizeof(profile_t), profiles_by_id);
+}
+
+
+static int
+profiles_strike(profiles_t *profiles)
+{
+    size_t  i;
+
+    profiles->struck = aud_calloc(profiles->n + 1, sizeof(aud_uuid_t));
+    if (profiles->struck == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < profiles->n; i++) {
+        if (profiles->items[i].slice != RESOLVE_NEW) {
+            profiles->struck[profiles->nstruck++] = profiles->items[i].id;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+profiles_add_all(profiles_t *profiles, const aud_generation_t *g)
+{
+    uint32_t            slice, row;
+    profile_t          *items, *item;
+    const aud_slice_t  *s;
+
+    items = aud_realloc(profiles->items, (profiles->n + g->profiles + 1)
+                                         * sizeof(profile_t));
+    if (items == NULL) {
+        return -1;
+    }
+
+    profiles->items = items;
+
+    for (slice = 0; slice < g->nslices; slice++) {
+        s = &g->slices[slice];
+
+        for (row = 0; row < s->segment->rows; row++) {
+            if (s->deleted && aud_bit(s->deleted, row)) {
+                continue;
+            }
+
+            item = &items[profiles->n++];
+            memset(item, 0, sizeof(profile_t));
+            item->id = s->segment->profiles[row];
+            item->slice = slice;
+            item->row = row;
+        }
+    }
+
+    qsort(items, profiles->n, sizeof(profile_t), profiles_by_id);
+    profiles->n = profiles_unique(items, profiles->n);
+
+    return 0;
+}
+
+
+/* Of two that are one profile, the one that the import touches. */
+
+static size_t
+profiles_unique(profile_t *items, size_t n)
+{
+    size_t  i, kept;
+
+    for (i = 0, kept = 0; i < n; i++) {
+        if (kept && aud_uuid_compare(&items[kept - 1].id, &items[i].id) == 0) {
+            continue;
+        }
+
+        items[kept++] = items[i];
+    }
+
+    return kept;
+}
+
+
+int
+profiles_write(const profiles_t *profiles, const aud_generation_t *g,
+    const import_read_t *in, const char *dir, uint64_t number,
+    segment_summary_t *summary, aud_error_t *err)
+{
+    int                 rc;
+    size_t              i;
+    profiles_writing_t  w = { 0 };
+
+    rc = profiles_begin(&w, g, in);
+
+    for (i = 0; rc == 0 && i < profiles->n; i++) {
+        rc = profiles_fold(&w, profiles, &profiles->items[i], g, in);
+    }
+
+    if (rc != 0) {
+        aud_error_set(err, "out of memory while folding profiles");
+        err->no = ENOMEM;
+
+    } else {
+        rc = segment_writer_write(w.writer, dir, number, summary, err);
+    }
+
+    profiles_end(&w);
+
+    return rc;
+}
+
+
+static int
+profiles_begin(profiles_writing_t *w, const aud_generation_t *g,
+    const import_read_t *in)
+{
+    w->plain = fields_plain(in->fields);
+    w->fold = fold_create(in->fields);
+    w->cells = aud_calloc(in->source->ncolumns + 1, sizeof(aud_str_t));
+    w->maps = aud_calloc(g->nslices + 1, sizeof(uint32_t *));
+
+    if (w->plain == NULL || w->fold == NULL || w->cells == NULL
+        || w->maps == NULL)
+    {
+        return -1;
+    }
+
+    w->writer = segment_writer_create(w->plain, in->fields->n);
+    if (w->writer == NULL) {
+        return -1;
+    }
+
+    for ( /* void */ ; w->nmaps < g->nslices; w->nmaps++) {
+        w->maps[w->nmaps] = fold_columns(in->fields,
+                                         g->slices[w->nmaps].segment);
+        if (w->maps[w->nmaps] == NULL) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+profiles_end(profiles_writing_t *w)
+{
+    while (w->nmaps) {
+        aud_free(w->maps[--w->nmaps]);
+    }
+
+    segment_writer_free(w->writer);
+    fold_free(w->fold);
+    aud_free(w->maps);
+    aud_free(w->cells);
+    aud_free(w->plain);
+}
+
+
+static int
+profiles_fold(profiles_writing_t *w, const profiles_t *profiles,
+    const profile_t *profile, const aud_generation_t *g,
+    const import_read_t *in)
+{
+    size_t               at;
+    uint32_t             k;
+    record_t             record;
+    const import_row_t  *row;
+
+    fold_begin(w->fold);
+
+    if (profile->slice != RESOLVE_NEW) {
+        fold_row(w->fold, g->slices[profile->slice].segment,
+                 w->maps[profile->slice], profile->row);
+    }
+
+    for (k = profile->first; k < profile->first + profile->count; k++) {
+        row = &in->rows[profiles->order[k]];
+        at = row->at;
+
+        if (record_read(aud_buffer_str(&in->blocks[row->block].bytes), &at,
+                        in->source->ncolumns, &record, w->cells)
+            != 0)
+        {
+            return -1;
+        }
+
+        fold_record(w->fold, in->source, record.phone, record.cells);
+    }
+
+    return fold_write(w->fold, w->writer, &profile->id);
+}
+
+
+static int
+profiles_by_phone(const void *a, const void *b, void *arg)
+{
+    int                  c;
+    uint32_t             x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+    const import_row_t  *rows = arg;
+
+    c = strcmp(rows[x].phone, rows[y].phone);
+
+    return c ? c : (x > y) - (x < y);
+}
+
+
+static int
+profiles_by_first_row(const void *a, const void *b, void *arg)
+{
+    const uint32_t   *order = arg;
+    const profile_t  *x = a, *y = b;
+
+    return (order[x->first] > order[y->first])
+           - (order[x->first] < order[y->first]);
+}
+
+
+static int
+profiles_by_id(const void *a, const void *b)
+{
+    int               c;
+    const profile_t  *x = a, *y = b;
+
+    c = aud_uuid_compare(&x->id, &y->id);
+
+    return c ? c : (x->count < y->count) - (x->count > y->count);
+}
