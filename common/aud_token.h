@@ -41,10 +41,14 @@ typedef struct {
 
 typedef enum {
     AUD_TOKEN_OK = 0,
-    AUD_TOKEN_FORGED,               /* cut, malformed, wrong key or digest */
+    AUD_TOKEN_FORGED,               /* cut, malformed, wrong key or digest; a
+                                       token has exactly one form in text */
     AUD_TOKEN_EXPIRED               /* only said of a token that verifies */
 } aud_token_status_t;
 
+/* Refuses a file that all users may read or write, an empty one, and one with
+ * a line that is wrong; errors name the line and never a key (it is in
+ * aud_link_keys.c). */
 int aud_link_keys_read(const char *path, aud_link_keys_t *keys,
     aud_error_t *err);
 

@@ -600,7 +600,8 @@ says_when_memory_is_out(void **state)
         if (csv) {
             status = AUD_CSV_OK;
             for (i = 0; i < 20 && status == AUD_CSV_OK; i++) {
-                status = aud_csv_feed(csv, "a,\"b\"\"\",\"c\nd\",e\nf,g,h,i", 23);
+                status = aud_csv_feed(csv, "a,\"b\"\"\",\"c\nd\",e\nf,g,h,i",
+                                      23);
             }
         }
 

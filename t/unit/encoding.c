@@ -90,7 +90,8 @@ assert_refuses(aud_str_t text, aud_encoding_t encoding,
 static void
 passes_utf8_as_it_stands(void **state)
 {
-    aud_str_t  text = AUD_STR("name\nJo\xC3\xA3o \xE2\x82\xAC \xF0\x9F\x98\x80");
+    aud_str_t  text = AUD_STR("name\nJo\xC3\xA3o \xE2\x82\xAC "
+                              "\xF0\x9F\x98\x80");
 
     assert_becomes(text, AUD_ENCODING_UTF8, text);
     assert_becomes(AUD_STR(""), AUD_ENCODING_UTF8, AUD_STR(""));
@@ -221,7 +222,8 @@ knows_encodings_by_name(void **state)
                      AUD_ENCODING_WINDOWS_1252);
     assert_int_equal(aud_encoding_by_name(AUD_STR("Windows-1252")),
                      AUD_ENCODING_WINDOWS_1252);
-    assert_int_equal(aud_encoding_by_name(AUD_STR("utf")), AUD_ENCODING_UNKNOWN);
+    assert_int_equal(aud_encoding_by_name(AUD_STR("utf")),
+                     AUD_ENCODING_UNKNOWN);
     assert_int_equal(aud_encoding_by_name(AUD_STR("")), AUD_ENCODING_UNKNOWN);
 }
 
