@@ -27,7 +27,7 @@ aud_arena_alloc(aud_arena_t *a, size_t count, size_t size)
         return NULL;
     }
 
-    total = (total + 15) & ~(size_t) 15;
+    total = total ? (total + 15) & ~(size_t) 15 : 16;
 
     if (total > a->size - a->used) {
         if (total > ARENA_BLOCK / 4) {

@@ -21,7 +21,7 @@ aud_filter_error(aud_problem_t *problem, const char *slug, const char *pointer,
         aud_problem_set(problem, 422, "invalid-filter",
                         "The filter is not valid", "%s", detail);
 
-    } else {
+    } else if (problem->nerrors) {
         snprintf(problem->detail, sizeof(problem->detail),
                  "%u things in the request have to be corrected.",
                  problem->nerrors + 1);

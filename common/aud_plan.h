@@ -1,0 +1,88 @@
+/*
+ * The inside of aud_plan_t: aud_plan.c binds it, aud_match.c evaluates it.
+ *
+ * "not" is pushed down to the leaves when a filter is bound, so that what is
+ * left are groups and leaves, and a leaf may be negated:
+ *
+ *   {"not": {"all": [a, {"not": b}]}}      ANY
+ *                                         /   \
+ *                                       not a   b
+ *
+ * A saved audience that occurs once is evaluated where it stands; one that
+ * occurs more often is evaluated once per slice and kept.
+ */
+
+#ifndef AUD_PLAN_H
+#define AUD_PLAN_H
+
+#include "aud_condition.h"
+#include "aud_eval.h"
+
+/* Audiences within audiences within …; a plan is evaluated recursively. */
+#define AUD_PLAN_MAX_NESTED  32
+
+typedef struct aud_bound_s  aud_bound_t;
+
+typedef struct {                    /* an audience that the plan uses */
+    const aud_audience_t  *saved;
+    aud_bound_t           *root;    /* NULL: a fixed sample, or empty */
+    uint32_t               uses;
+    unsigned               height;      /* audiences in a chain from here */
+    unsigned               bound:1;     /* else it is being bound: a cycle */
+
+    uint64_t              *words;       /* kept, where it is used often */
+    size_t                 words_slice; /* of which slice, from 1; 0: none */
+    uint64_t               estimate;
+    size_t                 estimate_slice;
+} aud_plan_audience_t;
+
+struct aud_bound_s {
+    enum {
+        AUD_BOUND_ALL = 0, AUD_BOUND_ANY,
+        AUD_BOUND_CONDITION, AUD_BOUND_AUDIENCE
+    }                       kind;
+    unsigned                negated:1;      /* of leaves only */
+
+    aud_bound_t           **children;       /* ordered anew for each slice */
+    uint32_t                nchildren;
+
+    aud_condition_t         condition;
+    aud_codes_t           **codes;          /* [nslices]; NULL: not yet */
+    aud_plan_audience_t    *audience;       /* NULL: nobody is in it */
+
+    uint64_t                estimate;       /* rows of the slice at hand */
+};
+
+typedef struct {                    /* of aud_plan_page(), in one slice */
+    const aud_segment_t  *segment;
+    const uint64_t       *rows;
+    uint32_t              row;      /* the next match; segment->rows: none */
+} aud_cursor_t;
+
+struct aud_plan_s {
+    aud_generation_t       *generation;
+    aud_arena_t             arena;
+    aud_bound_t            *root;           /* NULL: everybody */
+    aud_plan_audience_t   **audiences;      /* by place in the generation;
+                                               NULL: none used */
+    double                  cost;
+    uint64_t                count;
+    const uint64_t        **rows;           /* [nslices], after the run */
+    aud_cursor_t           *cursors;        /* [nslices], after the run */
+    size_t                  max_words;      /* of the largest slice */
+};
+
+/* The first row from `from` on whose profile does not stand before id. */
+uint32_t aud_plan_row_from(const aud_segment_t *s, const aud_uuid_t *id,
+    uint32_t from);
+
+/* The codes of a condition in a slice, found now unless they were.  NULL where
+ * memory is out. */
+aud_codes_t *aud_plan_codes(aud_plan_t *plan, aud_bound_t *b,
+    const aud_column_t *c, size_t slice);
+
+/* The column of a condition in a slice; NULL where no row has the field. */
+const aud_column_t *aud_plan_column(const aud_plan_t *plan,
+    const aud_bound_t *b, size_t slice);
+
+#endif

@@ -1,0 +1,333 @@
+/*
+ * POST /v1/query: the request read and checked, the answer written.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "aud_alloc.h"
+#include "aud_clock.h"
+#include "aud_eval.h"
+#include "aud_filter_read.h"
+
+#define LIMIT_DEFAULT  50
+#define LIMIT_MAX      1000
+#define FIELDS_MAX     1000
+
+/* Microseconds of finding and writing one value of an answer. */
+#define VALUE_COST  0.1
+
+
+struct aud_query_s {
+    aud_generation_t  *generation;
+    aud_plan_t        *plan;
+    json_t            *request;         /* owns the texts of fields */
+    aud_str_t         *fields;          /* NULL: all */
+    size_t             nfields;
+    size_t             limit;
+    aud_place_t       *places;          /* [limit + 1] */
+    aud_uuid_t         after;
+    unsigned           has_after:1;
+    int64_t            started;
+};
+
+
+static void query_read(aud_query_t *q, aud_problem_t *problem);
+static void query_error(aud_problem_t *problem, const char *slug,
+    const char *pointer, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static void members_read(aud_query_t *q, aud_problem_t *problem);
+static void limit_read(aud_query_t *q, const json_t *value,
+    aud_problem_t *problem);
+static void cursor_read(aud_query_t *q, const json_t *value,
+    aud_problem_t *problem);
+static void fields_read(aud_query_t *q, const json_t *value,
+    aud_problem_t *problem);
+static void field_read(aud_query_t *q, const json_t *value, size_t i,
+    aud_problem_t *problem);
+static void plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem);
+
+
+aud_query_t *
+aud_query_create(aud_generation_t *g, aud_str_t body, int64_t now,
+    aud_problem_t *problem)
+{
+    aud_query_t  *q;
+
+    problem->status = 0;
+
+    q = aud_calloc(1, sizeof(aud_query_t));
+    if (q == NULL) {
+        aud_filter_no_memory(problem);
+        return NULL;
+    }
+
+    q->started = aud_ticks();
+    q->generation = aud_generation_retain(g);
+
+    q->request = aud_json_read(body, AUD_FILTER_MAX_BYTES, problem);
+
+    if (q->request) {
+        query_read(q, problem);
+        plan_make(q, now, problem);
+    }
+
+    if (problem->status) {
+        aud_query_free(q);
+        return NULL;
+    }
+
+    return q;
+}
+
+
+void
+aud_query_free(aud_query_t *q)
+{
+    if (q) {
+        aud_plan_free(q->plan);
+        aud_generation_release(q->generation);
+        json_decref(q->request);
+        aud_free(q->fields);
+        aud_free(q->places);
+        aud_free(q);
+    }
+}
+
+
+double
+aud_query_cost(const aud_query_t *q)
+{
+    size_t  values = q->fields ? q->nfields : q->generation->nfields;
+
+    return aud_plan_cost(q->plan) + q->limit * (values + 1) * VALUE_COST;
+}
+
+
+static void
+query_read(aud_query_t *q, aud_problem_t *problem)
+{
+    members_read(q, problem);
+
+    q->limit = LIMIT_DEFAULT;
+    limit_read(q, json_object_get(q->request, "limit"), problem);
+    cursor_read(q, json_object_get(q->request, "cursor"), problem);
+    fields_read(q, json_object_get(q->request, "fields"), problem);
+
+    q->places = aud_calloc(q->limit + 1, sizeof(aud_place_t));
+    if (q->places == NULL) {
+        aud_filter_no_memory(problem);
+    }
+}
+
+
+static void
+query_error(aud_problem_t *problem, const char *slug, const char *pointer,
+    const char *detail)
+{
+    if (problem->status == 0) {
+        aud_problem_set(problem, 422, "invalid-query",
+                        "The query is not valid", "%s", detail);
+    }
+
+    (void) aud_filter_error(problem, slug, pointer, "", "%s", detail);
+}
+
+
+static void
+members_read(aud_query_t *q, aud_problem_t *problem)
+{
+    char         pointer[sizeof(((aud_problem_error_t *) 0)->pointer)];
+    json_t      *value;
+    const char  *key;
+
+    json_object_foreach(q->request, key, value) {
+
+        if (strcmp(key, "filter") != 0 && strcmp(key, "limit") != 0
+            && strcmp(key, "cursor") != 0 && strcmp(key, "fields") != 0)
+        {
+            pointer[0] = '\0';
+            aud_pointer_add(pointer, sizeof(pointer), key);
+            query_error(problem, "unknown-member", pointer,
+                        "A query has \"filter\", \"limit\", \"cursor\" and "
+                        "\"fields\", nothing else.");
+        }
+    }
+}
+
+
+static void
+limit_read(aud_query_t *q, const json_t *value, aud_problem_t *problem)
+{
+    json_int_t  limit;
+
+    if (value == NULL || json_is_null(value)) {
+        return;
+    }
+
+    limit = json_integer_value(value);
+
+    if (!json_is_integer(value) || limit < 0 || limit > LIMIT_MAX) {
+        query_error(problem, "bad-value", "/limit",
+                    "\"limit\" is a whole number from 0 to 1000.");
+        return;
+    }
+
+    q->limit = limit;
+}
+
+
+static void
+cursor_read(aud_query_t *q, const json_t *value, aud_problem_t *problem)
+{
+    if (value == NULL || json_is_null(value)) {
+        return;
+    }
+
+    if (!json_is_string(value)
+        || aud_id_parse(json_string_value(value), json_string_length(value),
+                        "prf", &q->after)
+           != 0)
+    {
+        query_error(problem, "bad-value", "/cursor",
+                    "\"cursor\" is what an earlier answer gave as \"next\".");
+        return;
+    }
+
+    q->has_after = 1;
+}
+
+
+static void
+fields_read(aud_query_t *q, const json_t *value, aud_problem_t *problem)
+{
+    size_t  i, n = json_array_size(value);
+
+    if (value == NULL || json_is_null(value)) {
+        return;
+    }
+
+    if (!json_is_array(value) || n > FIELDS_MAX) {
+        query_error(problem, "bad-value", "/fields",
+                    "\"fields\" is a list of at most 1000 names of fields.");
+        return;
+    }
+
+    q->fields = aud_calloc(n + 1, sizeof(aud_str_t));
+    if (q->fields == NULL) {
+        aud_filter_no_memory(problem);
+        return;
+    }
+
+    for (i = 0; i < n; i++) {
+        field_read(q, json_array_get(value, i), i, problem);
+    }
+}
+
+
+static void
+field_read(aud_query_t *q, const json_t *value, size_t i,
+    aud_problem_t *problem)
+{
+    char          pointer[32];
+    size_t        j;
+    aud_str_t     name;
+    aud_quoted_t  quoted;
+
+    snprintf(pointer, sizeof(pointer), "/fields/%zu", i);
+    name = aud_str(json_string_value(value), json_string_length(value));
+
+    if (!json_is_string(value)) {
+        query_error(problem, "bad-value", pointer,
+                    "The name of a field is a text.");
+        return;
+    }
+
+    if (aud_generation_field(q->generation, name) == NULL) {
+        query_error(problem, "unknown-field", pointer,
+                    "There is no field \"%s\".", aud_quote(&quoted, name));
+        return;
+    }
+
+    for (j = 0; j < q->nfields; j++) {
+        if (aud_str_equal(q->fields[j], name)) {
+            query_error(problem, "bad-value", pointer,
+                        "The field \"%s\" is named twice.",
+                        aud_quote(&quoted, name));
+            return;
+        }
+    }
+
+    q->fields[q->nfields++] = name;
+}
+
+
+/* Also where the request has errors already: all are reported together. */
+static void
+plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem)
+{
+    json_t         *node;
+    aud_filter_t   *filter = NULL;
+    aud_problem_t   unfit;
+
+    node = json_object_get(q->request, "filter");
+
+    if (node && !json_is_null(node)) {
+        filter = aud_filter_read(node, "/filter", problem);
+    }
+
+    if (problem->status == 0) {
+        q->plan = aud_plan_create(q->generation, filter, now, 1, &unfit);
+
+        if (q->plan == NULL) {
+            *problem = unfit;
+        }
+    }
+
+    aud_filter_free(filter);
+}
+
+
+int
+aud_query_run(aud_query_t *q, aud_buffer_t *out)
+{
+    char             id[AUD_ID_LEN + 1];
+    size_t           i, n;
+    aud_place_t      last;
+    const aud_str_t *fields = q->fields;
+
+    if (aud_plan_run(q->plan) != 0) {
+        return -1;
+    }
+
+    n = q->limit == 0 ? 0
+        : aud_plan_page(q->plan, q->has_after ? &q->after : NULL,
+                        q->limit + 1, q->places);
+
+    aud_buffer_printf(out, "{\"count\": %llu, \"total\": %llu, \"profiles\": [",
+                      (unsigned long long) aud_plan_count(q->plan),
+                      (unsigned long long) q->generation->profiles);
+
+    for (i = 0; i < n && i < q->limit; i++) {
+        aud_buffer_text(out, i ? ",\n" : "");
+        aud_profile_json(q->generation, q->places[i], fields, q->nfields, out);
+    }
+
+    aud_buffer_text(out, "], \"next\": ");
+
+    if (n > q->limit) {
+        last = q->places[q->limit - 1];
+        aud_id_format(id, "prf", &q->generation->slices[last.slice]
+                                       .segment->profiles[last.row]);
+        aud_buffer_printf(out, "\"%s\"", id);
+
+    } else {
+        aud_buffer_text(out, "null");
+    }
+
+    aud_buffer_printf(out, ", \"generation\": %llu, \"took_us\": %lld}\n",
+                      (unsigned long long) q->generation->number,
+                      (long long) (aud_ticks() - q->started));
+
+    return out->failed ? -1 : 0;
+}
