@@ -1,0 +1,371 @@
+/*
+ * Calls about imports.
+ */
+
+#include <unistd.h>
+
+#include "aud_alloc.h"
+#include "aud_clock.h"
+#include "aud_filter.h"
+#include "aud_import_check.h"
+#include "api.h"
+#include "document.h"
+#include "import_read.h"
+#include "import_record.h"
+#include "queue.h"
+
+
+typedef struct {                    /* an upload until it is durable */
+    aud_uuid_t  job;
+    char        path[DOCUMENT_PATH_MAX];
+} imports_upload_t;
+
+
+static void imports_receive(api_call_t *call);
+static int imports_upload_id(const json_t *upload, aud_uuid_t *id);
+static void imports_accept(api_call_t *call, const json_t *upload,
+    const aud_uuid_t *id, imports_upload_t *state);
+static void imports_accepted(api_call_t *call, store_status_t status);
+static void imports_refuse(api_call_t *call, const char *path, int status,
+    const char *slug, const char *title, const char *detail);
+static void imports_list(api_call_t *call);
+static json_t *imports_keep(api_call_t *call, const aud_uuid_t *id,
+    json_t *record);
+static void imports_get(api_call_t *call);
+static json_t *imports_find(api_call_t *call, aud_uuid_t *id);
+static json_t *imports_show(api_call_t *call, json_t *record);
+static void imports_template(api_call_t *call);
+static void imports_errors(api_call_t *call);
+static int imports_errors_stored(api_call_t *call, const aud_uuid_t *id,
+    aud_buffer_t *out);
+
+
+const api_route_t  import_routes[] = {
+    { AUD_METHOD_IMPORT, "/v1/imports", imports_receive },
+    { AUD_METHOD_GET, "/v1/imports", imports_list },
+    { AUD_METHOD_GET, "/v1/imports/template.csv", imports_template },
+    { AUD_METHOD_GET, "/v1/imports/{id}", imports_get },
+    { AUD_METHOD_GET, "/v1/imports/{id}/errors.csv", imports_errors },
+    { 0, NULL, NULL }
+};
+
+
+/* The edge has spooled a file and hands it over: from here on the file is the
+ * worker's, to be removed unless an import owns it. */
+
+static void
+imports_receive(api_call_t *call)
+{
+    char               path[DOCUMENT_PATH_MAX];
+    json_t            *upload;
+    aud_uuid_t         id;
+    aud_problem_t      problem = { 0 };
+    imports_upload_t  *state;
+
+    upload = aud_json_read(call->request.body, AUD_FRAME_MAX_REQUEST,
+                           &problem);
+
+    if (upload == NULL || imports_upload_id(upload, &id) != 0) {
+        json_decref(upload);
+        imports_refuse(call, NULL, 400, "bad-upload", "Not an upload",
+                       "The hand-over of the upload cannot be read.");
+        return;
+    }
+
+    document_spool_path(call->worker, call->request.tenant.data, &id, path);
+
+    if (api_replayed(call)) {
+        (void) unlink(path);
+        json_decref(upload);
+        return;
+    }
+
+    state = aud_calloc(1, sizeof(imports_upload_t));
+
+    if (access(path, F_OK) != 0) {
+        imports_refuse(call, NULL, 400, "bad-upload", "Not an upload",
+                       "The uploaded file is not in the spool.");
+        aud_free(state);
+
+    } else if (state == NULL) {
+        imports_refuse(call, path, 500, "out-of-memory", "Out of memory",
+                       "The server is out of memory.");
+
+    } else {
+        memcpy(state->path, path, sizeof(path));
+        imports_accept(call, upload, &id, state);
+    }
+
+    json_decref(upload);
+}
+
+
+static int
+imports_upload_id(const json_t *upload, aud_uuid_t *id)
+{
+    uint32_t     n;
+    aud_str_t   *columns;
+    const char  *text;
+
+    text = document_text(upload, "id");
+    columns = import_record_texts(upload, "columns", &n);
+
+    if (columns == NULL) {
+        return -1;
+    }
+
+    aud_free(columns);
+
+    return n ? aud_id_parse(text, strlen(text), "imp", id) : -1;
+}
+
+
+static void
+imports_accept(api_call_t *call, const json_t *upload, const aud_uuid_t *id,
+    imports_upload_t *state)
+{
+    char            text[AUD_ID_LEN + 1], job[AUD_ID_LEN + 1];
+    char            location[64];
+    json_t         *record;
+    const char     *tenant;
+    store_batch_t  *batch;
+
+    tenant = call->request.tenant.data;
+    aud_id_format(text, "imp", id);
+    snprintf(location, sizeof(location), "/v1/imports/%s", text);
+
+    batch = store_batch_create();
+    queue_add(call->worker->queue, batch, tenant, "import",
+              json_pack("{s:s}", "import", text), 0, &state->job);
+    aud_id_format(job, "job", &state->job);
+
+    record = import_record_create(upload, text, job, call->request.user.data,
+                                  aud_now());
+
+    if (record == NULL
+        || document_put(batch, tenant, KEY_IMPORT, id, record) != 0)
+    {
+        queue_dropped(call->worker->queue, &state->job);
+        store_batch_free(batch);
+        json_decref(record);
+        imports_refuse(call, state->path, 500, "out-of-memory",
+                       "Out of memory", "The server is out of memory.");
+        aud_free(state);
+        return;
+    }
+
+    call->data = state;
+    api_commit(call, batch, 202, location, record, imports_accepted);
+}
+
+
+static void
+imports_accepted(api_call_t *call, store_status_t status)
+{
+    imports_upload_t  *state = call->data;
+
+    if (status == STORE_OK) {
+        queue_added(call->worker->queue, &state->job);
+
+    } else {
+        queue_dropped(call->worker->queue, &state->job);
+        (void) unlink(state->path);
+    }
+
+    call->data = NULL;
+    aud_free(state);
+}
+
+
+static void
+imports_refuse(api_call_t *call, const char *path, int status,
+    const char *slug, const char *title, const char *detail)
+{
+    aud_problem_t  problem = { 0 };
+
+    if (path) {
+        (void) unlink(path);
+    }
+
+    aud_problem_set(&problem, status, slug, title, "%s", detail);
+    api_problem(call, &problem);
+}
+
+
+static void
+imports_list(api_call_t *call)
+{
+    api_list(call, KEY_IMPORT, "imp", imports_keep);
+}
+
+
+static json_t *
+imports_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
+{
+    if (!api_list_match(call, document_text(record, "filename"),
+                        document_text(record, "created_at")))
+    {
+        return NULL;
+    }
+
+    return imports_show(call, json_incref(record));
+}
+
+
+static void
+imports_get(api_call_t *call)
+{
+    json_t      *record;
+    aud_uuid_t   id;
+
+    record = imports_find(call, &id);
+
+    if (record) {
+        api_json(call, 200, imports_show(call, record));
+    }
+}
+
+
+/* The record that the path names, or NULL after an answer. */
+
+static json_t *
+imports_find(api_call_t *call, aud_uuid_t *id)
+{
+    json_t     *record = NULL;
+    aud_str_t   text;
+
+    text = call->params[0];
+
+    if (aud_id_parse(text.data, text.len, "imp", id) == 0) {
+        record = document_get(call->worker->store, call->request.tenant.data,
+                              KEY_IMPORT, id, NULL);
+    }
+
+    if (record == NULL) {
+        api_not_found(call);
+    }
+
+    return record;
+}
+
+
+/* Takes record.  It is running until its job's thread has returned, so that
+ * "succeeded" means that queries see it. */
+
+static json_t *
+imports_show(api_call_t *call, json_t *record)
+{
+    const char  *job;
+    aud_uuid_t   id;
+
+    job = document_text(record, "job");
+
+    if (aud_id_parse(job, strlen(job), "job", &id) == 0
+        && strcmp(queue_state(call->worker->queue, call->request.tenant.data,
+                              &id),
+                  "running")
+           == 0)
+    {
+        json_object_set_new(record, "state", json_string("running"));
+    }
+
+    return record;
+}
+
+
+static void
+imports_template(api_call_t *call)
+{
+    size_t        i;
+    aud_buffer_t  body = { 0 };
+
+    for (i = 0; aud_known_columns[i]; i++) {
+        aud_buffer_text(&body, aud_known_columns[i]);
+        aud_buffer_char(&body, ',');
+    }
+
+    aud_buffer_text(&body, "time do coração\r\n");
+
+    api_header(call, "Content-Disposition",
+               "attachment; filename=\"template.csv\"");
+    api_text(call, 200, "text/csv; charset=utf-8", &body);
+}
+
+
+static void
+imports_errors(api_call_t *call)
+{
+    int            stored;
+    json_t        *record;
+    uint32_t       n;
+    aud_str_t     *columns;
+    aud_uuid_t     id;
+    aud_buffer_t   body = { 0 };
+    const char    *state;
+
+    record = imports_find(call, &id);
+    if (record == NULL) {
+        return;
+    }
+
+    record = imports_show(call, record);
+    state = document_text(record, "state");
+
+    if (strcmp(state, "succeeded") != 0 && strcmp(state, "failed") != 0) {
+        json_decref(record);
+        imports_refuse(call, NULL, 409, "import-not-finished",
+                       "The import has not finished",
+                       "Which rows are rejected is known once the import has "
+                       "finished.");
+        return;
+    }
+
+    stored = imports_errors_stored(call, &id, &body);
+    columns = import_record_texts(record, "columns", &n);
+
+    if (stored == 0 && columns) {
+        import_errors_header(&body, columns, n);
+    }
+
+    aud_free(columns);
+    json_decref(record);
+
+    if (stored < 0 || body.failed) {
+        aud_buffer_free(&body);
+        imports_refuse(call, NULL, 500, "internal", "Internal error",
+                       "The errors of the import cannot be read.");
+        return;
+    }
+
+    api_header(call, "Content-Disposition",
+               "attachment; filename=\"errors.csv\"");
+    api_text(call, 200, "text/csv; charset=utf-8", &body);
+}
+
+
+/* How many parts there were; -1 on a read error. */
+
+static int
+imports_errors_stored(api_call_t *call, const aud_uuid_t *id,
+    aud_buffer_t *out)
+{
+    int             rc, parts;
+    aud_str_t       key, value;
+    aud_error_t     err;
+    store_key_t     prefix;
+    store_scan_t   *scan;
+
+    prefix = key_id(call->request.tenant.data, KEY_ERRORS, id);
+    scan = store_scan(call->worker->store, NULL, key_str(&prefix),
+                      aud_str("", 0), 0);
+    parts = 0;
+
+    while ((rc = store_scan_next(scan, &key, &value, &err)) == 1) {
+        aud_buffer_add(out, value.data, value.len);
+        parts++;
+    }
+
+    store_scan_free(scan);
+
+    return rc == 0 ? parts : -1;
+}
