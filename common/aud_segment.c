@@ -1,0 +1,493 @@
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "aud_alloc.h"
+#include "aud_checksum.h"
+#include "aud_mapping.h"
+#include "aud_segment_check.h"
+#include "aud_segment_format.h"
+
+typedef struct {
+    aud_segment_t          segment;     /* first: what callers hold */
+    atomic_uint            references;
+    const char            *map;
+    const aud_section_t   *sections;    /* of columns, then … */
+    const aud_section_t   *globals;
+    aud_column_t           columns[];
+} mapped_segment_t;
+
+static const char       *check_header(const char *map, size_t bytes,
+    uint64_t number);
+static const char       *check_sections(const char *map);
+static const char       *bind_rows(mapped_segment_t *m);
+static const char       *bind_columns(mapped_segment_t *m);
+static const char       *bind_column(mapped_segment_t *m, aud_column_t *c,
+    const aud_column_record_t *record, const aud_section_t *sections);
+static const char       *bind_dictionary(const char *map, aud_column_t *c,
+    const aud_section_t *sections);
+static const char       *bind_codes(const char *map, aud_column_t *c,
+    const aud_section_t *sections);
+
+
+void
+aud_segment_name(char out[AUD_SEGMENT_NAME_LEN + 1], uint64_t number)
+{
+    snprintf(out, AUD_SEGMENT_NAME_LEN + 1, "%016" PRIx64 ".seg", number);
+}
+
+
+aud_segment_t *
+aud_segment_open(const char *dir, uint64_t number, uint64_t checksum,
+    aud_error_t *err)
+{
+    char                         name[AUD_SEGMENT_NAME_LEN + 1];
+    size_t                       bytes;
+    const char                  *map, *wrong;
+    mapped_segment_t            *m;
+    const aud_segment_header_t  *header;
+
+    aud_segment_name(name, number);
+    map = aud_map_file(dir, name, sizeof(aud_segment_header_t), &bytes, err);
+
+    if (map == NULL) {
+        return NULL;
+    }
+
+    m = NULL;
+    header = (const aud_segment_header_t *) map;
+    wrong = check_header(map, bytes, number);
+
+    if (wrong == NULL && checksum != 0 && header->checksum != checksum) {
+        wrong = "it is not the file that the manifest names";
+    }
+
+    if (wrong == NULL) {
+        wrong = check_sections(map);
+    }
+
+    if (wrong) {
+        goto done;
+    }
+
+    m = aud_calloc(1, sizeof(mapped_segment_t)
+                      + (size_t) header->ncolumns * sizeof(aud_column_t));
+    if (m == NULL) {
+        wrong = "memory is out";
+        goto done;
+    }
+
+    atomic_init(&m->references, 1);
+    m->map = map;
+    m->sections = (const aud_section_t *) (header + 1);
+    m->globals = m->sections + header->nsections - AUD_SECTIONS;
+    m->segment.number = number;
+    m->segment.rows = header->rows;
+    m->segment.ncolumns = header->ncolumns;
+    m->segment.columns = m->columns;
+    m->segment.checksum = header->checksum;
+    m->segment.bytes = bytes;
+
+    wrong = bind_rows(m);
+
+    if (wrong == NULL) {
+        wrong = bind_columns(m);
+    }
+
+done:
+
+    if (wrong) {
+        aud_error_set(err, "%s/%s is unusable: %s", dir, name, wrong);
+        aud_unmap(map, bytes);
+        aud_free(m);
+        return NULL;
+    }
+
+    return &m->segment;
+}
+
+
+aud_segment_t *
+aud_segment_retain(aud_segment_t *s)
+{
+    atomic_fetch_add_explicit(&((mapped_segment_t *) s)->references, 1,
+                              memory_order_relaxed);
+    return s;
+}
+
+
+void
+aud_segment_release(aud_segment_t *s)
+{
+    mapped_segment_t  *m = (mapped_segment_t *) s;
+
+    if (s == NULL
+        || atomic_fetch_sub_explicit(&m->references, 1, memory_order_acq_rel)
+           != 1)
+    {
+        return;
+    }
+
+    aud_unmap(m->map, s->bytes);
+    aud_free(m);
+}
+
+
+const aud_column_t *
+aud_segment_column(const aud_segment_t *s, aud_str_t name)
+{
+    int       order;
+    uint32_t  low, high, middle;
+
+    low = 0;
+    high = s->ncolumns;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        order = aud_str_compare(s->columns[middle].name, name);
+
+        if (order == 0) {
+            return &s->columns[middle];
+        }
+
+        if (order < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return NULL;
+}
+
+
+uint32_t
+aud_segment_row(const aud_segment_t *s, const aud_uuid_t *profile)
+{
+    int       order;
+    uint32_t  low, high, middle;
+
+    low = 0;
+    high = s->rows;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        order = aud_uuid_compare(&s->profiles[middle], profile);
+
+        if (order == 0) {
+            return middle;
+        }
+
+        if (order < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return AUD_NO_CODE;
+}
+
+
+/* The kind is the seed, so that equal text of two kinds does not collide. */
+uint64_t
+aud_identifier_hash(aud_identifier_kind_t kind, aud_str_t value)
+{
+    return XXH3_64bits_withSeed(value.data, value.len, kind);
+}
+
+
+static const char *
+check_header(const char *map, size_t bytes, uint64_t number)
+{
+    uint64_t                     table;
+    const aud_segment_header_t  *header = (const aud_segment_header_t *) map;
+
+    if (memcmp(header->magic, AUD_SEGMENT_MAGIC, sizeof(header->magic)) != 0) {
+        return "it is no segment file";
+    }
+
+    if (header->version != AUD_SEGMENT_VERSION) {
+        return "its version is another one";
+    }
+
+    if (header->bytes != bytes) {
+        return "its length is not what it says";
+    }
+
+    if (header->nsections != AUD_SECTIONS
+                             + (uint64_t) header->ncolumns * AUD_COLUMN_SECTIONS
+        || header->rows == UINT32_MAX)
+    {
+        return "its header does not add up";
+    }
+
+    table = AUD_ALIGNED(sizeof(aud_segment_header_t)
+                        + (uint64_t) header->nsections * sizeof(aud_section_t));
+
+    if (table > bytes) {
+        return "its section table is cut off";
+    }
+
+    if (aud_checksum(map, map + AUD_HEADER_BYTES, table - AUD_HEADER_BYTES)
+        != header->checksum)
+    {
+        return "the checksum of its header is wrong";
+    }
+
+    if (header->number != number || header->reserved[0] || header->reserved[1])
+    {
+        return "its header does not fit its name";
+    }
+
+    return NULL;
+}
+
+
+/* Sections lie back to back, so none can overlap or leave the file. */
+static const char *
+check_sections(const char *map)
+{
+    uint32_t                     i;
+    uint64_t                     at, length;
+    const aud_section_t         *section;
+    const aud_segment_header_t  *header = (const aud_segment_header_t *) map;
+
+    section = (const aud_section_t *) (header + 1);
+    at = AUD_ALIGNED(sizeof(aud_segment_header_t)
+                     + (uint64_t) header->nsections * sizeof(aud_section_t));
+
+    for (i = 0; i < header->nsections; i++, section++) {
+
+        if (section->offset != at || section->length > header->bytes - at) {
+            return "a section is out of place";
+        }
+
+        length = AUD_ALIGNED(section->length);
+
+        if (length > header->bytes - at) {
+            return "a section is cut off";
+        }
+
+        if (XXH3_64bits(map + at, length) != section->checksum) {
+            return "the checksum of a section is wrong";
+        }
+
+        at += length;
+    }
+
+    return at == header->bytes ? NULL : "bytes follow its last section";
+}
+
+
+static const char *
+bind_rows(mapped_segment_t *m)
+{
+    const char           *wrong;
+    aud_segment_t        *s = &m->segment;
+    const aud_section_t  *profiles, *identifiers;
+
+    profiles = &m->globals[AUD_SECTION_PROFILES];
+    identifiers = &m->globals[AUD_SECTION_IDENTIFIERS];
+
+    if (profiles->length != (uint64_t) s->rows * sizeof(aud_uuid_t)
+        || identifiers->length % sizeof(aud_identifier_t) != 0)
+    {
+        return "the length of a section is wrong";
+    }
+
+    s->profiles = (const aud_uuid_t *) (m->map + profiles->offset);
+    s->identifiers = (const aud_identifier_t *) (m->map + identifiers->offset);
+    s->nidentifiers = identifiers->length / sizeof(aud_identifier_t);
+
+    wrong = aud_profiles_check(s->profiles, s->rows);
+
+    return wrong ? wrong
+                 : aud_identifiers_check(s->identifiers, s->nidentifiers,
+                                         s->rows);
+}
+
+
+static const char *
+bind_columns(mapped_segment_t *m)
+{
+    uint32_t                    i;
+    const char                 *wrong;
+    const aud_section_t        *columns;
+    const aud_column_record_t  *records;
+
+    columns = &m->globals[AUD_SECTION_COLUMNS];
+
+    if (columns->length
+        != (uint64_t) m->segment.ncolumns * sizeof(aud_column_record_t))
+    {
+        return "the length of a section is wrong";
+    }
+
+    records = (const aud_column_record_t *) (m->map + columns->offset);
+
+    for (i = 0; i < m->segment.ncolumns; i++) {
+        wrong = bind_column(m, &m->columns[i], &records[i],
+                            &m->sections[i * (size_t) AUD_COLUMN_SECTIONS]);
+        if (wrong) {
+            return wrong;
+        }
+
+        if (i && aud_str_compare(m->columns[i - 1].name, m->columns[i].name)
+                 >= 0)
+        {
+            return "the order of the columns";
+        }
+    }
+
+    return NULL;
+}
+
+
+static const char *
+bind_column(mapped_segment_t *m, aud_column_t *c,
+    const aud_column_record_t *record, const aud_section_t *sections)
+{
+    const char           *wrong;
+    const aud_section_t  *names;
+    aud_column_extent_t   extent;
+
+    names = &m->globals[AUD_SECTION_NAMES];
+
+    if (record->name_at > names->length
+        || record->name_len > names->length - record->name_at
+        || record->type >= AUD_TYPE_COUNT
+        || record->kind >= AUD_KIND_COUNT
+        || record->multi > 1
+        || (record->code_width != 1 && record->code_width != 2
+            && record->code_width != 4)
+        || record->distinct == UINT32_MAX
+        || record->typed > record->distinct
+        || (record->typed && record->type == AUD_TYPE_TEXT)
+        || record->filled > m->segment.rows
+        || record->reserved != 0)
+    {
+        return "a column does not add up";
+    }
+
+    c->name = aud_str(m->map + names->offset + record->name_at,
+                      record->name_len);
+    c->type = record->type;
+    c->kind = record->kind;
+    c->multi = record->multi;
+    c->rows = m->segment.rows;
+    c->filled = record->filled;
+    c->distinct = record->distinct;
+    c->typed = record->typed;
+    c->code_width = record->code_width;
+    c->ndense = record->ndense;
+
+    wrong = bind_dictionary(m->map, c, sections);
+
+    if (wrong == NULL) {
+        wrong = bind_codes(m->map, c, sections);
+    }
+
+    if (wrong) {
+        return wrong;
+    }
+
+    extent.display = sections[AUD_COLUMN_DISPLAY].length;
+    extent.folded = c->folded_at == c->display_at
+                    ? extent.display
+                    : sections[AUD_COLUMN_FOLDED].length;
+    extent.codes = sections[AUD_COLUMN_CODES].length / c->code_width;
+    extent.postings = sections[AUD_COLUMN_POSTINGS].length / sizeof(uint32_t);
+
+    return aud_column_check(c, &extent);
+}
+
+
+static const char *
+bind_dictionary(const char *map, aud_column_t *c, const aud_section_t *sections)
+{
+    int                   shared;
+    uint64_t              offsets;
+    const aud_section_t  *typed, *folded_at, *folded;
+
+    typed = &sections[AUD_COLUMN_TYPED];
+    folded_at = &sections[AUD_COLUMN_FOLDED_AT];
+    folded = &sections[AUD_COLUMN_FOLDED];
+    offsets = ((uint64_t) c->distinct + 1) * sizeof(uint32_t);
+    shared = folded_at->length == 0;
+
+    if (typed->length != (uint64_t) c->typed * sizeof(double)
+        || sections[AUD_COLUMN_DISPLAY_AT].length != offsets
+        || (shared ? folded->length != 0 : folded_at->length != offsets))
+    {
+        return "the length of a dictionary is wrong";
+    }
+
+    if (c->type == AUD_TYPE_DATE) {
+        c->dates = (const int64_t *) (map + typed->offset);
+
+    } else if (c->type != AUD_TYPE_TEXT) {
+        c->numbers = (const double *) (map + typed->offset);
+    }
+
+    c->display_at = (const uint32_t *)
+                    (map + sections[AUD_COLUMN_DISPLAY_AT].offset);
+    c->display = map + sections[AUD_COLUMN_DISPLAY].offset;
+    c->folded_at = shared ? c->display_at
+                          : (const uint32_t *) (map + folded_at->offset);
+    c->folded = shared ? c->display : map + folded->offset;
+
+    return NULL;
+}
+
+
+static const char *
+bind_codes(const char *map, aud_column_t *c, const aud_section_t *sections)
+{
+    uint64_t              words, ncodes;
+    const aud_section_t  *codes, *code_at;
+
+    codes = &sections[AUD_COLUMN_CODES];
+    code_at = &sections[AUD_COLUMN_CODE_AT];
+    words = AUD_WORDS(c->rows) * sizeof(uint64_t);
+    ncodes = codes->length / c->code_width;
+
+    if (sections[AUD_COLUMN_PRESENT].length != words
+        || codes->length % c->code_width != 0
+        || (c->multi ? ncodes > UINT32_MAX : ncodes != c->rows)
+        || code_at->length
+           != (c->multi ? ((uint64_t) c->rows + 1) * sizeof(uint32_t) : 0))
+    {
+        return "the length of codes is wrong";
+    }
+
+    if (sections[AUD_COLUMN_POSTING_AT].length
+        != ((uint64_t) c->distinct + 1) * sizeof(uint32_t)
+        || sections[AUD_COLUMN_POSTINGS].length % sizeof(uint32_t) != 0
+        || sections[AUD_COLUMN_DENSE_CODES].length
+           != (uint64_t) c->ndense * sizeof(uint32_t)
+        || c->ndense > c->distinct
+        || (words && sections[AUD_COLUMN_DENSE].length / words != c->ndense)
+        || sections[AUD_COLUMN_DENSE].length != c->ndense * words)
+    {
+        return "the length of postings is wrong";
+    }
+
+    c->present = (const uint64_t *) (map + sections[AUD_COLUMN_PRESENT].offset);
+    c->codes = map + codes->offset;
+    c->code_at = c->multi ? (const uint32_t *) (map + code_at->offset) : NULL;
+    c->posting_at = (const uint32_t *)
+                    (map + sections[AUD_COLUMN_POSTING_AT].offset);
+    c->postings = (const uint32_t *)
+                  (map + sections[AUD_COLUMN_POSTINGS].offset);
+    c->dense_codes = (const uint32_t *)
+                     (map + sections[AUD_COLUMN_DENSE_CODES].offset);
+    c->dense = (const uint64_t *) (map + sections[AUD_COLUMN_DENSE].offset);
+
+    return NULL;
+}
