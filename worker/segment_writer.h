@@ -2,14 +2,16 @@
  * Builds one segment file from profiles.
  *
  * Profiles arrive in ascending order of their ids, each as a list of values.
- * Values of one row may name a multi-valued field several times.  The writer
- * owns copies of all it is given.  One thread.
+ * Values of one row may name a multi-valued field several times; equal ones are
+ * kept once.  A field that no profile has gets no column.  The writer owns
+ * copies of all it is given.  One thread.
  */
 
 #ifndef SEGMENT_WRITER_H
 #define SEGMENT_WRITER_H
 
 #include "aud_generation.h"
+#include "segment_file.h"
 
 typedef struct segment_writer_s  segment_writer_t;
 
@@ -18,19 +20,13 @@ typedef struct {
     aud_str_t  text;            /* not empty; valid UTF-8 */
 } segment_value_t;
 
-typedef struct {
-    uint64_t  checksum;
-    uint64_t  bytes;
-    uint32_t  rows;
-} segment_summary_t;
-
 /* fields: with their types; in any order. */
 segment_writer_t *segment_writer_create(const aud_field_t *fields,
     size_t nfields);
 void segment_writer_free(segment_writer_t *w);
 
 /* 0; -1 when memory is out, ids do not ascend, or a single-valued field came
- * twice. */
+ * twice: the writer can then only be freed. */
 int segment_writer_add(segment_writer_t *w, const aud_uuid_t *profile,
     const segment_value_t *values, size_t nvalues);
 
@@ -38,8 +34,8 @@ int segment_writer_add(segment_writer_t *w, const aud_uuid_t *profile,
 int segment_writer_identifier(segment_writer_t *w, aud_identifier_kind_t kind,
     aud_str_t value);
 
-/* Writes dir/<number>.seg and syncs it (not the folder).  -1 with err; the file
- * is removed again.  Once. */
+/* Writes dir/<number>.seg, which must not exist, and syncs it (not the folder).
+ * -1 with err, err->no telling a full disk; the file is removed again.  Once. */
 int segment_writer_write(segment_writer_t *w, const char *dir, uint64_t number,
     segment_summary_t *summary, aud_error_t *err);
 

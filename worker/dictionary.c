@@ -1,0 +1,131 @@
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "aud_alloc.h"
+#include "dictionary.h"
+
+#define FIRST_SLOTS  64
+
+static int grow_slots(dictionary_t *d);
+static int append(dictionary_t *d, aud_str_t text);
+
+
+uint32_t
+dictionary_intern(dictionary_t *d, aud_str_t text)
+{
+    size_t    i;
+    uint32_t  code;
+    uint64_t  hash;
+
+    if ((size_t) d->n * 2 >= d->nslots && grow_slots(d) != 0) {
+        return UINT32_MAX;
+    }
+
+    hash = XXH3_64bits(text.data, text.len);
+
+    for (i = hash & (d->nslots - 1);
+         d->slots[i] != 0;
+         i = (i + 1) & (d->nslots - 1))
+    {
+        if (d->slots[i] >> 32 != hash >> 32) {
+            continue;
+        }
+
+        code = (uint32_t) d->slots[i] - 1;
+
+        if (d->at[code + 1] - d->at[code] == text.len
+            && memcmp(d->text.data + d->at[code], text.data, text.len) == 0)
+        {
+            return code;
+        }
+    }
+
+    if (append(d, text) != 0) {
+        return UINT32_MAX;
+    }
+
+    d->slots[i] = (hash & ~(uint64_t) UINT32_MAX) | d->n;
+
+    return d->n - 1;
+}
+
+
+void
+dictionary_free(dictionary_t *d)
+{
+    aud_buffer_free(&d->text);
+    aud_free(d->at);
+    aud_free(d->slots);
+    memset(d, 0, sizeof(*d));
+}
+
+
+/* Low bits of the hash are not kept in a slot, so they are computed again. */
+static int
+grow_slots(dictionary_t *d)
+{
+    size_t     i, n;
+    uint32_t   code;
+    uint64_t   hash, *slots;
+
+    n = d->nslots ? d->nslots * 2 : FIRST_SLOTS;
+    slots = aud_calloc(n, sizeof(uint64_t));
+
+    if (slots == NULL) {
+        return -1;
+    }
+
+    for (code = 0; code < d->n; code++) {
+        hash = XXH3_64bits(d->text.data + d->at[code],
+                           d->at[code + 1] - d->at[code]);
+        i = hash & (n - 1);
+
+        while (slots[i] != 0) {
+            i = (i + 1) & (n - 1);
+        }
+
+        slots[i] = (hash & ~(uint64_t) UINT32_MAX) | (code + 1);
+    }
+
+    aud_free(d->slots);
+    d->slots = slots;
+    d->nslots = n;
+
+    return 0;
+}
+
+
+static int
+append(dictionary_t *d, aud_str_t text)
+{
+    uint32_t  *at, capacity;
+
+    /* A code of a row is stored plus one. */
+    if (d->n == UINT32_MAX - 2 || text.len > UINT32_MAX - d->text.len) {
+        return -1;
+    }
+
+    if (d->n == d->capacity) {
+        capacity = d->n < 32 ? 32 : d->n > UINT32_MAX / 4 ? UINT32_MAX - 1
+                                                          : d->n * 2;
+        at = aud_realloc(d->at, ((size_t) capacity + 1) * sizeof(uint32_t));
+
+        if (at == NULL) {
+            return -1;
+        }
+
+        d->at = at;
+        d->capacity = capacity;
+    }
+
+    aud_buffer_add(&d->text, text.data, text.len);
+
+    if (d->text.failed) {
+        return -1;
+    }
+
+    d->at[0] = 0;
+    d->at[++d->n] = d->text.len;
+
+    return 0;
+}

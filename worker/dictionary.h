@@ -1,0 +1,48 @@
+/*
+ * The distinct texts of one column while its segment is being made.
+ *
+ *   text      "CRM" "Loja" "crm"          in the order of their first sight
+ *   at         0     3      7     10      text of temporary code c is
+ *                                         at[c] .. at[c + 1]
+ *   slots     hash >> 32 | code + 1       open addressing, a power of two
+ *
+ * dictionary_sort() then gives the order that the file has.  One thread.
+ */
+
+#ifndef DICTIONARY_H
+#define DICTIONARY_H
+
+#include "aud_buffer.h"
+#include "aud_value.h"
+
+typedef struct {
+    aud_buffer_t   text;
+    uint32_t      *at;
+    uint32_t       n;
+    uint32_t       capacity;        /* of at, less one */
+    uint64_t      *slots;
+    size_t         nslots;
+} dictionary_t;
+
+typedef struct {
+    uint32_t       n;
+    uint32_t       typed;
+    uint32_t      *order;           /* [n]: temporary code of each place */
+    uint64_t      *values;          /* [typed]: bits of doubles or of times */
+    aud_buffer_t   display;         /* as aud_column_t has it */
+    uint32_t      *display_at;      /* [n + 1] */
+    aud_buffer_t   folded;          /* empty where it would equal display */
+    uint32_t      *folded_at;       /* NULL likewise */
+} sorted_dictionary_t;
+
+/* The temporary code of text; UINT32_MAX when memory is out or the column is
+ * full (4 GiB of text).  d begins as zeros. */
+uint32_t dictionary_intern(dictionary_t *d, aud_str_t text);
+void     dictionary_free(dictionary_t *d);
+
+/* -1 when memory is out.  sorted is to be freed in either case. */
+int  dictionary_sort(const dictionary_t *d, aud_type_t type,
+    sorted_dictionary_t *sorted);
+void sorted_dictionary_free(sorted_dictionary_t *sorted);
+
+#endif

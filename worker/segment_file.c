@@ -1,0 +1,306 @@
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "aud_alloc.h"
+#include "aud_buffer.h"
+#include "aud_checksum.h"
+#include "segment_file.h"
+
+#define PATH_ROOM     4096
+#define WRITE_BYTES   (1024 * 1024)
+
+struct segment_file_s {
+    int                    fd;
+    char                   path[PATH_ROOM];
+    aud_segment_header_t   header;
+    aud_section_t         *sections;
+    size_t                 table;       /* bytes of it, with its padding */
+    uint32_t               next;        /* section to come */
+    uint64_t               at;          /* where it begins */
+    char                  *buffer;      /* WRITE_BYTES */
+    size_t                 buffered;
+    unsigned               finished:1;
+};
+
+static const char  zeros[AUD_SECTION_ALIGN];
+
+static int  add(segment_file_t *f, const void *data, uint64_t length,
+    aud_error_t *err);
+static int  flush(segment_file_t *f, aud_error_t *err);
+static int  write_all(segment_file_t *f, const char *data, uint64_t length,
+    aud_error_t *err);
+
+
+segment_file_t *
+segment_file_create(const char *dir, uint64_t number, uint32_t rows,
+    uint32_t ncolumns, aud_error_t *err)
+{
+    char             name[AUD_SEGMENT_NAME_LEN + 1];
+    size_t           nsections;
+    segment_file_t  *f;
+
+    nsections = (size_t) ncolumns * AUD_COLUMN_SECTIONS + AUD_SECTIONS;
+
+    if (nsections > UINT32_MAX) {
+        aud_error_set(err, "a segment cannot have %u columns", ncolumns);
+        return NULL;
+    }
+
+    f = aud_calloc(1, sizeof(segment_file_t));
+
+    if (f == NULL) {
+        aud_error_set(err, "memory is out");
+        return NULL;
+    }
+
+    f->fd = -1;
+    f->table = AUD_ALIGNED(sizeof(aud_segment_header_t)
+                           + nsections * sizeof(aud_section_t))
+               - sizeof(aud_segment_header_t);
+    f->sections = aud_calloc(1, f->table);
+    f->buffer = aud_malloc(WRITE_BYTES);
+    f->at = sizeof(aud_segment_header_t) + f->table;
+
+    memcpy(f->header.magic, AUD_SEGMENT_MAGIC, sizeof(f->header.magic));
+    f->header.version = AUD_SEGMENT_VERSION;
+    f->header.rows = rows;
+    f->header.number = number;
+    f->header.ncolumns = ncolumns;
+    f->header.nsections = nsections;
+
+    if (f->sections == NULL || f->buffer == NULL) {
+        aud_error_set(err, "memory is out");
+        goto failed;
+    }
+
+    aud_segment_name(name, number);
+
+    if (snprintf(f->path, PATH_ROOM, "%s/%s", dir, name) >= PATH_ROOM) {
+        aud_error_set(err, "%s: the path is too long", dir);
+        goto failed;
+    }
+
+    f->fd = open(f->path, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0644);
+
+    if (f->fd < 0) {
+        aud_error_system(err, "cannot create %s", f->path);
+        goto failed;
+    }
+
+    if (lseek(f->fd, f->at, SEEK_SET) < 0) {
+        aud_error_system(err, "cannot seek in %s", f->path);
+        goto failed;
+    }
+
+    return f;
+
+failed:
+
+    segment_file_free(f);
+    return NULL;
+}
+
+
+int
+segment_file_section(segment_file_t *f, const void *data, uint64_t length,
+    aud_error_t *err)
+{
+    size_t          padding;
+    XXH3_state_t    state;
+    aud_section_t  *section;
+
+    if (f->next == f->header.nsections) {
+        return aud_error_set(err, "%s: too many sections", f->path);
+    }
+
+    padding = AUD_ALIGNED(length) - length;
+
+    XXH3_INITSTATE(&state);
+    XXH3_64bits_reset(&state);
+
+    if (length) {
+        XXH3_64bits_update(&state, data, length);
+    }
+
+    XXH3_64bits_update(&state, zeros, padding);
+
+    section = &f->sections[f->next++];
+    section->offset = f->at;
+    section->length = length;
+    section->checksum = XXH3_64bits_digest(&state);
+
+    f->at += length + padding;
+
+    if (add(f, data, length, err) != 0 || add(f, zeros, padding, err) != 0) {
+        return -1;
+    }
+
+    return 0;
+}
+
+
+int
+segment_file_globals(segment_file_t *f, const aud_uuid_t *profiles,
+    const aud_identifier_t *identifiers, size_t nidentifiers,
+    aud_column_record_t *records, const aud_str_t *names, aud_error_t *err)
+{
+    int           rc;
+    uint32_t      i;
+    aud_buffer_t  text = { 0 };
+
+    for (i = 0; i < f->header.ncolumns; i++) {
+        records[i].name_at = text.len;
+        records[i].name_len = names[i].len;
+        aud_buffer_add(&text, names[i].data, names[i].len);
+    }
+
+    rc = -1;
+
+    if (text.failed || text.len > UINT32_MAX) {
+        aud_error_set(err, "memory is out");
+        goto done;
+    }
+
+    if (segment_file_section(f, profiles,
+                             (uint64_t) f->header.rows * sizeof(aud_uuid_t),
+                             err) != 0
+        || segment_file_section(f, identifiers,
+                                nidentifiers * sizeof(aud_identifier_t),
+                                err) != 0
+        || segment_file_section(f, records, (uint64_t) f->header.ncolumns
+                                            * sizeof(aud_column_record_t),
+                                err) != 0
+        || segment_file_section(f, text.data, text.len, err) != 0)
+    {
+        goto done;
+    }
+
+    rc = 0;
+
+done:
+
+    aud_buffer_free(&text);
+    return rc;
+}
+
+
+int
+segment_file_finish(segment_file_t *f, segment_summary_t *summary,
+    aud_error_t *err)
+{
+    if (f->next != f->header.nsections) {
+        return aud_error_set(err, "%s: sections are missing", f->path);
+    }
+
+    f->header.bytes = f->at;
+    f->header.checksum = aud_checksum(&f->header, f->sections, f->table);
+
+    if (flush(f, err) != 0) {
+        return -1;
+    }
+
+    if (lseek(f->fd, 0, SEEK_SET) < 0) {
+        return aud_error_system(err, "cannot seek in %s", f->path);
+    }
+
+    if (add(f, &f->header, sizeof(f->header), err) != 0
+        || add(f, f->sections, f->table, err) != 0
+        || flush(f, err) != 0)
+    {
+        return -1;
+    }
+
+    if (fsync(f->fd) != 0) {
+        return aud_error_system(err, "cannot sync %s", f->path);
+    }
+
+    f->finished = 1;
+    summary->checksum = f->header.checksum;
+    summary->bytes = f->header.bytes;
+    summary->rows = f->header.rows;
+
+    return 0;
+}
+
+
+void
+segment_file_free(segment_file_t *f)
+{
+    if (f == NULL) {
+        return;
+    }
+
+    if (f->fd >= 0) {
+        close(f->fd);
+
+        if (!f->finished) {
+            unlink(f->path);
+        }
+    }
+
+    aud_free(f->sections);
+    aud_free(f->buffer);
+    aud_free(f);
+}
+
+
+static int
+add(segment_file_t *f, const void *data, uint64_t length, aud_error_t *err)
+{
+    if (length > WRITE_BYTES - f->buffered && flush(f, err) != 0) {
+        return -1;
+    }
+
+    if (length > WRITE_BYTES) {
+        return write_all(f, data, length, err);
+    }
+
+    if (length) {
+        memcpy(f->buffer + f->buffered, data, length);
+        f->buffered += length;
+    }
+
+    return 0;
+}
+
+
+static int
+flush(segment_file_t *f, aud_error_t *err)
+{
+    size_t  n;
+
+    n = f->buffered;
+    f->buffered = 0;
+
+    return write_all(f, f->buffer, n, err);
+}
+
+
+static int
+write_all(segment_file_t *f, const char *data, uint64_t length,
+    aud_error_t *err)
+{
+    ssize_t  n;
+
+    while (length) {
+        n = write(f->fd, data, length);
+
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+
+        if (n < 0) {
+            return aud_error_system(err, "cannot write %s", f->path);
+        }
+
+        data += n;
+        length -= n;
+    }
+
+    return 0;
+}
