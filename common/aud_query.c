@@ -123,8 +123,15 @@ query_read(aud_query_t *q, aud_problem_t *problem)
 
 static void
 query_error(aud_problem_t *problem, const char *slug, const char *pointer,
-    const char *detail)
+    const char *fmt, ...)
 {
+    char     detail[256];
+    va_list  args;
+
+    va_start(args, fmt);
+    vsnprintf(detail, sizeof(detail), fmt, args);
+    va_end(args);
+
     if (problem->status == 0) {
         aud_problem_set(problem, 422, "invalid-query",
                         "The query is not valid", "%s", detail);
