@@ -151,10 +151,7 @@ commit_submit(commit_t *c, store_batch_t *batch, commit_fn fn, void *arg)
     entry = aud_calloc(1, sizeof(entry_t));
 
     if (entry == NULL) {
-        /* As after a failed allocation inside RocksDB: nobody has been told
-         * that anything was kept. */
-        log_line(LOG_ERROR, NULL, "no memory to commit, ending", NULL);
-        _exit(EXIT_FAILURE);
+        log_no_memory("commit");
     }
 
     entry->batch = batch;

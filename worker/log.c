@@ -3,6 +3,8 @@
  */
 
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "aud_buffer.h"
@@ -65,6 +67,15 @@ log_line(log_level_t level, const char *request_id, const char *event, ...)
     }
 
     aud_buffer_free(&b);
+}
+
+
+void
+log_no_memory(const char *where)
+{
+    dprintf(STDERR_FILENO, "{\"level\": \"error\", \"event\": \"no memory, "
+            "ending\", \"where\": \"%s\"}\n", where);
+    _exit(EXIT_FAILURE);
 }
 
 

@@ -18,4 +18,9 @@ void log_set_level(log_level_t level);
  */
 void log_line(log_level_t level, const char *request_id, const char *event, ...);
 
+/* For the few places where a failed allocation cannot be answered: says so and
+ * ends the process, as RocksDB does, before anybody is told that anything was
+ * kept. */
+void log_no_memory(const char *where) __attribute__((noreturn));
+
 #endif

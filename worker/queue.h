@@ -16,9 +16,15 @@ typedef struct queue_s  queue_t;
  * Starts the job threads. */
 queue_t *queue_create(worker_t *worker, aud_error_t *err);
 
-/* Stops taking jobs; calls fn when none runs any more. */
+/* Stops taking jobs; calls fn, in the loop, when none runs any more. */
 void queue_drain(queue_t *q, void (*fn)(void *arg), void *arg);
-void queue_free(queue_t *q);
+int  queue_draining(const queue_t *q);
+
+/* Threads of runs that were given up and have not come back: while there are
+ * any, neither queue nor store may be closed.  Free only what was drained;
+ * memory goes when the loop has closed the handles. */
+unsigned queue_hung(queue_t *q);
+void     queue_free(queue_t *q);
 
 /*
  * Puts a new job of that type into batch and gives its id; it runs once the
@@ -34,6 +40,21 @@ void queue_dropped(queue_t *q, const aud_uuid_t *id);
 /* The job as the API shows it (a new reference), or NULL where this tenant has
  * no such job. */
 json_t *queue_show(queue_t *q, const char *tenant, const aud_uuid_t *id);
+
+/* What queue_show() would give of a record that was read from the store. */
+json_t *queue_show_record(queue_t *q, const aud_uuid_t *id,
+    const json_t *record);
+
+/*
+ * By a person: cancels a job that has not ended, or lets a dead one begin anew.
+ * fn runs once that is durable, later than the call.  Returns 0; -1 where the
+ * tenant has no such job; 1 where its state does not allow it.  A job that runs
+ * is told to stop, and may yet end in another way.
+ */
+int queue_cancel(queue_t *q, const char *tenant, const aud_uuid_t *id,
+    void (*fn)(void *arg, store_status_t status), void *arg);
+int queue_retry(queue_t *q, const char *tenant, const aud_uuid_t *id,
+    void (*fn)(void *arg, store_status_t status), void *arg);
 
 /* State name of a job, "done" also for one long forgotten. */
 const char *queue_state(queue_t *q, const char *tenant, const aud_uuid_t *id);

@@ -1,0 +1,260 @@
+/*
+ * The record of a job: one JSON value a job, rewritten whole at each change.
+ *
+ *   {"id", "type", "state", "attempts", "token", "error", "created_at",
+ *    "started_at", "finished_at", "run_at", "cancel", "args"}
+ */
+
+#include "aud_alloc.h"
+#include "aud_clock.h"
+#include "keys.h"
+#include "log.h"
+#include "queue_private.h"
+
+
+static void record_time(aud_buffer_t *out, const char *name, int64_t us);
+static int64_t record_read_time(const json_t *record, const char *name);
+static void show_time(json_t *shown, const char *name, int64_t us);
+
+
+static const char *const  state_names[] = {
+    "ready", "scheduled", "running", "done", "dead", "cancelled", NULL
+};
+
+
+void
+job_record_put(const job_t *job, const char *state, store_batch_t *batch)
+{
+    store_key_t   key;
+    aud_buffer_t  record = { 0 };
+
+    job_record_write(job, state, &record);
+
+    if (record.failed) {
+        log_no_memory("job record");
+    }
+
+    key = key_id(job->tenant->name, KEY_JOB, &job->id);
+    store_batch_put(batch, key_str(&key), aud_buffer_str(&record));
+    aud_buffer_free(&record);
+}
+
+
+void
+job_record_write(const job_t *job, const char *state, aud_buffer_t *out)
+{
+    char  id[AUD_ID_LEN + 1];
+
+    aud_id_format(id, "job", &job->id);
+
+    aud_buffer_printf(out, "{\"id\":\"%s\",\"type\":\"%s\",\"state\":\"%s\","
+                      "\"attempts\":%u,\"token\":%llu,", id, job->type->name,
+                      state, job->attempts, (unsigned long long) job->token);
+
+    aud_buffer_text(out, "\"error\":");
+
+    if (job->error[0]) {
+        aud_buffer_json(out, aud_str(job->error, strlen(job->error)));
+
+    } else {
+        aud_buffer_text(out, "null");
+    }
+
+    record_time(out, "created_at", job->created_at);
+    record_time(out, "started_at", job->started_at);
+    record_time(out, "finished_at", job->finished_at);
+    record_time(out, "run_at", job->run_at);
+
+    aud_buffer_printf(out, ",\"cancel\":%s,\"args\":%s}",
+                      job->cancelling ? "true" : "false", job->args);
+}
+
+
+static void
+record_time(aud_buffer_t *out, const char *name, int64_t us)
+{
+    char  text[AUD_TIME_LEN + 1];
+
+    if (us == 0) {
+        aud_buffer_printf(out, ",\"%s\":null", name);
+        return;
+    }
+
+    aud_time_format(text, us);
+    aud_buffer_printf(out, ",\"%s\":\"%s\"", name, text);
+}
+
+
+int
+job_record_read(const json_t *record, job_t *job, const char **state)
+{
+    size_t       i;
+    json_t      *args;
+    const char  *id, *type, *name, *error;
+
+    id = json_string_value(json_object_get(record, "id"));
+    type = json_string_value(json_object_get(record, "type"));
+    name = json_string_value(json_object_get(record, "state"));
+    args = json_object_get(record, "args");
+
+    if (id == NULL || type == NULL || name == NULL || args == NULL
+        || aud_id_parse(id, strlen(id), "job", &job->id) != 0)
+    {
+        return -1;
+    }
+
+    for (i = 0; state_names[i]; i++) {
+        if (strcmp(state_names[i], name) == 0) {
+            break;
+        }
+    }
+
+    *state = state_names[i];
+    job->type = job_type(type);
+
+    if (*state == NULL || job->type == NULL) {
+        return -1;
+    }
+
+    job->attempts = json_integer_value(json_object_get(record, "attempts"));
+    job->token = json_integer_value(json_object_get(record, "token"));
+    job->cancelling = json_is_true(json_object_get(record, "cancel"));
+    job->created_at = record_read_time(record, "created_at");
+    job->started_at = record_read_time(record, "started_at");
+    job->finished_at = record_read_time(record, "finished_at");
+    job->run_at = record_read_time(record, "run_at");
+
+    error = json_string_value(json_object_get(record, "error"));
+    snprintf(job->error, sizeof(job->error), "%s", error ? error : "");
+
+    job->args = json_dumps(args, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    return job->args ? 0 : -1;
+}
+
+
+static int64_t
+record_read_time(const json_t *record, const char *name)
+{
+    int64_t      us;
+    const char  *text;
+
+    text = json_string_value(json_object_get(record, name));
+
+    if (text == NULL || aud_time_parse(text, strlen(text), &us, NULL) != 0) {
+        return 0;
+    }
+
+    return us;
+}
+
+
+json_t *
+job_record_show(const json_t *record)
+{
+    json_t      *shown;
+    const char  *state;
+
+    shown = json_copy((json_t *) record);
+    if (shown == NULL) {
+        return NULL;
+    }
+
+    state = json_string_value(json_object_get(record, "state"));
+
+    json_object_del(shown, "args");
+    json_object_del(shown, "token");
+    json_object_del(shown, "cancel");
+    json_object_set_new(shown, "stage", json_null());
+    json_object_set_new(shown, "progress",
+                        json_real(state && strcmp(state, "done") == 0));
+
+    return shown;
+}
+
+
+json_t *
+job_show(const job_t *job)
+{
+    char         id[AUD_ID_LEN + 1];
+    json_t      *shown;
+    double       fraction = 0;
+    job_run_t   *run = job->run;
+    const char  *state = "running", *stage = NULL;
+
+    if (job->state <= JOB_READY) {
+        state = "ready";
+
+    } else if (job->state == JOB_SCHEDULED) {
+        state = "scheduled";
+    }
+
+    if (run) {
+        stage = atomic_load(&run->stage);
+        fraction = atomic_load(&run->fraction);
+    }
+
+    aud_id_format(id, "job", &job->id);
+
+    shown = json_pack("{s:s, s:s, s:s, s:i, s:o, s:s?, s:f}", "id", id,
+                      "type", job->type->name, "state", state,
+                      "attempts", (int) job->attempts,
+                      "error", job->error[0] ? json_string(job->error)
+                                             : json_null(),
+                      "stage", stage, "progress", fraction);
+
+    if (shown) {
+        show_time(shown, "created_at", job->created_at);
+        show_time(shown, "started_at", job->started_at);
+        show_time(shown, "finished_at", job->finished_at);
+        show_time(shown, "run_at", job->state == JOB_SCHEDULED ? job->run_at
+                                                               : 0);
+    }
+
+    return shown;
+}
+
+
+static void
+show_time(json_t *shown, const char *name, int64_t us)
+{
+    char  text[AUD_TIME_LEN + 1];
+
+    if (us) {
+        aud_time_format(text, us);
+    }
+
+    json_object_set_new(shown, name, us ? json_string(text) : json_null());
+}
+
+
+const job_type_t *
+job_type(const char *name)
+{
+    size_t  i;
+
+    for (i = 0; job_types[i]; i++) {
+        if (strcmp(job_types[i]->name, name) == 0) {
+            return job_types[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+const char *
+job_final_state(job_outcome_t outcome)
+{
+    switch (outcome) {
+
+    case JOB_DONE:
+        return "done";
+
+    case JOB_CANCELLED:
+        return "cancelled";
+
+    default:
+        return "dead";
+    }
+}

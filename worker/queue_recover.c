@@ -1,0 +1,135 @@
+/*
+ * Reading the queue back from the store when the worker starts.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "aud_clock.h"
+#include "keys.h"
+#include "log.h"
+#include "queue_private.h"
+#include "store.h"
+
+
+static int queue_recover_tenant(queue_t *q, const char *tenant, aud_error_t
+    *err);
+static void queue_recover_job(queue_t *q, const char *tenant, aud_str_t value);
+
+
+/* Keys begin with their tenant: from each tenant's jobs to the next tenant. */
+
+int
+queue_recover(queue_t *q, aud_error_t *err)
+{
+    int            rc;
+    char           tenant[65], from[68];
+    size_t         len = 0;
+    aud_str_t      key, value, rest;
+    key_kind_t     kind;
+    store_scan_t  *scan;
+
+    do {
+        scan = store_scan(q->worker->store, NULL, AUD_STR(""),
+                          aud_str(from, len), 0);
+        if (scan == NULL) {
+            return aud_error_set(err, "no memory");
+        }
+
+        rc = store_scan_next(scan, &key, &value, err);
+
+        if (rc == 1 && key_split(key, tenant, &kind, &rest) == 0) {
+            len = snprintf(from, sizeof(from), "%s\x01", tenant);
+            rc = queue_recover_tenant(q, tenant, err) == 0 ? 1 : -1;
+
+        } else if (rc == 1 && len == 0) {
+            from[len++] = '\x01';           /* behind the store's own key */
+
+        } else if (rc == 1) {
+            rc = aud_error_set(err, "a key of an unknown form");
+        }
+
+        store_scan_free(scan);
+
+    } while (rc == 1);
+
+    return rc;
+}
+
+
+static int
+queue_recover_tenant(queue_t *q, const char *tenant, aud_error_t *err)
+{
+    int            rc;
+    aud_str_t      key, value;
+    store_key_t    prefix;
+    store_scan_t  *scan;
+
+    prefix = key_prefix(tenant, KEY_JOB);
+    scan = store_scan(q->worker->store, NULL, key_str(&prefix), AUD_STR(""), 0);
+
+    if (scan == NULL) {
+        return aud_error_set(err, "no memory");
+    }
+
+    while ((rc = store_scan_next(scan, &key, &value, err)) == 1) {
+        queue_recover_job(q, tenant, value);
+    }
+
+    store_scan_free(scan);
+
+    return rc;
+}
+
+
+/* One that was running runs again; its attempt has been counted. */
+
+static void
+queue_recover_job(queue_t *q, const char *tenant, aud_str_t value)
+{
+    job_t        job = { 0 }, *known;
+    json_t      *record;
+    const char  *state;
+
+    record = json_loadb(value.data, value.len, 0, NULL);
+
+    if (job_record_read(record, &job, &state) != 0) {
+        log_line(LOG_WARNING, NULL, "a job of an unknown kind is left alone",
+                 "s:tenant", tenant, NULL);
+        goto done;
+    }
+
+    if (strcmp(state, "ready") != 0 && strcmp(state, "scheduled") != 0
+        && strcmp(state, "running") != 0)
+    {
+        goto done;
+    }
+
+    known = queue_insert(q, tenant, &job);
+    job.args = NULL;
+
+    if (strcmp(state, "running") != 0) {
+        queue_wait(q, known);
+        goto done;
+    }
+
+    known->run_at = 0;
+
+    if (known->cancelling) {
+        queue_came(q, known, JOB_CANCELLED);
+
+    } else if (known->attempts >= queue_attempts(q, known)) {
+        /* It may be what ends the process: it had its attempts. */
+        snprintf(known->error, sizeof(known->error),
+                 "the worker ended while the job was running");
+        queue_came(q, known, JOB_FAILED);
+
+    } else {
+        queue_wait(q, known);
+    }
+
+done:
+
+    free(job.args);
+    json_decref(record);
+}
