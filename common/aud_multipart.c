@@ -39,7 +39,7 @@ struct aud_multipart_s {
     char                    delimiter[4 + AUD_MULTIPART_BOUNDARY_MAX];
     size_t                  delimiter_len;
     size_t                  matched;    /* bytes of a delimiter that was cut */
-    size_t                  borrowed;   /* those that stood before the content */
+    size_t                  borrowed;   /* those from before the content */
 
     char                    after;      /* '-' or CR that came behind one */
     unsigned                padding;
