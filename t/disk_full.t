@@ -1,0 +1,148 @@
+# A full disk: what cannot be kept is answered 507, nothing that was accepted is
+# lost, queries go on, and all is well again when there is space, without a
+# restart.
+#
+# The data folder is a small tmpfs in a mount namespace of this test's own, which
+# the kernel removes with its last process; root is not needed for that.
+
+use lib 't/lib';
+
+BEGIN {
+    if (!$ENV{AUDIENCE_UNSHARED}) {
+        $ENV{AUDIENCE_UNSHARED} = 1;
+        exec 'unshare', ($> ? '--map-root-user' : ()), '--mount',
+            $^X, $0, @ARGV or die "unshare: $!";
+    }
+}
+
+use Audience::Test;
+use File::Temp 'tempdir';
+
+my $root = tempdir('aud-full-XXXXXX', TMPDIR => 1);
+system('mount', '-t', 'tmpfs', '-o', 'size=96m,mode=700', 'none', $root) == 0
+    or BAIL_OUT('a tmpfs is needed to test a full disk');
+
+my $t = Audience::Test->start(root => $root, worker => {
+    'worker.job_max_attempts' => 100, 'worker.retry_base_ms' => 100,
+});
+
+$t->expect_worker(qr/space|full/i);
+
+
+# Takes all space but so many KiB.
+sub fill
+{
+    my ($leave) = @_;
+
+    open my $file, '>', "$root/ballast" or die "ballast: $!";
+    1 while syswrite($file, "\0" x 65536) == 65536;
+    1 while (syswrite($file, "\0" x 4096) || 0) == 4096;
+    truncate $file, -s($file) - 1024 * $leave or die "ballast: $!" if $leave;
+    close $file;
+}
+
+
+sub drain { unlink "$root/ballast" or die "ballast: $!" }
+
+
+sub contacts
+{
+    my ($first, $n) = @_;
+
+    return join '', "phoneNumber,name,note\n",
+        map { sprintf "+55119%08d,Name %d,%s\n", $_, $_, $_ x 12 }
+        $first .. $first + $n - 1;
+}
+
+
+sub is_full
+{
+    my ($r, $what) = @_;
+
+    is($r->{status}, 507, "$what is answered 507");
+    is($r->{type}, 'application/problem+json', 'with a problem');
+    is($r->{json}{status}, 507, 'that says so');
+}
+
+
+my $first = $t->import_file('first.csv', contacts(1, 1000));
+my (@kept, $refused, $waiting);
+
+is($t->count, 1000, 'a thousand people before');
+
+fill(0);
+
+subtest 'an upload' => sub {
+    is_full($t->upload('second.csv', contacts(2000, 20000)), 'an upload');
+    is_deeply([ glob "$root/spool/demo/*" ], [], 'nothing of it is left');
+};
+
+subtest 'a change' => sub {
+    for my $n (1 .. 2000) {
+        my $r = $t->post('/v1/audiences', {
+            name => "Audience $n", description => 'x' x 500,
+            filter => { all => [] } });
+
+        if ($r->{status} != 201) {
+            is_full($r, 'a new audience');
+            $refused = $n;
+            last;
+        }
+        push @kept, $r->{json}{id};
+    }
+    ok($refused, scalar(@kept) . ' audiences fitted before');
+};
+
+subtest 'reading goes on' => sub {
+    is($t->count, 1000, 'a query counts');
+    is($t->get("/v1/imports/$first->{id}")->{status}, 200, 'an import is shown');
+};
+
+subtest 'a job waits for space' => sub {
+    my $bytes = contacts(5000, 30000);
+
+    # Room for the upload, none for what becomes of it.
+    my $r = $t->wait_for('an upload to be taken again', sub {
+        drain();
+        fill(length($bytes) / 1024 * 1.3);
+
+        my $r = $t->upload('third.csv', $bytes);
+        return $r->{status} == 202 && $r;
+    });
+    my $job = "/v1/jobs/$r->{json}{job}";
+    $waiting = $r->{json}{id};
+
+    $t->wait_for('a second attempt', sub { $t->get($job)->{json}{attempts} > 1 });
+    drain();
+
+    is($t->wait_import($waiting)->{state}, 'succeeded', 'then it is done');
+    $t->wait_for('its rows', sub { $t->count == 31000 });
+};
+
+subtest 'nothing accepted was lost' => sub {
+    check_all();
+    $t->restart_worker;
+    check_all();
+};
+
+
+sub check_all
+{
+    my @missing = grep { $t->get("/v1/audiences/$_")->{status} != 200 } @kept;
+
+    is_deeply(\@missing, [], 'every audience is there');
+    is($t->get("/v1/imports/$_")->{json}{state}, 'succeeded', "import $_")
+        for $first->{id}, $waiting;
+    is($t->count, 31000, 'and everybody');
+}
+
+END {
+    local $?;
+
+    if ($root) {
+        system 'umount', '--lazy', $root;
+        rmdir $root;
+    }
+}
+
+$t->finish;
