@@ -8,6 +8,7 @@
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
+#include "commit.h"
 #include "document.h"
 #include "import.h"
 #include "import_record.h"
@@ -21,6 +22,11 @@
 #define IMPORT_ERRORS_PART  (256 * 1024)
 #define IMPORT_TRIES        8
 
+
+typedef struct {                    /* an e-mail job until it is durable */
+    worker_t          *worker;
+    aud_uuid_t         job;
+} import_told_t;
 
 typedef struct {
     job_run_t         *run;
@@ -50,6 +56,9 @@ typedef struct {
 static job_outcome_t import_run(job_run_t *run);
 static void import_gave_up(worker_t *worker, const char *tenant,
     const json_t *args, const char *error, store_batch_t *batch);
+static void import_tell(worker_t *worker, const char *tenant,
+    const json_t *record);
+static void import_told(void *arg, store_status_t status);
 static int import_args(const json_t *args, aud_uuid_t *id);
 static job_outcome_t import_open(import_t *i);
 static job_outcome_t import_prepare(import_t *i);
@@ -583,7 +592,52 @@ import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
 
         document_spool_path(worker, tenant, &id, path);
         (void) unlink(path);
+        import_tell(worker, tenant, record);
     }
 
     json_decref(record);
+}
+
+
+/* The e-mail is a batch of its own: only the one who submits a batch can let
+ * the queue know that it is durable. */
+
+static void
+import_tell(worker_t *worker, const char *tenant, const json_t *record)
+{
+    json_t         *mail;
+    import_told_t  *told;
+    store_batch_t  *batch;
+
+    mail = import_record_mail(worker, tenant, record);
+    if (mail == NULL) {
+        return;
+    }
+
+    told = aud_calloc(1, sizeof(import_told_t));
+    if (told == NULL) {
+        json_decref(mail);
+        return;
+    }
+
+    batch = store_batch_create();
+    told->worker = worker;
+    queue_add(worker->queue, batch, tenant, "mail", mail, 0, &told->job);
+    commit_submit(worker->commit, batch, import_told, told);
+}
+
+
+static void
+import_told(void *arg, store_status_t status)
+{
+    import_told_t  *told = arg;
+
+    if (status == STORE_OK) {
+        queue_added(told->worker->queue, &told->job);
+
+    } else {
+        queue_dropped(told->worker->queue, &told->job);
+    }
+
+    aud_free(told);
 }

@@ -1,0 +1,288 @@
+/*
+ * Calls about audiences.
+ */
+
+#include <stdio.h>
+
+#include "aud_alloc.h"
+#include "aud_filter.h"
+#include "audience.h"
+#include "document.h"
+
+
+#define AUDIENCES_BODY_MAX  (256 * 1024)
+
+
+static void audiences_create(api_call_t *call);
+static void audiences_edit(api_call_t *call);
+static void audiences_delete(api_call_t *call);
+static void audiences_start(api_call_t *call, json_t *body, int create,
+    void (*done)(api_call_t *call));
+static void audiences_work(api_call_t *call);
+static audience_change_t *audiences_take(api_call_t *call);
+static void audiences_free(audience_change_t *change);
+static void audiences_created(api_call_t *call);
+static void audiences_edited(api_call_t *call);
+static void audiences_deleted(api_call_t *call);
+static void audiences_list(api_call_t *call);
+static json_t *audiences_keep(api_call_t *call, const aud_uuid_t *id,
+    json_t *record);
+static void audiences_get(api_call_t *call);
+
+
+const api_route_t  audience_routes[] = {
+    { AUD_METHOD_POST, "/v1/audiences", audiences_create },
+    { AUD_METHOD_GET, "/v1/audiences", audiences_list },
+    { AUD_METHOD_GET, "/v1/audiences/{id}", audiences_get },
+    { AUD_METHOD_PATCH, "/v1/audiences/{id}", audiences_edit },
+    { AUD_METHOD_DELETE, "/v1/audiences/{id}", audiences_delete },
+    { 0, NULL, NULL }
+};
+
+
+static void
+audiences_create(api_call_t *call)
+{
+    json_t        *body;
+    aud_problem_t  problem = { 0 };
+
+    body = api_body(call, AUDIENCES_BODY_MAX);
+    if (body == NULL) {
+        return;
+    }
+
+    if (audience_check(body, 1, &problem) != 0) {
+        json_decref(body);
+        api_problem(call, &problem);
+        return;
+    }
+
+    if (api_replayed(call)) {
+        json_decref(body);
+        return;
+    }
+
+    audiences_start(call, body, 1, audiences_created);
+}
+
+
+static void
+audiences_edit(api_call_t *call)
+{
+    json_t        *body;
+    aud_problem_t  problem = { 0 };
+
+    body = api_body(call, AUDIENCES_BODY_MAX);
+    if (body == NULL) {
+        return;
+    }
+
+    if (audience_check(body, 0, &problem) != 0) {
+        json_decref(body);
+        api_problem(call, &problem);
+        return;
+    }
+
+    audiences_start(call, body, 0, audiences_edited);
+}
+
+
+static void
+audiences_delete(api_call_t *call)
+{
+    audiences_start(call, NULL, 0, audiences_deleted);
+}
+
+
+/* Takes body. */
+
+static void
+audiences_start(api_call_t *call, json_t *body, int create,
+    void (*done)(api_call_t *call))
+{
+    aud_str_t           id;
+    aud_problem_t       problem = { 0 };
+    audience_change_t  *change;
+
+    change = aud_calloc(1, sizeof(audience_change_t));
+
+    if (change == NULL) {
+        json_decref(body);
+        aud_problem_set(&problem, 500, "out-of-memory", "Out of memory",
+                        "The server is out of memory.");
+        api_problem(call, &problem);
+        return;
+    }
+
+    change->worker = call->worker;
+    change->tenant = call->request.tenant.data;
+    change->user = call->request.user.data;
+    change->body = body;
+    change->create = create;
+
+    id = call->params[0];
+
+    if (!create && aud_id_parse(id.data, id.len, "aud", &change->id) != 0) {
+        audiences_free(change);
+        api_not_found(call);
+        return;
+    }
+
+    call->data = change;
+    api_work(call, audiences_work, done);
+}
+
+
+static void
+audiences_work(api_call_t *call)
+{
+    audience_change_t  *change = call->data;
+
+    audience_change(change);
+
+    if (change->problem.status == 0 && change->body) {
+        audience_show(call->worker, change->tenant, change->record);
+    }
+}
+
+
+/* The change that was made, or NULL after an answer. */
+
+static audience_change_t *
+audiences_take(api_call_t *call)
+{
+    audience_change_t  *change = call->data;
+
+    call->data = NULL;
+
+    if (change->problem.status == 0) {
+        return change;
+    }
+
+    if (change->problem.status == 404) {
+        api_not_found(call);
+
+    } else {
+        api_problem(call, &change->problem);
+    }
+
+    audiences_free(change);
+
+    return NULL;
+}
+
+
+static void
+audiences_free(audience_change_t *change)
+{
+    json_decref(change->body);
+    json_decref(change->record);
+    aud_free(change);
+}
+
+
+static void
+audiences_created(api_call_t *call)
+{
+    char                id[AUD_ID_LEN + 1], location[64];
+    audience_change_t  *change;
+
+    change = audiences_take(call);
+
+    if (change) {
+        aud_id_format(id, "aud", &change->id);
+        snprintf(location, sizeof(location), "/v1/audiences/%s", id);
+        api_header(call, "Location", location);
+        api_json(call, 201, json_incref(change->record));
+        audiences_free(change);
+    }
+}
+
+
+static void
+audiences_edited(api_call_t *call)
+{
+    audience_change_t  *change;
+
+    change = audiences_take(call);
+
+    if (change) {
+        api_json(call, 200, json_incref(change->record));
+        audiences_free(change);
+    }
+}
+
+
+static void
+audiences_deleted(api_call_t *call)
+{
+    audience_change_t  *change;
+
+    change = audiences_take(call);
+
+    if (change) {
+        api_empty(call, 204);
+        audiences_free(change);
+    }
+}
+
+
+static void
+audiences_list(api_call_t *call)
+{
+    api_list(call, KEY_AUDIENCE, "aud", audiences_keep);
+}
+
+
+static json_t *
+audiences_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
+{
+    int           match;
+    aud_str_t     type;
+    const char   *is;
+    aud_buffer_t  text = { 0 };
+
+    type = api_arg(call, "type");
+
+    is = document_text(record, "type");
+
+    if (type.len && !aud_str_equal(type, aud_str(is, strlen(is)))) {
+        return NULL;
+    }
+
+    aud_buffer_printf(&text, "%s\n%s", document_text(record, "name"),
+                      document_text(record, "description"));
+
+    match = !text.failed
+            && api_list_match(call, text.data,
+                              document_text(record, "created_at"));
+    aud_buffer_free(&text);
+
+    return match ? audience_show(call->worker, call->request.tenant.data,
+                                 json_incref(record))
+                 : NULL;
+}
+
+
+static void
+audiences_get(api_call_t *call)
+{
+    json_t      *record = NULL;
+    aud_str_t    text;
+    aud_uuid_t   id;
+
+    text = call->params[0];
+
+    if (aud_id_parse(text.data, text.len, "aud", &id) == 0) {
+        record = document_get(call->worker->store, call->request.tenant.data,
+                              KEY_AUDIENCE, &id, NULL);
+    }
+
+    if (record == NULL) {
+        api_not_found(call);
+        return;
+    }
+
+    api_json(call, 200, audience_show(call->worker,
+                                      call->request.tenant.data, record));
+}

@@ -1,0 +1,50 @@
+/*
+ * Saved audiences: filters with a name, in the store for people and in the
+ * base for the edge, changed in both by one batch.
+ *
+ *   {"id", "name", "description", "type": "manual", "filter", "created_by",
+ *    "created_at", "updated_at"}          count and generation when shown
+ */
+
+#ifndef AUDIENCE_H
+#define AUDIENCE_H
+
+#include "api.h"
+#include "base.h"
+
+typedef struct {
+    worker_t       *worker;         /* given */
+    const char     *tenant;
+    const char     *user;
+    aud_uuid_t      id;             /* of the audience */
+    json_t         *body;           /* name, description, filter: those that
+                                       change; NULL drops the audience */
+    unsigned        create:1;
+
+    /* Puts more into the batch, such as the answer to be kept; may be NULL. */
+    void          (*also)(void *arg, store_batch_t *batch, json_t *record);
+    void           *arg;
+
+    json_t         *record;         /* made: as stored now */
+    aud_problem_t   problem;        /* status 404: there is no such audience */
+} audience_change_t;
+
+/* Checks the members of a request's body, and trims the name in it.  -1 with a
+ * problem.  Any thread. */
+int  audience_check(json_t *body, int create, aud_problem_t *problem);
+
+/*
+ * Makes the change durable and visible: checks the filter against the current
+ * generation and audiences against cycles, all under the base's lock.  Dropping
+ * revokes exports.  Blocking; any thread but the loop's.
+ */
+void audience_change(audience_change_t *change);
+
+/* The record as the API shows it, with its count now (takes and returns
+ * record).  Any thread. */
+json_t *audience_show(worker_t *worker, const char *tenant, json_t *record);
+
+/* The filter of a record; NULL with a problem. */
+aud_filter_t *audience_filter(const json_t *record, aud_problem_t *problem);
+
+#endif

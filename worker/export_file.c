@@ -1,0 +1,523 @@
+/*
+ * The file of an export.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aud_alloc.h"
+#include "cell.h"
+#include "export_file.h"
+#include "fields.h"
+
+
+#define EXPORT_PIECE      (256 * 1024)
+#define EXPORT_PAGE       4096
+#define EXPORT_SEPARATOR  " | "
+#define EXPORT_AUDIENCES  64        /* of audiences within audiences */
+
+
+typedef struct {
+    const aud_generation_t  *g;
+    uint8_t                 *used;      /* [g->nfields] by the filter */
+    uint32_t                *order;     /* of first use */
+    size_t                   norder;
+    aud_uuid_t               seen[EXPORT_AUDIENCES];
+    size_t                   nseen;
+} export_used_t;
+
+typedef struct {
+    const aud_generation_t  *g;
+    uint32_t                *fields;    /* of the columns */
+    size_t                   ncolumns;
+    const aud_column_t     **columns;   /* [nslices][ncolumns]; may be NULL */
+    int                      fd;
+    aud_buffer_t             out;
+    aud_buffer_t             joined;    /* values of one cell */
+    export_summary_t        *summary;
+    aud_error_t             *err;
+} export_file_t;
+
+
+static int export_file_all(export_file_t *f, const aud_plan_t *plan,
+    int (*tick)(void *arg, double fraction), void *arg);
+static int export_file_begin(export_file_t *f, const aud_filter_t *filter);
+static int export_file_header(export_file_t *f);
+static void export_file_row(export_file_t *f, aud_place_t place);
+static void export_file_cell(export_file_t *f, const aud_column_t *column,
+    uint32_t row);
+static int export_file_plain(const aud_column_t *column, uint32_t code,
+    aud_str_t value);
+static int export_file_flush(export_file_t *f);
+static int export_file_sync(export_file_t *f, const char *temporary,
+    const char *path);
+static void export_used_filter(export_used_t *used,
+    const aud_filter_t *filter);
+static void export_used_field(void *arg, aud_str_t name);
+static void export_used_audiences(export_used_t *used,
+    const aud_node_t *node);
+static void export_used_audience(export_used_t *used, const aud_uuid_t *id);
+static void export_columns_add(const aud_generation_t *g, uint32_t *columns,
+    size_t *n, uint32_t field);
+
+
+int
+export_file_write(const char *path, const aud_generation_t *g,
+    const aud_plan_t *plan, const aud_filter_t *filter,
+    int (*tick)(void *arg, double fraction), void *arg,
+    export_summary_t *summary, aud_error_t *err)
+{
+    int            rc = -1;
+    char           temporary[1024];
+    export_file_t  f = { .g = g, .fd = -1, .summary = summary, .err = err };
+
+    memset(summary, 0, sizeof(export_summary_t));
+
+    if (snprintf(temporary, sizeof(temporary), "%s.tmp", path)
+        >= (int) sizeof(temporary))
+    {
+        return aud_error_set(err, "the path of an export is too long");
+    }
+
+    f.fd = open(temporary, O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0640);
+
+    if (f.fd == -1) {
+        aud_error_system(err, "open(\"%s\")", temporary);
+        goto done;
+    }
+
+    if (export_file_begin(&f, filter) != 0) {
+        aud_error_set(err, "out of memory");
+        goto done;
+    }
+
+    if (export_file_all(&f, plan, tick, arg) != 0
+        || export_file_sync(&f, temporary, path) != 0)
+    {
+        goto done;
+    }
+
+    rc = 0;
+
+done:
+
+    if (f.fd != -1) {
+        close(f.fd);
+    }
+
+    if (rc != 0) {
+        summary->full = err->no == ENOSPC || err->no == EDQUOT;
+        (void) unlink(temporary);
+    }
+
+    aud_free(f.fields);
+    aud_free(f.columns);
+    aud_buffer_free(&f.out);
+    aud_buffer_free(&f.joined);
+
+    return rc;
+}
+
+
+static int
+export_file_all(export_file_t *f, const aud_plan_t *plan,
+    int (*tick)(void *arg, double fraction), void *arg)
+{
+    int                rc = -1;
+    size_t             i, n;
+    uint64_t           count;
+    aud_uuid_t         last;
+    aud_place_t       *places;
+    const aud_uuid_t  *after = NULL;
+
+    places = aud_calloc(EXPORT_PAGE, sizeof(aud_place_t));
+
+    if (places == NULL || export_file_header(f) != 0) {
+        aud_error_set(f->err, "out of memory");
+        goto done;
+    }
+
+    count = aud_plan_count(plan);
+
+    while ((n = aud_plan_page(plan, after, EXPORT_PAGE, places)) != 0) {
+
+        for (i = 0; i < n; i++) {
+            export_file_row(f, places[i]);
+
+            if (f->out.len >= EXPORT_PIECE && export_file_flush(f) != 0) {
+                goto done;
+            }
+        }
+
+        last = f->g->slices[places[n - 1].slice].segment
+                   ->profiles[places[n - 1].row];
+        after = &last;
+        f->summary->rows += n;
+
+        if (tick && tick(arg, (double) f->summary->rows / count)) {
+            aud_error_set(f->err, "cancelled");
+            goto done;
+        }
+    }
+
+    rc = export_file_flush(f);
+
+done:
+
+    aud_free(places);
+
+    return rc;
+}
+
+
+static int
+export_file_begin(export_file_t *f, const aud_filter_t *filter)
+{
+    size_t      slice, i;
+    aud_str_t   name;
+
+    f->fields = export_file_columns(f->g, filter, &f->ncolumns);
+    f->columns = aud_calloc(f->g->nslices * f->ncolumns + 1,
+                            sizeof(aud_column_t *));
+
+    if (f->fields == NULL || f->columns == NULL) {
+        return -1;
+    }
+
+    for (slice = 0; slice < f->g->nslices; slice++) {
+        for (i = 0; i < f->ncolumns; i++) {
+            name = f->g->fields[f->fields[i]].name;
+            f->columns[slice * f->ncolumns + i] =
+                aud_segment_column(f->g->slices[slice].segment, name);
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+export_file_header(export_file_t *f)
+{
+    size_t      i;
+    aud_str_t  *names, *exported;
+
+    names = aud_calloc(f->g->nfields + 1, sizeof(aud_str_t));
+    if (names == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < f->g->nfields; i++) {
+        names[i] = f->g->fields[i].name;
+    }
+
+    exported = fields_export_names(names, f->g->nfields);
+    aud_free(names);
+
+    if (exported == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < f->ncolumns; i++) {
+        if (i) {
+            aud_buffer_char(&f->out, ',');
+        }
+
+        cell_write(&f->out, exported[f->fields[i]], 0);
+    }
+
+    if (f->ncolumns == 0) {
+        aud_buffer_text(&f->out, FIELD_PHONE);
+    }
+
+    aud_buffer_text(&f->out, "\r\n");
+    aud_free(exported);
+
+    return 0;
+}
+
+
+static void
+export_file_row(export_file_t *f, aud_place_t place)
+{
+    size_t                i;
+    const aud_column_t  **columns;
+
+    columns = &f->columns[place.slice * f->ncolumns];
+
+    for (i = 0; i < f->ncolumns; i++) {
+        if (i) {
+            aud_buffer_char(&f->out, ',');
+        }
+
+        if (columns[i]) {
+            export_file_cell(f, columns[i], place.row);
+        }
+    }
+
+    aud_buffer_text(&f->out, "\r\n");
+}
+
+
+static void
+export_file_cell(export_file_t *f, const aud_column_t *column, uint32_t row)
+{
+    size_t     first;
+    uint32_t   i, n, code;
+    aud_str_t  value;
+
+    n = aud_column_values(column, row, &first);
+
+    if (n == 1) {
+        code = aud_column_code_plus_one(column, first) - 1;
+        value = aud_column_display(column, code);
+        cell_write(&f->out, value, export_file_plain(column, code, value));
+        return;
+    }
+
+    f->joined.len = 0;
+
+    for (i = 0; i < n; i++) {
+        code = aud_column_code_plus_one(column, first + i) - 1;
+        value = aud_column_display(column, code);
+
+        if (i) {
+            aud_buffer_text(&f->joined, EXPORT_SEPARATOR);
+        }
+
+        aud_buffer_add(&f->joined, value.data, value.len);
+    }
+
+    if (n) {
+        cell_write(&f->out, aud_buffer_str(&f->joined), 0);
+    }
+}
+
+
+/* A phone, or a number in a column of numbers, runs as no formula. */
+
+static int
+export_file_plain(const aud_column_t *column, uint32_t code, aud_str_t value)
+{
+    if (column->type == AUD_TYPE_NUMBER || column->type == AUD_TYPE_DATE) {
+        return code < column->typed;
+    }
+
+    return value.data[0] == '+'
+           && aud_str_equal(column->name, AUD_STR(FIELD_PHONE))
+           && cell_is_phone(value);
+}
+
+
+static int
+export_file_flush(export_file_t *f)
+{
+    size_t   at;
+    ssize_t  n;
+
+    if (f->out.failed || f->joined.failed) {
+        return aud_error_set(f->err, "out of memory");
+    }
+
+    for (at = 0; at < f->out.len; at += n) {
+        n = write(f->fd, f->out.data + at, f->out.len - at);
+
+        if (n < 0 && errno == EINTR) {
+            n = 0;
+
+        } else if (n < 0) {
+            return aud_error_system(f->err, "write() of an export");
+        }
+    }
+
+    f->summary->bytes += f->out.len;
+    f->out.len = 0;
+
+    return 0;
+}
+
+
+static int
+export_file_sync(export_file_t *f, const char *temporary, const char *path)
+{
+    int   rc, fd;
+    char  folder[1024];
+
+    if (fsync(f->fd) != 0) {
+        return aud_error_system(f->err, "fsync() of an export");
+    }
+
+    if (rename(temporary, path) != 0) {
+        return aud_error_system(f->err, "rename(\"%s\")", temporary);
+    }
+
+    snprintf(folder, sizeof(folder), "%s", path);
+
+    fd = open(dirname(folder), O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+    rc = fd == -1 ? -1 : fsync(fd);
+
+    if (rc != 0) {
+        aud_error_system(f->err, "fsync() of the exports folder");
+        (void) unlink(path);
+    }
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    return rc;
+}
+
+
+uint32_t *
+export_file_columns(const aud_generation_t *g, const aud_filter_t *filter,
+    size_t *n)
+{
+    size_t               i, at;
+    uint32_t            *columns;
+    export_used_t        used = { .g = g };
+    const aud_field_t   *field;
+    static const char *const  first[] = {
+        FIELD_PHONE, FIELD_EMAIL, FIELD_TAX_DOCUMENT, "name", "city",
+        "address", NULL
+    };
+
+    *n = 0;
+    columns = aud_calloc(g->nfields + 1, sizeof(uint32_t));
+    used.used = aud_calloc(g->nfields + 1, 1);
+    used.order = aud_calloc(g->nfields + 1, sizeof(uint32_t));
+
+    if (columns == NULL || used.used == NULL || used.order == NULL) {
+        aud_free(columns);
+        columns = NULL;
+        goto done;
+    }
+
+    export_used_filter(&used, filter);
+
+    for (i = 0; first[i]; i++) {
+        field = aud_generation_field(g, aud_str(first[i], strlen(first[i])));
+        if (field) {
+            export_columns_add(g, columns, n, field - g->fields);
+        }
+    }
+
+    for (i = 0; i < used.norder; i++) {
+        export_columns_add(g, columns, n, used.order[i]);
+    }
+
+    for (at = 0; at < g->nfields; at++) {
+        if (g->fields[at].kind != AUD_KIND_SYSTEM) {
+            export_columns_add(g, columns, n, at);
+        }
+    }
+
+done:
+
+    aud_free(used.used);
+    aud_free(used.order);
+
+    return columns;
+}
+
+
+static void
+export_columns_add(const aud_generation_t *g, uint32_t *columns, size_t *n,
+    uint32_t field)
+{
+    size_t  i;
+
+    for (i = 0; i < *n; i++) {
+        if (columns[i] == field) {
+            return;
+        }
+    }
+
+    columns[(*n)++] = field;
+}
+
+
+static void
+export_used_filter(export_used_t *used, const aud_filter_t *filter)
+{
+    aud_filter_fields(filter, export_used_field, used);
+    export_used_audiences(used, aud_filter_root(filter));
+}
+
+
+static void
+export_used_field(void *arg, aud_str_t name)
+{
+    size_t              i;
+    export_used_t      *used = arg;
+    const aud_field_t  *field;
+
+    field = aud_generation_field(used->g, name);
+    if (field == NULL) {
+        return;
+    }
+
+    i = field - used->g->fields;
+
+    if (!used->used[i]) {
+        used->used[i] = 1;
+        used->order[used->norder++] = i;
+    }
+}
+
+
+static void
+export_used_audiences(export_used_t *used, const aud_node_t *node)
+{
+    uint32_t  i;
+
+    if (node->kind == AUD_NODE_AUDIENCE) {
+        export_used_audience(used, &node->audience);
+        return;
+    }
+
+    for (i = 0; i < node->nchildren; i++) {
+        export_used_audiences(used, node->children[i]);
+    }
+}
+
+
+static void
+export_used_audience(export_used_t *used, const aud_uuid_t *id)
+{
+    size_t                 i;
+    json_t                *json;
+    aud_filter_t          *filter;
+    aud_problem_t          ignored;
+    const aud_audience_t  *audience;
+
+    for (i = 0; i < used->nseen; i++) {
+        if (aud_uuid_compare(&used->seen[i], id) == 0) {
+            return;
+        }
+    }
+
+    audience = aud_generation_audience(used->g, id);
+
+    if (audience == NULL || audience->filter.len == 0
+        || used->nseen == EXPORT_AUDIENCES)
+    {
+        return;
+    }
+
+    used->seen[used->nseen++] = *id;
+
+    json = json_loadb(audience->filter.data, audience->filter.len, 0, NULL);
+    filter = json ? aud_filter_parse(json, "", &ignored) : NULL;
+    json_decref(json);
+
+    if (filter) {
+        export_used_filter(used, filter);
+        aud_filter_free(filter);
+    }
+}
