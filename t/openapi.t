@@ -1,0 +1,151 @@
+# docs/openapi.yaml is sound, and what nginx and the worker really answer is
+# what it says, to the last member; filters that they refuse it refuses too.
+
+use utf8;
+
+use lib 't/lib';
+use Audience::Node 'run_node';
+use Audience::Test;
+
+use JSON::PP ();
+
+binmode Test::More->builder->$_, ':utf8'
+    for qw(output failure_output todo_output);
+
+my ($why, $status) = run_node('t/openapi', 'lint.mjs', 'docs/openapi.yaml');
+is($status, 0, 'the document is OpenAPI 3.1') or diag($why);
+
+my $t = Audience::Test->start;
+my @exchanges;
+
+
+# Makes a call and keeps it, under the path that the document has for it.
+sub say_it
+{
+    my ($method, $path, $template, $request, %opt) = @_;
+
+    my $r = $t->call($method, $path, $request, %opt);
+
+    keep($r, $method, $template, $request, %opt);
+    return $r->{json};
+}
+
+
+sub keep
+{
+    my ($r, $method, $template, $request, %opt) = @_;
+
+    push @exchanges, {
+        name => "$method $template, $r->{status}", method => $method,
+        path => $template, status => $r->{status}, type => $r->{type},
+        request => $request, answer => $r->{json},
+        $opt{refused} ? (refused => JSON::PP::true) : (),
+    };
+}
+
+
+my $csv = join "\n",
+    'phoneNumber,name,time do coração,gosta de futebol?,idade,última compra',
+    '+5511900000001,Ana,Grêmio,sim,31,31/12/2025',
+    '+5511900000002,Bia,,não,28,01/11/2025',
+    '5,51199E+12,Caio,Bahia,sim,19,', '';
+utf8::encode($csv);
+
+my $r = $t->upload('crm.csv', $csv);
+keep($r, 'POST', '/v1/imports');
+
+my $import = $t->wait_import($r->{json}{id});
+$t->wait_for('two people', sub { $t->count == 2 });
+
+keep($t->upload('crm.csv', "telefone,name\n11900000001,Ana\n"),
+     'POST', '/v1/imports');
+
+say_it('GET', '/v1/imports', '/v1/imports');
+say_it('GET', "/v1/imports/$import->{id}", '/v1/imports/{id}');
+say_it('GET', '/v1/imports/imp_none', '/v1/imports/{id}');
+say_it('GET', "/v1/imports/$import->{id}/errors.csv",
+       '/v1/imports/{id}/errors.csv');
+say_it('GET', '/v1/imports/template.csv', '/v1/imports/template.csv');
+say_it('GET', '/v1/fields', '/v1/fields');
+say_it('GET', '/v1/fields/name/values?q=a', '/v1/fields/{name}/values');
+say_it('GET', '/v1/fields/none/values', '/v1/fields/{name}/values');
+
+my @filters = (
+    { all => [] },
+    { any => [ { field => 'name', op => 'equals', value => 'ana' },
+               { field => 'idade', op => 'between', value => [ 18, 30 ] } ] },
+    { not => { field => 'time do coração', op => 'exists' } },
+    { field => 'idade', op => 'greater_than', value => 30 },
+    { field => 'idade', op => 'in', value => [ 28, '31' ] },
+    { field => 'última compra', op => 'before', value => '2025-12-01' },
+    { field => 'última compra', op => 'within_last', value => 400 },
+    { field => 'gosta de futebol?', op => 'equals', value => JSON::PP::true },
+);
+
+my @bad_filters = (
+    { all => [], any => [] }, { none => [] }, [], 'all', { all => {} },
+    { field => 'name', op => 'like', value => 'a' },
+    { field => 'name', op => 'exists', value => 'a' },
+    { field => 'name', op => 'equals' },
+    { field => 'name', op => 'equals', value => [ 'a' ] },
+    { field => 'idade', op => 'between', value => [ 1 ] },
+    { field => 'idade', op => 'in', value => 1 },
+    { field => 'idade', op => 'greater_than', value => JSON::PP::true },
+    { field => 'última compra', op => 'within_last', value => -1 },
+    { audience => 'prf_1' },
+);
+
+for my $filter (@filters) {
+    my $answer = say_it('POST', '/v1/query', '/v1/query', { filter => $filter });
+    ok($answer && defined $answer->{count},
+       'the server takes ' . JSON::PP->new->canonical->encode($filter));
+}
+
+for my $filter (@bad_filters) {
+    say_it('POST', '/v1/query', '/v1/query', { filter => $filter },
+           refused => 1);
+    is($exchanges[-1]{status}, 422,
+       'the server refuses ' . JSON::PP->new->canonical->allow_nonref->encode($filter));
+}
+
+say_it('POST', '/v1/query', '/v1/query', { limit => 1, fields => [ 'name' ] });
+
+my $audience = say_it('POST', '/v1/audiences', '/v1/audiences',
+                      { name => 'Todos', filter => { all => [] } });
+my $path = "/v1/audiences/$audience->{id}";
+
+say_it('POST', '/v1/audiences', '/v1/audiences', {}, refused => 1);
+say_it('GET', '/v1/audiences', '/v1/audiences');
+say_it('GET', $path, '/v1/audiences/{id}');
+say_it('PATCH', $path, '/v1/audiences/{id}', { description => 'Sem exceção' });
+
+my $export = say_it('POST', "$path/exports", '/v1/audiences/{id}/exports');
+
+say_it('GET', "/v1/exports/$export->{id}", '/v1/exports/{id}');
+$export = $t->wait_export($export->{id});
+say_it('GET', "/v1/exports/$export->{id}", '/v1/exports/{id}');
+say_it('GET', $export->{url}, '/e/{token}');
+say_it('GET', '/e/forged', '/e/{token}');
+
+say_it('GET', '/v1/jobs', '/v1/jobs');
+say_it('GET', "/v1/jobs/$import->{job}", '/v1/jobs/{id}');
+say_it('GET', "/v1/jobs/$import->{job}/events", '/v1/jobs/{id}/events');
+say_it('POST', "/v1/jobs/$import->{job}/retry", '/v1/jobs/{id}/retry');
+say_it('POST', "/v1/jobs/$import->{job}/cancel", '/v1/jobs/{id}/cancel');
+say_it('PUT', '/v1/users/bia@example.com', '/v1/users/{id}',
+       { name => 'Bia', email => 'bia@example.com', language => 'en' });
+say_it('GET', '/v1/users', '/v1/users');
+say_it('GET', '/healthz', '/healthz');
+say_it('GET', '/readyz', '/readyz');
+say_it('GET', '/metrics', '/metrics');
+say_it('DELETE', $path, '/v1/audiences/{id}');
+say_it('GET', $path, '/v1/audiences/{id}');
+
+my $kept = $t->write_file('exchanges.json',
+                          JSON::PP->new->ascii->encode(\@exchanges));
+my $differences
+    = qx{/usr/bin/python3 t/openapi/check.py docs/openapi.yaml < $kept 2>&1};
+is($?, 0, scalar(@exchanges) . ' answers are as the document says')
+    or diag($differences);
+
+$t->finish;
