@@ -209,6 +209,7 @@ install: all
 	install -m 644 $(MODULE) $(DESTDIR)$(MODULESDIR)/
 	cp -R --no-preserve=ownership conf/. $(DESTDIR)$(SHAREDIR)/
 	cp -R --no-preserve=ownership web $(DESTDIR)$(SHAREDIR)/
+	install -m 644 docs/*.md docs/openapi.yaml $(DESTDIR)$(SHAREDIR)/
 	sed 's,@PREFIX@,$(PREFIX),g' conf/audience-worker.service \
 	    > $(DESTDIR)$(UNITDIR)/audience-worker.service
 
