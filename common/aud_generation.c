@@ -284,6 +284,7 @@ load_audiences(loaded_generation_t *l, const aud_manifest_t *m,
     }
 
     l->generation.audiences_number = number;
+    l->generation.audiences_checksum = checksum;
     l->generation.audiences = l->audiences->audiences;
     l->generation.naudiences = l->audiences->n;
 

@@ -49,6 +49,7 @@ typedef struct {
     size_t                 naudiences;
     const aud_audience_t  *audiences;   /* sorted by id */
     uint64_t               audiences_number;    /* of the file; 0: none */
+    uint64_t               audiences_checksum;
 } aud_generation_t;
 
 /*

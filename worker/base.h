@@ -72,7 +72,7 @@ bases_t *bases_create(worker_t *worker, aud_error_t *err);   /* opens them all *
 void     bases_free(bases_t *bases);
 
 /* The tenant's base, made empty where it is new; lives until bases_free().
- * Any thread. */
+ * NULL when memory is out.  Any thread. */
 base_t  *bases_get(bases_t *bases, const char *tenant);
 
 /* The current generation, retained for the caller; an empty one while the
@@ -114,8 +114,7 @@ void          base_abandon(base_t *base);       /* instead of publish */
  * the lock. */
 const aud_generation_t *base_prepared(const base_t *base);
 
-/* Every base, for a tenant at a time: calls fn with each.  Loop thread, after
- * bases_create(). */
+/* Calls fn with every base there is.  Any thread. */
 void bases_each(bases_t *bases, void (*fn)(void *arg, base_t *base), void *arg);
 const char *base_tenant(const base_t *base);
 

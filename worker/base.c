@@ -1,0 +1,401 @@
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "aud_alloc.h"
+#include "base_private.h"
+#include "keys.h"
+#include "log.h"
+#include "settings.h"
+
+struct bases_s {
+    worker_t    *worker;
+    uv_mutex_t   mutex;         /* guards the list */
+    base_t     **list;          /* sorted by tenant */
+    size_t       n;
+};
+
+static int     open_stored(bases_t *bases, aud_error_t *err);
+static int     open_folders(bases_t *bases, aud_error_t *err);
+static base_t *find(bases_t *bases, const char *tenant, size_t *place);
+static base_t *insert(bases_t *bases, const char *tenant, size_t place);
+static base_t *create(worker_t *worker, const char *tenant);
+static void    destroy(base_t *base);
+static int     recover(bases_t *bases, const char *tenant, aud_error_t *err);
+
+
+bases_t *
+bases_create(worker_t *worker, aud_error_t *err)
+{
+    bases_t  *bases;
+
+    bases = aud_calloc(1, sizeof(bases_t));
+
+    if (bases == NULL) {
+        aud_error_set(err, "memory is out");
+        return NULL;
+    }
+
+    bases->worker = worker;
+
+    if (uv_mutex_init(&bases->mutex) != 0) {
+        aud_error_set(err, "cannot make a mutex");
+        aud_free(bases);
+        return NULL;
+    }
+
+    if (open_stored(bases, err) != 0 || open_folders(bases, err) != 0) {
+        bases_free(bases);
+        return NULL;
+    }
+
+    return bases;
+}
+
+
+void
+bases_free(bases_t *bases)
+{
+    size_t  i;
+
+    if (bases == NULL) {
+        return;
+    }
+
+    for (i = 0; i < bases->n; i++) {
+        destroy(bases->list[i]);
+    }
+
+    uv_mutex_destroy(&bases->mutex);
+    aud_free(bases->list);
+    aud_free(bases);
+}
+
+
+base_t *
+bases_get(bases_t *bases, const char *tenant)
+{
+    size_t   place = 0;
+    base_t  *base;
+
+    uv_mutex_lock(&bases->mutex);
+
+    base = find(bases, tenant, &place);
+
+    if (base == NULL && (base = insert(bases, tenant, place)) != NULL) {
+        base->current = aud_generation_empty();
+
+        if (base->current == NULL) {
+            memmove(bases->list + place, bases->list + place + 1,
+                    (--bases->n - place) * sizeof(base_t *));
+            destroy(base);
+            base = NULL;
+        }
+    }
+
+    uv_mutex_unlock(&bases->mutex);
+
+    return base;
+}
+
+
+void
+bases_each(bases_t *bases, void (*fn)(void *arg, base_t *base), void *arg)
+{
+    size_t   i;
+    base_t  *base;
+
+    for (i = 0; ; i++) {
+        uv_mutex_lock(&bases->mutex);
+        base = i < bases->n ? bases->list[i] : NULL;
+        uv_mutex_unlock(&bases->mutex);
+
+        if (base == NULL) {
+            return;
+        }
+
+        fn(arg, base);
+    }
+}
+
+
+aud_generation_t *
+base_generation(base_t *base)
+{
+    aud_generation_t  *g;
+
+    uv_mutex_lock(&base->state);
+    g = aud_generation_retain(base->current);
+    uv_mutex_unlock(&base->state);
+
+    return g;
+}
+
+
+int
+base_needs_rebuild(base_t *base)
+{
+    int  needs;
+
+    uv_mutex_lock(&base->state);
+    needs = base->needs_rebuild;
+    uv_mutex_unlock(&base->state);
+
+    return needs;
+}
+
+
+base_field_t *
+base_fields(base_t *base, size_t *n)
+{
+    base_field_t  *copy;
+
+    uv_mutex_lock(&base->state);
+
+    *n = base->record.nfields;
+
+    if (base_fields_copy(base->record.fields, *n, &copy) != 0) {
+        log_no_memory("base_fields");
+    }
+
+    uv_mutex_unlock(&base->state);
+
+    return copy;
+}
+
+
+uint64_t
+base_segment_number(base_t *base)
+{
+    uint64_t     number;
+    aud_error_t  err;
+
+    uv_mutex_lock(&base->state);
+
+    if (base_make_folder(base, &err) != 0) {
+        log_line(LOG_ERROR, NULL, "no folder", "s:tenant", base->tenant,
+                 "s:reason", err.text, NULL);
+    }
+
+    /* 0 means "none" in a manifest. */
+    if (base->record.next_file == 0) {
+        base->record.next_file = 1;
+    }
+
+    number = base->record.next_file++;
+    uv_mutex_unlock(&base->state);
+
+    return number;
+}
+
+
+const char *
+base_folder(const base_t *base)
+{
+    return base->folder;
+}
+
+
+const char *
+base_tenant(const base_t *base)
+{
+    return base->tenant;
+}
+
+
+void
+base_lock(base_t *base)
+{
+    uv_mutex_lock(&base->change);
+}
+
+
+void
+base_unlock(base_t *base)
+{
+    uv_mutex_unlock(&base->change);
+}
+
+
+/* Keys begin with their tenant: one seek leads from each to the next. */
+static int
+open_stored(bases_t *bases, aud_error_t *err)
+{
+    int            rc;
+    char           tenant[65], from[68];
+    size_t         len;
+    aud_str_t      key, value, rest;
+    key_kind_t     kind;
+    store_scan_t  *scan;
+
+    strcpy(from, "\x01");
+    len = 1;
+
+    for ( ;; ) {
+        scan = store_scan(bases->worker->store, NULL, aud_str(NULL, 0),
+                          aud_str(from, len), 0);
+        rc = store_scan_next(scan, &key, &value, err);
+
+        if (rc == 1 && key_split(key, tenant, &kind, &rest) != 0) {
+            rc = aud_error_set(err, "the store has a key of another form");
+        }
+
+        store_scan_free(scan);
+
+        if (rc <= 0) {
+            return rc;
+        }
+
+        if (recover(bases, tenant, err) != 0) {
+            return -1;
+        }
+
+        len = snprintf(from, sizeof(from), "%s\x01", tenant);
+    }
+}
+
+
+/* Tenants that the store has lost are found here. */
+static int
+open_folders(bases_t *bases, aud_error_t *err)
+{
+    int             rc;
+    DIR            *dir;
+    char            path[BASE_FOLDER_LEN];
+    struct dirent  *entry;
+
+    snprintf(path, sizeof(path), "%s/segments", bases->worker->settings->root);
+    dir = opendir(path);
+
+    if (dir == NULL) {
+        return 0;
+    }
+
+    rc = 0;
+
+    while (rc == 0 && (entry = readdir(dir)) != NULL) {
+        if (aud_tenant_valid(entry->d_name, strlen(entry->d_name))) {
+            rc = recover(bases, entry->d_name, err);
+        }
+    }
+
+    closedir(dir);
+    return rc;
+}
+
+
+static int
+recover(bases_t *bases, const char *tenant, aud_error_t *err)
+{
+    size_t   place = 0;
+    base_t  *base;
+
+    if (find(bases, tenant, &place)) {
+        return 0;
+    }
+
+    base = insert(bases, tenant, place);
+
+    if (base == NULL) {
+        return aud_error_set(err, "memory is out");
+    }
+
+    return base_recover(base, err);
+}
+
+
+static base_t *
+find(bases_t *bases, const char *tenant, size_t *place)
+{
+    int     order;
+    size_t  low, high, middle;
+
+    low = 0;
+    high = bases->n;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        order = strcmp(bases->list[middle]->tenant, tenant);
+
+        if (order == 0) {
+            return bases->list[middle];
+        }
+
+        if (order < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    *place = low;
+    return NULL;
+}
+
+
+static base_t *
+insert(bases_t *bases, const char *tenant, size_t place)
+{
+    base_t  *base, **list;
+
+    list = aud_realloc(bases->list, (bases->n + 1) * sizeof(base_t *));
+
+    if (list == NULL) {
+        return NULL;
+    }
+
+    bases->list = list;
+    base = create(bases->worker, tenant);
+
+    if (base) {
+        memmove(list + place + 1, list + place,
+                (bases->n++ - place) * sizeof(base_t *));
+        list[place] = base;
+    }
+
+    return base;
+}
+
+
+static base_t *
+create(worker_t *worker, const char *tenant)
+{
+    base_t  *base;
+
+    base = aud_calloc(1, sizeof(base_t));
+
+    if (base == NULL) {
+        return NULL;
+    }
+
+    base->worker = worker;
+    snprintf(base->tenant, sizeof(base->tenant), "%s", tenant);
+    snprintf(base->folder, sizeof(base->folder), "%s/segments/%s",
+             worker->settings->root, base->tenant);
+
+    if (uv_mutex_init(&base->change) != 0) {
+        aud_free(base);
+        return NULL;
+    }
+
+    if (uv_mutex_init(&base->state) != 0) {
+        uv_mutex_destroy(&base->change);
+        aud_free(base);
+        return NULL;
+    }
+
+    return base;
+}
+
+
+static void
+destroy(base_t *base)
+{
+    aud_generation_release(base->current);
+    base_fields_free(base->record.fields, base->record.nfields);
+    uv_mutex_destroy(&base->change);
+    uv_mutex_destroy(&base->state);
+    aud_free(base->superseded);
+    aud_free(base);
+}
