@@ -224,6 +224,25 @@ sub import_file
 }
 
 
+# Until every nginx worker answers from the generation that stands published
+# now.  Workers take turns at random, hence several answers in a row.
+sub wait_visible
+{
+    my ($t, %who) = @_;
+
+    my $tenant = defined $who{tenant} ? $who{tenant} : 'demo';
+    my $manifest = "$t->{root}/segments/$tenant/MANIFEST";
+    my $number = -e $manifest
+                 ? unpack('x16 Q<', $t->read_file($manifest)) : 0;
+    my $answers = ($t->{options}{nginx_workers} || 1) == 1 ? 1 : 12;
+
+    $t->wait_for("generation $number in queries", sub {
+        !grep { $t->query({ all => [] }, limit => 0, %who)->{generation} < $number }
+             1 .. $answers;
+    });
+}
+
+
 # --- queries -----------------------------------------------------------------
 
 sub query
