@@ -1,0 +1,651 @@
+/*
+ * The module: its directives, what they need of each other, and which handler
+ * a request goes to.
+ *
+ * audience_import, audience_query, audience_download and audience_pass make a
+ * location answer calls and are not inherited; the others are settings and
+ * are.  A location has one of the former, but for uploads, which have import
+ * and pass.
+ */
+
+#include "ngx_http_audience_module.h"
+
+#include <jansson.h>
+
+
+#define NGX_HTTP_AUDIENCE_UPSTREAM_BUFFER                                     \
+    (AUD_FRAME_HEADER + AUD_FRAME_MAX_HEAD + 16 * 1024)
+
+
+static ngx_int_t ngx_http_audience_handler(ngx_http_request_t *r);
+
+static void *ngx_http_audience_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_audience_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_audience_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_http_audience_check(ngx_conf_t *cf,
+    ngx_http_audience_loc_conf_t *alcf);
+static char *ngx_http_audience_missing(ngx_conf_t *cf,
+    ngx_http_audience_loc_conf_t *alcf, const char *directive,
+    const char *advice);
+static ngx_int_t ngx_http_audience_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_audience_init_process(ngx_cycle_t *cycle);
+
+static char *ngx_http_audience_handle(ngx_conf_t *cf,
+    ngx_http_audience_loc_conf_t *alcf, ngx_uint_t handler);
+static char *ngx_http_audience_root(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_audience_import(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_audience_query(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_audience_download(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_audience_pass(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_http_audience_undeclared(ngx_conf_t *cf,
+    ngx_http_upstream_srv_conf_t *us);
+static char *ngx_http_audience_threads(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_audience_link_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+static ngx_command_t  ngx_http_audience_commands[] = {
+
+    { ngx_string("audience_root"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_audience_root,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("audience_tenant"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_audience_loc_conf_t, tenant),
+      NULL },
+
+    { ngx_string("audience_user"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_audience_loc_conf_t, user),
+      NULL },
+
+    { ngx_string("audience_threads"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_audience_threads,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("audience_link_keys"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_audience_link_keys,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("audience_import"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE12,
+      ngx_http_audience_import,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("audience_query"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_audience_query,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("audience_download"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_audience_download,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("audience_pass"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_audience_pass,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_audience_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_http_audience_init,                /* postconfiguration */
+
+    ngx_http_audience_create_main_conf,    /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_audience_create_loc_conf,     /* create location configuration */
+    ngx_http_audience_merge_loc_conf       /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_audience_module = {
+    NGX_MODULE_V1,
+    &ngx_http_audience_module_ctx,         /* module context */
+    ngx_http_audience_commands,            /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_audience_init_process,        /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_audience_handler(ngx_http_request_t *r)
+{
+    ngx_http_audience_loc_conf_t  *alcf;
+
+    alcf = ngx_http_get_module_loc_conf(r, ngx_http_audience_module);
+
+    if (alcf->handlers & NGX_HTTP_AUDIENCE_QUERY) {
+        return ngx_http_audience_query_handler(r);
+    }
+
+    if (alcf->handlers & NGX_HTTP_AUDIENCE_DOWNLOAD) {
+        return ngx_http_audience_download_handler(r);
+    }
+
+    if ((alcf->handlers & NGX_HTTP_AUDIENCE_IMPORT)
+        && r->method == NGX_HTTP_POST)
+    {
+        return ngx_http_audience_import_handler(r);
+    }
+
+    return ngx_http_audience_pass_handler(r);
+}
+
+
+ngx_http_audience_ctx_t *
+ngx_http_audience_ctx(ngx_http_request_t *r)
+{
+    ngx_http_audience_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_audience_module);
+
+    if (ctx == NULL) {
+        ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_audience_ctx_t));
+
+        if (ctx) {
+            ngx_http_set_ctx(r, ctx, ngx_http_audience_module);
+        }
+    }
+
+    return ctx;
+}
+
+
+static void *
+ngx_http_audience_create_main_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_audience_main_conf_t));
+}
+
+
+static void *
+ngx_http_audience_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_audience_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_audience_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->root = { 0, NULL };
+     *     conf->handlers = 0;
+     *     conf->upstream.* = 0;
+     */
+
+    conf->tenant = NGX_CONF_UNSET_PTR;
+    conf->user = NGX_CONF_UNSET_PTR;
+    conf->threads = NGX_CONF_UNSET_PTR;
+    conf->link_keys = NGX_CONF_UNSET_PTR;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_audience_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_audience_loc_conf_t *prev = parent;
+    ngx_http_audience_loc_conf_t *conf = child;
+
+    ngx_conf_merge_str_value(conf->root, prev->root, "");
+    ngx_conf_merge_ptr_value(conf->tenant, prev->tenant, NULL);
+    ngx_conf_merge_ptr_value(conf->user, prev->user, NULL);
+    ngx_conf_merge_ptr_value(conf->threads, prev->threads, NULL);
+    ngx_conf_merge_ptr_value(conf->link_keys, prev->link_keys, NULL);
+
+    return conf->handlers ? ngx_http_audience_check(cf, conf) : NGX_CONF_OK;
+}
+
+
+/* What a location's handlers need and nobody has set. */
+
+static char *
+ngx_http_audience_check(ngx_conf_t *cf, ngx_http_audience_loc_conf_t *alcf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (alcf->handlers != NGX_HTTP_AUDIENCE_PASS && alcf->root.len == 0) {
+        return ngx_http_audience_missing(cf, alcf, "audience_root",
+            "name the worker's data root, such as "
+            "\"audience_root /var/lib/audience;\"");
+    }
+
+    if (alcf->handlers != NGX_HTTP_AUDIENCE_DOWNLOAD && alcf->tenant == NULL) {
+        return ngx_http_audience_missing(cf, alcf, "audience_tenant",
+            "name a variable that holds the tenant of a request, such as "
+            "\"audience_tenant $tenant;\" with a map of $remote_user");
+    }
+
+    if ((alcf->handlers & (NGX_HTTP_AUDIENCE_IMPORT|NGX_HTTP_AUDIENCE_QUERY))
+        && alcf->threads == NULL)
+    {
+        return ngx_http_audience_missing(cf, alcf, "audience_threads",
+            "name a thread pool: \"thread_pool audience threads=2 "
+            "max_queue=256;\" outside of http, \"audience_threads audience;\" "
+            "inside");
+    }
+
+    if ((alcf->handlers & NGX_HTTP_AUDIENCE_DOWNLOAD)
+        && alcf->link_keys == NULL)
+    {
+        return ngx_http_audience_missing(cf, alcf, "audience_link_keys",
+            "name the file of keys that the worker signs links with");
+    }
+
+    if ((alcf->handlers & NGX_HTTP_AUDIENCE_IMPORT)
+        && !(alcf->handlers & NGX_HTTP_AUDIENCE_PASS))
+    {
+        return ngx_http_audience_missing(cf, alcf, "audience_pass",
+            "name the upstream of the worker, which takes over what was "
+            "uploaded");
+    }
+
+    if ((alcf->handlers & NGX_HTTP_AUDIENCE_IMPORT) && alcf->user == NULL) {
+        return ngx_http_audience_missing(cf, alcf, "audience_user",
+            "name a variable that holds who uploads, such as "
+            "\"audience_user $remote_user;\"");
+    }
+
+    if ((alcf->handlers & NGX_HTTP_AUDIENCE_IMPORT)
+        && clcf->client_max_body_size
+        && clcf->client_max_body_size < alcf->max_size)
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "client_max_body_size %O is below audience_import's "
+                      "max_size %O, so that nginx itself refuses what the "
+                      "module would take: raise it in the location in %s:%ui",
+                      clcf->client_max_body_size, alcf->max_size,
+                      alcf->file, alcf->line);
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_audience_missing(ngx_conf_t *cf, ngx_http_audience_loc_conf_t *alcf,
+    const char *directive, const char *advice)
+{
+    /* by now the parser stands elsewhere, hence the place kept in alcf */
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "no \"%s\" for the location in %s:%ui: %s",
+                  directive, alcf->file, alcf->line, advice);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_audience_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_audience_download_hide;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_audience_download_count;
+
+    return ngx_http_audience_filter_init(cf);
+}
+
+
+static ngx_int_t
+ngx_http_audience_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_audience_main_conf_t  *amcf;
+
+    amcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_audience_module);
+    if (amcf == NULL) {
+        return NGX_OK;
+    }
+
+    /* hash tables of JSON objects are seeded once, before any thread */
+    json_object_seed(0);
+
+    amcf->bases = ngx_http_audience_bases_create(cycle);
+
+    return amcf->bases ? NGX_OK : NGX_ERROR;
+}
+
+
+static char *
+ngx_http_audience_handle(ngx_conf_t *cf, ngx_http_audience_loc_conf_t *alcf,
+    ngx_uint_t handler)
+{
+    ngx_uint_t                 upload;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (alcf->handlers & handler) {
+        return "is duplicate";
+    }
+
+    upload = NGX_HTTP_AUDIENCE_IMPORT|NGX_HTTP_AUDIENCE_PASS;
+
+    if (alcf->handlers && ((alcf->handlers | handler) & ~upload)) {
+        return "needs a location of its own: only audience_import and "
+               "audience_pass go together";
+    }
+
+    alcf->handlers |= handler;
+    alcf->file = cf->conf_file->file.name.data;
+    alcf->line = cf->conf_file->line;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_audience_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_audience_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_audience_loc_conf_t *alcf = conf;
+
+    ngx_str_t  *value;
+
+    if (alcf->root.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    alcf->root = value[1];
+
+    if (alcf->root.len == 0) {
+        return "needs a path";
+    }
+
+    while (alcf->root.len > 1 && alcf->root.data[alcf->root.len - 1] == '/') {
+        alcf->root.data[--alcf->root.len] = '\0';
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &alcf->root, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_audience_import(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_audience_loc_conf_t *alcf = conf;
+
+    off_t        size;
+    ngx_int_t    rows;
+    ngx_str_t   *value, s;
+    ngx_uint_t   i;
+
+    alcf->max_size = 10 * 1024 * 1024;
+    alcf->max_rows = 50000;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "max_size=", 9) == 0) {
+            s.data = value[i].data + 9;
+            s.len = value[i].len - 9;
+            size = ngx_parse_offset(&s);
+
+            if (size <= 0) {
+                return "max_size needs a size above 0, such as max_size=10m";
+            }
+
+            alcf->max_size = size;
+
+        } else if (ngx_strncmp(value[i].data, "max_rows=", 9) == 0) {
+            rows = ngx_atoi(value[i].data + 9, value[i].len - 9);
+
+            if (rows <= 0) {
+                return "max_rows needs a number above 0, such as "
+                       "max_rows=50000";
+            }
+
+            alcf->max_rows = rows;
+
+        } else {
+            return "takes max_size=SIZE and max_rows=NUMBER, nothing else";
+        }
+    }
+
+    return ngx_http_audience_handle(cf, alcf, NGX_HTTP_AUDIENCE_IMPORT);
+}
+
+
+static char *
+ngx_http_audience_query(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    return ngx_http_audience_handle(cf, conf, NGX_HTTP_AUDIENCE_QUERY);
+}
+
+
+static char *
+ngx_http_audience_download(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    return ngx_http_audience_handle(cf, conf, NGX_HTTP_AUDIENCE_DOWNLOAD);
+}
+
+
+static char *
+ngx_http_audience_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_audience_loc_conf_t *alcf = conf;
+
+    ngx_int_t                  timeout;
+    ngx_str_t                 *value, s;
+    ngx_url_t                  url;
+    ngx_http_upstream_conf_t  *u;
+
+    static ngx_str_t  request_id = ngx_string("request_id");
+
+    value = cf->args->elts;
+    timeout = 60000;
+
+    if (ngx_strlchr(value[1].data, value[1].data + value[1].len, '/')
+        || ngx_strlchr(value[1].data, value[1].data + value[1].len, ':'))
+    {
+        return "takes the name of an upstream, which keeps connections open: "
+               "\"upstream audience_worker { server unix:/path; "
+               "keepalive 16; }\"";
+    }
+
+    if (cf->args->nelts == 3) {
+        if (ngx_strncmp(value[2].data, "timeout=", 8) != 0) {
+            return "takes an upstream and timeout=TIME, nothing else";
+        }
+
+        s.data = value[2].data + 8;
+        s.len = value[2].len - 8;
+        timeout = ngx_parse_time(&s, 0);
+
+        if (timeout == NGX_ERROR || timeout == 0) {
+            return "timeout needs a time above 0, such as timeout=60s";
+        }
+    }
+
+    ngx_memzero(&url, sizeof(ngx_url_t));
+    url.url = value[1];
+    url.no_resolve = 1;
+
+    u = &alcf->upstream;
+    u->upstream = ngx_http_upstream_add(cf, &url, 0);
+    if (u->upstream == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (u->upstream->srv_conf == NULL
+        && u->upstream->peer.init_upstream == NULL)
+    {
+        u->upstream->peer.init_upstream = ngx_http_audience_undeclared;
+    }
+
+    alcf->request_id = ngx_http_get_variable_index(cf, &request_id);
+    if (alcf->request_id == NGX_ERROR) {
+        return NGX_CONF_ERROR;
+    }
+
+    /* the rest is zero: no buffering, no cache, no temporary files */
+
+    u->connect_timeout = 2000;
+    u->send_timeout = timeout;
+    u->read_timeout = timeout;
+    u->buffer_size = NGX_HTTP_AUDIENCE_UPSTREAM_BUFFER;
+    u->next_upstream = NGX_HTTP_UPSTREAM_FT_ERROR
+                       |NGX_HTTP_UPSTREAM_FT_TIMEOUT;
+    ngx_str_set(&u->module, "audience");
+
+    /* once a whole upload was taken, it counts, whoever still waits */
+
+    alcf->import_upstream = *u;
+    alcf->import_upstream.ignore_client_abort = 1;
+
+    return ngx_http_audience_handle(cf, alcf, NGX_HTTP_AUDIENCE_PASS);
+}
+
+
+/* Stands in until a block declares the upstream; a block may come later. */
+
+static ngx_int_t
+ngx_http_audience_undeclared(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *us)
+{
+    if (us->srv_conf) {
+        return ngx_http_upstream_init_round_robin(cf, us);
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "no upstream \"%V\" for audience_pass in %s:%ui: add "
+                  "\"upstream %V { server unix:/path/of/worker.sock; "
+                  "keepalive 16; }\"",
+                  &us->host, us->file_name, us->line, &us->host);
+
+    return NGX_ERROR;
+}
+
+
+static char *
+ngx_http_audience_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_audience_loc_conf_t *alcf = conf;
+
+    ngx_str_t  *value;
+
+    if (alcf->threads != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    alcf->threads = ngx_thread_pool_add(cf, &value[1]);
+
+    return alcf->threads ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_audience_link_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_audience_loc_conf_t *alcf = conf;
+
+    ngx_str_t   *value;
+    aud_error_t  err;
+
+    if (alcf->link_keys != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    alcf->link_keys = ngx_pcalloc(cf->pool, sizeof(aud_link_keys_t));
+    if (alcf->link_keys == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (aud_link_keys_read((char *) value[1].data, alcf->link_keys, &err)
+        != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "audience_link_keys: %s; the file holds one key a "
+                           "line, \"id hex\", and \"echo k1 $(openssl rand "
+                           "-hex 32)\" writes one", err.text);
+        return NGX_CONF_ERROR;
+    }
+
+    if (alcf->link_keys->n == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "audience_link_keys: \"%V\" holds no key; \"echo "
+                           "k1 $(openssl rand -hex 32)\" writes one",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
