@@ -1,0 +1,904 @@
+/*
+ * The evaluator held against a plain one: random filters over random people in
+ * random generations, and the laws that any evaluator obeys.
+ *
+ *   EVAL_SEED=n      the same tables and filters again
+ *   EVAL_FILTERS=n   other than 100,000
+ */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "aud_alloc.h"
+#include "aud_eval.h"
+#include "manifest_writer.h"
+#include "plain.h"
+#include "random.h"
+#include "segment_writer.h"
+
+#define FILTERS            100000
+#define FILTERS_PER_TABLE  400
+#define MAX_PEOPLE         4000
+#define MAX_SLICES         5
+#define AUDIENCES          8
+#define FIELDS             (PLAIN_FIELDS - 1)      /* the last one is gone */
+
+#define NOW  (INT64_C(1768478400) * AUD_SECOND)     /* 2026-01-15T12:00:00Z */
+
+#define count_of(list)  (sizeof(list) / sizeof((list)[0]))
+
+
+static const plain_field_t  fields[PLAIN_FIELDS] = {
+    { "time do coração", AUD_TYPE_TEXT, 0, 0 },
+    { "phoneNumber", AUD_TYPE_TEXT, 0, 0 },
+    { "idade", AUD_TYPE_NUMBER, 0, 0 },
+    { "nascimento", AUD_TYPE_DATE, 0, 0 },
+    { "gosta de futebol?", AUD_TYPE_YES_NO, 0, 0 },
+    { "tags", AUD_TYPE_TEXT, 1, 0 },
+    { "notas", AUD_TYPE_NUMBER, 1, 0 },
+    { "visitas", AUD_TYPE_DATE, 1, 0 },
+    { "ausente", AUD_TYPE_TEXT, 0, 1 },
+};
+
+static const char *const  texts[] = {
+    "São Paulo", "sao paulo", "SÃO PAULO", "Santos", "santos", "Não é Cliente",
+    "nao e cliente", "Grêmio", "gremio", "Straße", "STRASSE", "ÅNGSTRÖM",
+    "angstrom", "日本", "a", "A", "á", "ab", "aba", "abab", "ﬁm", "fim", "12",
+    "2025-12-31", "sim", "São", "Paulo", "o P", "İstanbul", "ao", "\xcc\x81",
+};
+
+static const char *const  numbers[] = {
+    "0", "-0", "1", "18", "30", "-3", "12,5", "12.50", "1.234,56", "1,234.56",
+    "1234,56", "R$ 1.234,56", "12%", "1.000.000", "0,1", "00123", "1e5", "n/d",
+    "N/D", "１２",
+};
+
+static const char *const  dates[] = {
+    "2025-12-31", "31/12/2025", "2025-12-31 23:59", "2025-12-31T23:59:59Z",
+    "2026-01-01T01:00:00+03:00", "2026-01-15", "15/01/2026 12:00",
+    "2026-01-15T12:00:00Z", "2026-01-15T12:00:00.000001Z", "2026-01-14",
+    "2026-01-08", "08/01/2026", "1970-01-01", "2024-02-29", "30/02/2025",
+    "ontem", "Ontem", "2099-01-01",
+};
+
+static const char *const  answers[] = {
+    "Sim", "sim", "SIM", "Não", "nao", "yes", "no", "true", "falso", "s", "N",
+    "talvez", "Talvez", "1",
+};
+
+
+static char               dir[64];
+static plain_person_t    *people;
+static plain_audience_t   audiences[AUDIENCES];
+static plain_base_t       base = { .fields = fields };
+
+/* Who stands in each row: people[…], or -1 where it is struck out. */
+static int                slice_rows[MAX_SLICES][MAX_PEOPLE * 2];
+static aud_generation_t  *generation;
+static unsigned           nslices;
+static uint64_t           next_number;
+
+
+/* ---- random people ---- */
+
+static const char *
+random_value(unsigned field)
+{
+    static char  text[48];
+
+    switch (field) {
+
+    case 1:
+        sprintf(text, "+55119%08u", (unsigned) random_below(100000000));
+        return text;
+
+    case 2:
+    case 6:
+        if (random_below(3)) {
+            sprintf(text, "%d", (int) random_below(120) - 20);
+            return text;
+        }
+
+        return numbers[random_below(count_of(numbers))];
+
+    case 3:
+    case 7:
+        if (random_below(3)) {
+            sprintf(text, "2025-%02u-%02u", (unsigned) random_below(12) + 1,
+                    (unsigned) random_below(31) + 1);
+            return text;
+        }
+
+        return dates[random_below(count_of(dates))];
+
+    case 4:
+        return answers[random_below(count_of(answers))];
+
+    default:
+        return texts[random_below(count_of(texts))];
+    }
+}
+
+
+static void
+random_person(plain_person_t *p, const unsigned *density)
+{
+    unsigned  f, i, j, n;
+
+    for (i = 0; i < sizeof(p->id.bytes); i++) {
+        p->id.bytes[i] = random_below(256);
+    }
+
+    for (f = 0; f < FIELDS; f++) {
+        p->n[f] = 0;
+
+        if (random_below(100) >= density[f]) {
+            continue;
+        }
+
+        n = fields[f].multi ? random_below(PLAIN_VALUES) + 1 : 1;
+
+        for (i = 0; i < n; i++) {
+            plain_read(&p->values[f][p->n[f]], random_value(f));
+
+            for (j = 0; j < p->n[f]; j++) {
+                if (strcmp(p->values[f][j].text, p->values[f][p->n[f]].text)
+                    == 0)
+                {
+                    break;
+                }
+            }
+
+            p->n[f] += j == p->n[f];
+        }
+    }
+
+    p->n[FIELDS] = 0;
+}
+
+
+static int
+by_id(const void *a, const void *b)
+{
+    return aud_uuid_compare(&((const plain_person_t *) a)->id,
+                            &((const plain_person_t *) b)->id);
+}
+
+
+static void
+random_people(void)
+{
+    size_t    i;
+    unsigned  f, density[FIELDS];
+
+    base.npeople = random_below(25) == 0 ? 1000 + random_below(MAX_PEOPLE - 999)
+                                         : random_below(300);
+
+    for (f = 0; f < FIELDS; f++) {
+        density[f] = random_below(4) == 0 ? 100 : random_below(101);
+    }
+
+    for (i = 0; i < base.npeople; i++) {
+        random_person(&people[i], density);
+    }
+
+    qsort(people, base.npeople, sizeof(people[0]), by_id);
+
+    base.people = people;
+    base.now = NOW;
+}
+
+
+/* ---- random generations ---- */
+
+static void
+add_row(segment_writer_t *w, const plain_person_t *p)
+{
+    unsigned         f, i, n = 0;
+    segment_value_t  values[PLAIN_FIELDS * PLAIN_VALUES];
+
+    for (f = 0; f < FIELDS; f++) {
+        for (i = 0; i < p->n[f]; i++) {
+            values[n].field = f;
+            values[n++].text = aud_str(p->values[f][i].text,
+                                       strlen(p->values[f][i].text));
+        }
+    }
+
+    assert_int_equal(segment_writer_add(w, &p->id, values, n), 0);
+}
+
+
+/* An older row of the same person, with somebody else's values. */
+static void
+add_struck_row(segment_writer_t *w, const plain_person_t *p)
+{
+    plain_person_t  older = people[random_below(base.npeople)];
+
+    older.id = p->id;
+    add_row(w, &older);
+}
+
+
+static void
+write_slice(unsigned slice, const unsigned char *home, unsigned struck,
+    const aud_field_t *described, manifest_segment_t *segment)
+{
+    size_t               i;
+    uint32_t             row = 0;
+    uint64_t            *deleted;
+    aud_error_t          err;
+    segment_writer_t    *w;
+    segment_summary_t    summary;
+
+    deleted = calloc(AUD_WORDS(MAX_PEOPLE * 2) + 1, sizeof(uint64_t));
+    w = segment_writer_create(described, FIELDS);
+
+    for (i = 0; i < base.npeople; i++) {
+
+        if (home[i] == slice) {
+            add_row(w, &people[i]);
+            slice_rows[slice][row++] = i;
+
+        } else if (random_below(100) < struck) {
+            add_struck_row(w, &people[i]);
+            deleted[row / 64] |= UINT64_C(1) << (row % 64);
+            slice_rows[slice][row++] = -1;
+        }
+    }
+
+    assert_int_equal(segment_writer_write(w, dir, segment->number, &summary,
+                                          &err), 0);
+    segment_writer_free(w);
+
+    segment->checksum = summary.checksum;
+    segment->rows = row;
+    segment->deleted = struck ? deleted : NULL;
+
+    if (struck == 0) {
+        free(deleted);
+    }
+}
+
+
+static json_t *random_filter(int depth, int loose);
+
+
+/* Each may use those before it, so that there are no cycles. */
+static void
+random_audiences(void)
+{
+    size_t             i, j;
+    plain_audience_t  *a;
+
+    for (i = 0; i < AUDIENCES; i++) {
+        a = &audiences[i];
+        memset(a, 0, sizeof(*a));
+
+        a->uuid.bytes[0] = i + 1;
+        a->uuid.bytes[15] = random_below(256);
+        aud_id_format(a->id, "aud", &a->uuid);
+
+        base.audiences = audiences;
+        base.naudiences = i;
+
+        if (random_below(4)) {
+            a->filter = random_filter(2, 1);
+            continue;
+        }
+
+        a->members = calloc(base.npeople + 1, sizeof(aud_uuid_t));
+
+        for (j = 0; j < base.npeople; j++) {
+            if (random_below(3) == 0) {
+                a->members[a->nmembers++] = people[j].id;
+            }
+        }
+    }
+
+    base.naudiences = AUDIENCES;
+}
+
+
+static uint64_t
+write_audiences(uint64_t number)
+{
+    size_t          i;
+    uint64_t        checksum;
+    aud_error_t     err;
+    aud_audience_t  saved[AUDIENCES];
+
+    for (i = 0; i < AUDIENCES; i++) {
+        saved[i] = (aud_audience_t) { .id = audiences[i].uuid };
+
+        if (audiences[i].filter) {
+            saved[i].filter.data = json_dumps(audiences[i].filter, 0);
+            saved[i].filter.len = strlen(saved[i].filter.data);
+
+        } else {
+            saved[i].members = audiences[i].members;
+            saved[i].nmembers = audiences[i].nmembers;
+        }
+    }
+
+    assert_int_equal(manifest_write_audiences(dir, number, saved, AUDIENCES,
+                                              &checksum, &err), 0);
+
+    for (i = 0; i < AUDIENCES; i++) {
+        free((void *) saved[i].filter.data);
+    }
+
+    return checksum;
+}
+
+
+static void
+random_generation(void)
+{
+    size_t               i;
+    unsigned             struck;
+    manifest_t           m = { 0 };
+    aud_error_t          err;
+    aud_field_t          described[FIELDS];
+    unsigned char       *home;
+    manifest_segment_t   segments[MAX_SLICES];
+
+    for (i = 0; i < FIELDS; i++) {
+        described[i] = (aud_field_t) {
+            aud_str(fields[i].name, strlen(fields[i].name)), fields[i].type,
+            AUD_KIND_BEHAVIOUR, fields[i].multi
+        };
+    }
+
+    nslices = random_below(MAX_SLICES) + 1;
+    home = malloc(base.npeople + 1);
+
+    for (i = 0; i < base.npeople; i++) {
+        home[i] = random_below(nslices);
+    }
+
+    struck = random_below(2) ? random_below(60) : 0;
+
+    for (i = 0; i < nslices; i++) {
+        segments[i].number = ++next_number;
+        write_slice(i, home, struck, described, &segments[i]);
+    }
+
+    m.number = ++next_number;
+    m.fields = described;
+    m.nfields = FIELDS;
+    m.segments = segments;
+    m.nsegments = nslices;
+    m.audiences_number = ++next_number;
+    m.audiences_checksum = write_audiences(m.audiences_number);
+
+    assert_int_equal(manifest_write(dir, "MANIFEST", &m, &err), 0);
+
+    generation = aud_generation_open(dir, NULL, NULL, &err);
+    if (generation == NULL) {
+        fail_msg("%s", err.text);
+    }
+
+    for (i = 0; i < nslices; i++) {
+        free((void *) segments[i].deleted);
+    }
+
+    free(home);
+}
+
+
+static void
+empty_dir(void)
+{
+    DIR            *d = opendir(dir);
+    char            path[512];
+    struct dirent  *e;
+
+    while ((e = readdir(d))) {
+        if (e->d_name[0] != '.') {
+            snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+            unlink(path);
+        }
+    }
+
+    closedir(d);
+}
+
+
+static void
+new_table(void)
+{
+    random_people();
+    random_audiences();
+    random_generation();
+}
+
+
+static void
+drop_table(void)
+{
+    size_t  i;
+
+    aud_generation_release(generation);
+
+    for (i = 0; i < AUDIENCES; i++) {
+        json_decref(audiences[i].filter);
+        free(audiences[i].members);
+    }
+
+    empty_dir();
+}
+
+
+/* ---- random filters ---- */
+
+/* A piece of a value, in another case or without its accents. */
+static json_t *
+random_text_operand(unsigned field)
+{
+    char                   text[100];
+    size_t                 i, from, len;
+    plain_value_t          v;
+    const plain_person_t  *p;
+
+    p = base.npeople ? &people[random_below(base.npeople)] : NULL;
+
+    if (p && p->n[field] && random_below(4)) {
+        v = p->values[field][random_below(p->n[field])];
+
+    } else {
+        plain_read(&v, random_value(random_below(FIELDS)));
+    }
+
+    if (random_below(2)) {
+        snprintf(text, sizeof(text), "%s", v.text);
+
+    } else {
+        snprintf(text, sizeof(text), "%.*s", (int) v.folded_len, v.folded);
+    }
+
+    if (random_below(3) == 0) {
+        for (i = 0; text[i]; i++) {
+            if (text[i] >= 'a' && text[i] <= 'z' && random_below(2)) {
+                text[i] -= 'a' - 'A';
+            }
+        }
+    }
+
+    len = strlen(text);
+    from = random_below(3) ? 0 : random_below(len + 1);
+    len = random_below(3) ? len - from : random_below(len - from + 1);
+
+    if (aud_utf8_valid(aud_str(text + from, len)) != len) {
+        from = 0;
+        len = strlen(text);
+    }
+
+    return json_stringn(text + from, len);
+}
+
+
+static json_t *
+random_number_operand(void)
+{
+    size_t  n;
+
+    switch (random_below(4)) {
+
+    case 0:
+        for (n = random_below(count_of(numbers)); /* void */ ; n = 0) {
+            double  ignored;
+
+            if (aud_number_parse(aud_str(numbers[n], strlen(numbers[n])),
+                                 &ignored) == 0)
+            {
+                return json_string(numbers[n]);
+            }
+        }
+
+    case 1:
+        return json_real((double) random_below(2000) / 8 - 20);
+
+    default:
+        return json_integer((int) random_below(130) - 25);
+    }
+}
+
+
+static json_t *
+random_date_operand(void)
+{
+    int      ignored;
+    size_t   n = random_below(count_of(dates));
+    int64_t  us;
+
+    if (aud_date_parse(aud_str(dates[n], strlen(dates[n])), &us, &ignored)
+        != 0)
+    {
+        n = 0;
+    }
+
+    return json_string(dates[n]);
+}
+
+
+static json_t *
+random_operand(unsigned field, const char *op, int loose)
+{
+    int  ranged;
+
+    ranged = strstr(op, "than") || strcmp(op, "between") == 0
+             || strcmp(op, "before") == 0 || strcmp(op, "after") == 0;
+
+    if (!loose || random_below(2)) {
+
+        if (fields[field].type == AUD_TYPE_NUMBER
+            && (ranged || random_below(2)))
+        {
+            return random_number_operand();
+        }
+
+        if (fields[field].type == AUD_TYPE_DATE
+            && (ranged || random_below(2)))
+        {
+            return random_date_operand();
+        }
+    }
+
+    switch (random_below(12)) {
+    case 0:   return json_boolean(random_below(2));
+    case 1:   return json_integer(random_below(30));
+    default:  return random_text_operand(field);
+    }
+}
+
+
+static const char *
+random_operator(unsigned field, int loose)
+{
+    unsigned                  n;
+    static const char *const  ops[] = {
+        "contains", "not_contains", "exists", "not_exists", "equals",
+        "not_equals", "starts_with", "not_starts_with", "ends_with", "in",
+        "greater_than", "less_than", "between",
+        "before", "after", "within_last", "not_within_last"
+    };
+
+    n = loose || fields[field].type == AUD_TYPE_DATE ? 17
+        : fields[field].type == AUD_TYPE_NUMBER ? 13 : 10;
+
+    return ops[random_below(n)];
+}
+
+
+static json_t *
+random_condition(int loose)
+{
+    json_t      *node, *value;
+    unsigned     f, n;
+    const char  *op;
+
+    f = random_below(loose ? PLAIN_FIELDS : FIELDS);
+    op = random_operator(f, loose);
+
+    node = json_pack("{s:s,s:s}", "field", fields[f].name, "op", op);
+
+    if (strstr(op, "exists")) {
+        return node;
+    }
+
+    if (strstr(op, "within")) {
+        value = json_integer(random_below(3) ? random_below(40)
+                                             : random_below(36501));
+
+    } else if (strcmp(op, "between") == 0) {
+        value = json_pack("[o,o]", random_operand(f, op, loose),
+                          random_operand(f, op, loose));
+
+    } else if (strcmp(op, "in") == 0) {
+        value = json_array();
+
+        for (n = random_below(12) + 1; n; n--) {
+            json_array_append_new(value, random_operand(f, op, loose));
+        }
+
+    } else {
+        value = random_operand(f, op, loose);
+    }
+
+    json_object_set_new(node, "value", value);
+
+    return node;
+}
+
+
+static json_t *
+random_filter(int depth, int loose)
+{
+    json_t   *list;
+    unsigned  r = random_below(100), n;
+
+    if (depth && r < 35) {
+        list = json_array();
+
+        for (n = random_below(5); n; n--) {
+            json_array_append_new(list, random_filter(depth - 1, loose));
+        }
+
+        return json_pack("{s:o}", r % 2 ? "all" : "any", list);
+    }
+
+    if (depth && r < 45) {
+        return json_pack("{s:o}", "not", random_filter(depth - 1, loose));
+    }
+
+    if (r < 52 && base.naudiences) {
+        return json_pack("{s:s}", "audience",
+                         audiences[random_below(base.naudiences)].id);
+    }
+
+    return random_condition(loose);
+}
+
+
+/* ---- comparing ---- */
+
+static aud_plan_t *
+run(const json_t *json, int strict)
+{
+    char           *text;
+    aud_plan_t     *plan;
+    aud_filter_t   *filter;
+    aud_problem_t   problem;
+
+    filter = aud_filter_parse(json, "/filter", &problem);
+
+    if (filter) {
+        plan = aud_plan_create(generation, filter, NOW, strict, &problem);
+        aud_filter_free(filter);
+
+        if (plan) {
+            assert_true(aud_plan_cost(plan) >= 0);
+            assert_int_equal(aud_plan_run(plan), 0);
+            return plan;
+        }
+    }
+
+    text = json_dumps(json, 0);
+    print_error("%s\n%s %s: %s\n", text, problem.errors[0].slug,
+                problem.errors[0].pointer, problem.errors[0].detail);
+    fail();
+
+    return NULL;
+}
+
+
+static uint64_t
+count(const json_t *json)
+{
+    uint64_t     n;
+    aud_plan_t  *plan = run(json, 0);
+
+    n = aud_plan_count(plan);
+    aud_plan_free(plan);
+
+    return n;
+}
+
+
+static void
+differs(const json_t *json, int person, unsigned slice, uint32_t row)
+{
+    unsigned  f, i;
+
+    print_error("%s\nslice %u row %u, person %d\n",
+                json_dumps(json, JSON_INDENT(1)), slice, row, person);
+
+    for (f = 0; person >= 0 && f < FIELDS; f++) {
+        for (i = 0; i < people[person].n[f]; i++) {
+            print_error("  %s: %s\n", fields[f].name,
+                        people[person].values[f][i].text);
+        }
+    }
+
+    fail();
+}
+
+
+/* Row by row, and in number. */
+static void
+compare(const json_t *json, const aud_plan_t *plan)
+{
+    int              person, expected;
+    char             matches[MAX_PEOPLE];
+    size_t           i;
+    uint32_t         row;
+    uint64_t         n = 0;
+    const uint64_t  *rows;
+
+    plain_eval(&base, json, matches);
+
+    for (i = 0; i < nslices; i++) {
+        rows = aud_plan_rows(plan, i);
+
+        for (row = 0; row < generation->slices[i].segment->rows; row++) {
+            person = slice_rows[i][row];
+            expected = person >= 0 && matches[person];
+            n += expected;
+
+            if (aud_bit(rows, row) != expected) {
+                differs(json, person, i, row);
+            }
+        }
+    }
+
+    if (aud_plan_count(plan) != n) {
+        differs(json, -1, 0, 0);
+    }
+}
+
+
+static void
+check_negation(json_t *f, uint64_t n)
+{
+    json_t  *not_f, *not_not_f;
+
+    not_f = json_pack("{s:O}", "not", f);
+    not_not_f = json_pack("{s:O}", "not", not_f);
+
+    assert_int_equal(count(not_f), base.npeople - n);
+    assert_int_equal(count(not_not_f), n);
+
+    json_decref(not_not_f);
+    json_decref(not_f);
+}
+
+
+static void
+check_union(json_t *a, uint64_t n, int loose)
+{
+    json_t  *b, *both, *either;
+
+    b = random_filter(2, loose);
+    both = json_pack("{s:[O,O]}", "all", a, b);
+    either = json_pack("{s:[O,O]}", "any", a, b);
+
+    assert_int_equal(n + count(b), count(both) + count(either));
+
+    json_decref(both);
+    json_decref(either);
+    json_decref(b);
+}
+
+
+/* Pages of any size give each match once, in the order of ids. */
+static void
+check_pages(const json_t *json, const aud_plan_t *plan)
+{
+    char               matches[MAX_PEOPLE];
+    size_t             i, n, page, next = 0;
+    aud_place_t        places[50];
+    const aud_uuid_t  *id, *after = NULL;
+
+    plain_eval(&base, json, matches);
+    page = random_below(50) + 1;
+
+    do {
+        n = aud_plan_page(plan, after, page, places);
+
+        for (i = 0; i < n; i++) {
+            id = &generation->slices[places[i].slice]
+                      .segment->profiles[places[i].row];
+
+            while (next < base.npeople && !matches[next]) {
+                next++;
+            }
+
+            assert_true(next < base.npeople);
+            assert_memory_equal(id, &people[next].id, sizeof(*id));
+            next++;
+            after = id;
+        }
+
+    } while (n == page);
+
+    while (next < base.npeople) {
+        assert_false(matches[next++]);
+    }
+}
+
+
+static void
+check_filter(unsigned i)
+{
+    int          loose = random_below(4) == 0;
+    json_t      *json;
+    aud_plan_t  *plan;
+
+    json = random_filter(random_below(5), loose);
+    plan = run(json, !loose);
+    compare(json, plan);
+
+    if (i % 8 == 0) {
+        check_negation(json, aud_plan_count(plan));
+        check_union(json, aud_plan_count(plan), loose);
+    }
+
+    if (i % 16 == 0) {
+        check_pages(json, plan);
+    }
+
+    aud_plan_free(plan);
+    json_decref(json);
+}
+
+
+static uint64_t
+from_environment(const char *name, uint64_t otherwise)
+{
+    const char  *text = getenv(name);
+
+    return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+
+static void
+test_evaluator_agrees_with_a_plain_one(void **state)
+{
+    uint64_t  i, n;
+
+    n = from_environment("EVAL_FILTERS", FILTERS);
+
+    for (i = 0; i < n; i++) {
+
+        if (i % FILTERS_PER_TABLE == 0) {
+            if (i) {
+                drop_table();
+            }
+
+            new_table();
+        }
+
+        check_filter(i);
+    }
+
+    drop_table();
+}
+
+
+int
+main(void)
+{
+    int       failed;
+    uint64_t  seed;
+
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_evaluator_agrees_with_a_plain_one),
+    };
+
+    seed = from_environment("EVAL_SEED", aud_now() | 1);
+    print_message("EVAL_SEED=%llu\n", (unsigned long long) seed);
+    random_state = seed;
+
+    people = malloc(MAX_PEOPLE * sizeof(plain_person_t));
+    strcpy(dir, "/tmp/aud-eval-XXXXXX");
+
+    if (people == NULL || mkdtemp(dir) == NULL) {
+        return 1;
+    }
+
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    empty_dir();
+    rmdir(dir);
+    free(people);
+
+    return failed;
+}
