@@ -75,6 +75,10 @@ aud_encoding_feed(aud_encoding_state_t *s, const char *data, size_t len,
     const unsigned char    *p, *end;
     aud_encoding_status_t   rc;
 
+    if (len == 0) {
+        return AUD_ENCODING_OK;
+    }
+
     p = (const unsigned char *) data;
     end = p + len;
     s->offset += len;

@@ -115,6 +115,10 @@ aud_multipart_feed(aud_multipart_t *m, const char *data, size_t len)
 {
     const char  *p, *end;
 
+    if (len == 0) {
+        return m->status;
+    }
+
     p = data;
     end = data + len;
 
