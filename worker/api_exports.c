@@ -13,8 +13,7 @@
 
 
 static void exports_create(api_call_t *call);
-static void exports_add(api_call_t *call, const aud_uuid_t *audience,
-    const json_t *record);
+static void exports_add(api_call_t *call, const json_t *audience);
 static json_t *exports_record(api_call_t *call, const char *id,
     const char *job, const json_t *audience);
 static void exports_added(api_call_t *call, store_status_t status);
@@ -46,7 +45,7 @@ exports_create(api_call_t *call)
         return;
     }
 
-    exports_add(call, &id, audience);
+    exports_add(call, audience);
     json_decref(audience);
 }
 
@@ -76,8 +75,7 @@ exports_audience(api_call_t *call, aud_uuid_t *id)
 
 
 static void
-exports_add(api_call_t *call, const aud_uuid_t *audience,
-    const json_t *audience_record)
+exports_add(api_call_t *call, const json_t *audience)
 {
     char            id_text[AUD_ID_LEN + 1], job_text[AUD_ID_LEN + 1];
     char            location[64];
@@ -103,7 +101,7 @@ exports_add(api_call_t *call, const aud_uuid_t *audience,
               0, job);
     aud_id_format(job_text, "job", job);
 
-    record = exports_record(call, id_text, job_text, audience_record);
+    record = exports_record(call, id_text, job_text, audience);
 
     if (record == NULL
         || document_put(batch, call->request.tenant.data, KEY_EXPORT, &id,

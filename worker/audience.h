@@ -10,6 +10,7 @@
 #define AUDIENCE_H
 
 #include "api.h"
+#include "aud_filter.h"
 #include "base.h"
 
 typedef struct {
