@@ -296,11 +296,12 @@ export_finish(export_t *e)
 static int
 export_link(export_t *e)
 {
-    char            text[AUD_TOKEN_MAX + 1];
-    int64_t         expires;
-    aud_token_t     token = { .export_id = e->id };
-    const char     *base;
-    aud_buffer_t    url = { 0 };
+    char          text[AUD_TOKEN_MAX + 1];
+    size_t        len;
+    int64_t       expires;
+    aud_token_t   token = { .export_id = e->id };
+    const char   *base;
+    aud_buffer_t  url = { 0 };
 
     expires = aud_now() / AUD_SECOND
               + (int64_t) e->worker->settings->link_hours * 3600;
@@ -316,7 +317,11 @@ export_link(export_t *e)
            ? e->worker->settings->public_url
            : document_text(job_args(e->run), "base_url");
 
-    aud_buffer_printf(&url, "%s/e/%s", base, text);
+    len = strlen(base);
+    len -= len && base[len - 1] == '/';
+
+    aud_buffer_add(&url, base, len);
+    aud_buffer_printf(&url, "/e/%s", text);
 
     json_object_set_new(e->record, "url", url.failed
                         ? json_null() : json_stringn(url.data, url.len));
@@ -347,14 +352,13 @@ export_mail(export_t *e)
     user = author[0] ? users_get(e->worker, e->tenant, author) : NULL;
 
     if (user && document_text(user, "email")[0]) {
-        values = json_pack("{s:s, s:O, s:O, s:O, s:i}",
-                           "audience",
+        values = json_pack("{s:s, s:O, s:O, s:O}",
+                           "audience_name",
                            document_text(e->record, "audience_name"),
                            "rows", json_object_get(e->record, "rows"),
                            "url", json_object_get(e->record, "url"),
                            "expires_at",
-                           json_object_get(e->record, "expires_at"),
-                           "hours", (int) e->worker->settings->link_hours);
+                           json_object_get(e->record, "expires_at"));
 
         if (values) {
             job_follow(e->run, "mail", mail_args("export_ready", author,

@@ -113,6 +113,10 @@ import_read_prepare(import_read_t *in, aud_error_t *err)
         if (aud_str_equal(in->columns[i], AUD_STR(FIELD_PHONE))) {
             in->phone_column = i;
         }
+
+        if (in->source->fields[i] == in->consent_field) {
+            in->has_consent = 1;
+        }
     }
 
     if (in->phone_column == FIELDS_NONE) {
@@ -311,7 +315,7 @@ import_read_consent(import_read_t *in, const aud_csv_row_t *row, int *said)
 
     *said = 0;
 
-    if (in->consent_field == FIELDS_NONE) {
+    if (!in->has_consent) {
         return 0;
     }
 

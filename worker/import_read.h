@@ -57,6 +57,7 @@ typedef struct {
     uint32_t         phone_column;
     uint32_t         rows_capacity;
     uint32_t         blocks_capacity;
+    unsigned         has_consent:1; /* a column of the file */
     unsigned         header_seen:1;
     import_read_status_t  why;      /* the reader was stopped */
     uint64_t         bytes;         /* fed */

@@ -13,6 +13,7 @@
 static json_t *import_record_copy(const json_t *upload, const char *name);
 static void import_record_end(json_t *record, const char *state,
     const char *outcome, int64_t started);
+static int import_record_assumed(const json_t *record);
 
 
 json_t *
@@ -103,7 +104,8 @@ import_record_count(json_t *record, const import_read_t *in, size_t created,
         "updated", (json_int_t) updated));
 
     json_object_set_new(record, "consent", json_pack(
-        "{s:b, s:I, s:s}", "assumed", in->assumed != 0,
+        "{s:b, s:b, s:I, s:s}", "assumed", in->assumed != 0,
+        "column", in->has_consent,
         "rows", (json_int_t) in->assumed,
         "by", document_text(record, "created_by")));
 }
@@ -214,14 +216,31 @@ import_record_mail(worker_t *worker, const char *tenant, const json_t *record)
     json_decref(user);
     rows = json_object_get(record, "rows");
 
-    values = json_pack("{s:s, s:s, s:s, s:O, s:O, s:O, s:O}",
+    values = json_pack("{s:s, s:s, s:s, s:s, s:b, s:O, s:O, s:O, s:O}",
+                       "import", document_text(record, "id"),
                        "filename", document_text(record, "filename"),
                        "state", document_text(record, "state"),
-                       "outcome", document_text(record, "outcome"),
+                       "error", document_text(record, "error"),
+                       "consent_assumed", import_record_assumed(record),
                        "read", json_object_get(rows, "read"),
                        "imported", json_object_get(rows, "imported"),
-                       "refused", json_object_get(rows, "refused_opt_in"),
+                       "refused_opt_in",
+                       json_object_get(rows, "refused_opt_in"),
                        "rejected", json_object_get(rows, "rejected"));
 
     return values ? mail_args("import_finished", author, values) : NULL;
+}
+
+
+/* Of a whole file, for want of a column that could say otherwise. */
+
+static int
+import_record_assumed(const json_t *record)
+{
+    json_t  *consent;
+
+    consent = json_object_get(record, "consent");
+
+    return json_is_true(json_object_get(consent, "assumed"))
+           && !json_is_true(json_object_get(consent, "column"));
 }

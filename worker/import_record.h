@@ -5,7 +5,7 @@
  *    "digest", "columns": [name…], "fields": [name…], "rows": {"read",
  *    "imported", "refused_opt_in", "rejected", "lost_identifiers"},
  *    "profiles": {"created", "updated"}, "outcome", "error",
- *    "consent": {"assumed", "rows", "by"}, "types": {field: type},
+ *    "consent": {"assumed", "column", "rows", "by"}, "types": {field: type},
  *    "misfits": {column: count}, "sequence", "generation", "created_at",
  *    "created_by", "history": [{"state", "at", "outcome"?}]}
  *
