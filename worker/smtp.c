@@ -1,0 +1,220 @@
+#include <curl/curl.h>
+#include <stdio.h>
+
+#include "smtp.h"
+
+#define ADDRESS_SIZE   (254 + 3)
+#define PASSWORD_SIZE  512
+
+
+typedef struct {
+    const smtp_envelope_t  *envelope;
+    size_t                  sent;
+} upload_t;
+
+
+static int  set_server(CURL *curl, const settings_t *s, const char *password);
+static int  set_envelope(CURL *curl, upload_t *upload, const char *from,
+    struct curl_slist *to);
+static size_t read_message(char *out, size_t size, size_t n, void *arg);
+static int  ask_stopping(void *arg, curl_off_t dltotal, curl_off_t dlnow,
+    curl_off_t ultotal, curl_off_t ulnow);
+static job_outcome_t judge(CURL *curl, CURLcode code, const char *text,
+    aud_error_t *err);
+
+
+job_outcome_t
+smtp_send(const settings_t *settings, const smtp_envelope_t *envelope,
+    aud_error_t *err)
+{
+    char                from[ADDRESS_SIZE], to[ADDRESS_SIZE];
+    char                password[PASSWORD_SIZE], text[CURL_ERROR_SIZE] = "";
+    CURL               *curl = NULL;
+    upload_t            upload = { envelope, 0 };
+    job_outcome_t       outcome = JOB_RETRY;
+    struct curl_slist  *recipients = NULL;
+
+    snprintf(from, sizeof(from), "<%s>", envelope->from);
+    snprintf(to, sizeof(to), "<%s>", envelope->to);
+
+    if (smtp_password(settings, password, sizeof(password), err) != 0) {
+        goto done;
+    }
+
+    curl = curl_easy_init();
+    recipients = curl_slist_append(NULL, to);
+
+    if (curl == NULL || recipients == NULL
+        || set_server(curl, settings, password) != 0
+        || set_envelope(curl, &upload, from, recipients) != 0
+        || curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text) != CURLE_OK)
+    {
+        aud_error_set(err, "the mail client cannot be set up");
+        goto done;
+    }
+
+    outcome = judge(curl, curl_easy_perform(curl), text, err);
+
+done:
+
+    explicit_bzero(password, sizeof(password));
+    curl_easy_cleanup(curl);
+    curl_slist_free_all(recipients);
+
+    return outcome;
+}
+
+
+static int
+set_server(CURL *curl, const settings_t *s, const char *password)
+{
+    int   rc = 0, tls = s->smtp_tls != SETTINGS_TLS_NONE;
+    char  url[320];
+
+    snprintf(url, sizeof(url), "%s://%s:%u",
+             s->smtp_tls == SETTINGS_TLS_IMPLICIT ? "smtps" : "smtp",
+             s->smtp_host, s->smtp_port);
+
+    rc |= curl_easy_setopt(curl, CURLOPT_URL, url);
+    rc |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    rc |= curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    rc |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    rc |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                           (long) s->smtp_timeout_ms);
+    rc |= curl_easy_setopt(curl, CURLOPT_USE_SSL,
+                           (long) (tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+    rc |= curl_easy_setopt(curl, CURLOPT_SSLVERSION,
+                           (long) CURL_SSLVERSION_TLSv1_2);
+
+    if (s->smtp_ca[0]) {
+        rc |= curl_easy_setopt(curl, CURLOPT_CAINFO, s->smtp_ca);
+    }
+
+    if (s->smtp_user[0]) {
+        rc |= curl_easy_setopt(curl, CURLOPT_USERNAME, s->smtp_user);
+        rc |= curl_easy_setopt(curl, CURLOPT_PASSWORD, password);
+    }
+
+    return rc ? -1 : 0;
+}
+
+
+static int
+set_envelope(CURL *curl, upload_t *upload, const char *from,
+    struct curl_slist *to)
+{
+    int  rc = 0;
+
+    rc |= curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
+    rc |= curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
+    rc |= curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    rc |= curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE,
+                           (curl_off_t) upload->envelope->message.len);
+    rc |= curl_easy_setopt(curl, CURLOPT_READFUNCTION, read_message);
+    rc |= curl_easy_setopt(curl, CURLOPT_READDATA, upload);
+    rc |= curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    rc |= curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, ask_stopping);
+    rc |= curl_easy_setopt(curl, CURLOPT_XFERINFODATA, upload);
+
+    return rc ? -1 : 0;
+}
+
+
+static size_t
+read_message(char *out, size_t size, size_t n, void *arg)
+{
+    size_t     left;
+    upload_t  *u = arg;
+
+    left = u->envelope->message.len - u->sent;
+    n = size * n < left ? size * n : left;
+    memcpy(out, u->envelope->message.data + u->sent, n);
+    u->sent += n;
+
+    return n;
+}
+
+
+static int
+ask_stopping(void *arg, curl_off_t dltotal, curl_off_t dlnow,
+    curl_off_t ultotal, curl_off_t ulnow)
+{
+    upload_t  *u = arg;
+
+    return u->envelope->stopping(u->envelope->arg);
+}
+
+
+/* The last reply's code alone does not tell: a wrong password is a 535, but it
+ * is the operator who must mend it, not the recipient. */
+static job_outcome_t
+judge(CURL *curl, CURLcode code, const char *text, aud_error_t *err)
+{
+    long  reply = 0;
+
+    if (code == CURLE_OK) {
+        return JOB_DONE;
+    }
+
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
+
+    switch (code) {
+
+    case CURLE_LOGIN_DENIED:
+        aud_error_set(err, "the mail server refused the login (%ld)", reply);
+        return JOB_RETRY;
+
+    case CURLE_OPERATION_TIMEDOUT:
+        aud_error_set(err, "the mail server took too long");
+        return JOB_RETRY;
+
+    case CURLE_USE_SSL_FAILED:
+        aud_error_set(err, "the mail server offers no STARTTLS");
+        return JOB_RETRY;
+
+    case CURLE_SEND_ERROR:
+    case CURLE_WEIRD_SERVER_REPLY:
+        if (reply >= 400 && reply < 600) {
+            aud_error_set(err, "the mail server refused the message (%ld)",
+                          reply);
+            return reply >= 500 ? JOB_FAILED : JOB_RETRY;
+        }
+
+        /* fall through */
+
+    default:
+        aud_error_set(err, "the mail server: %s",
+                      text[0] ? text : curl_easy_strerror(code));
+        return JOB_RETRY;
+    }
+}
+
+
+int
+smtp_password(const settings_t *settings, char *out, size_t size,
+    aud_error_t *err)
+{
+    int    rc = 0;
+    FILE  *file;
+
+    out[0] = '\0';
+
+    if (settings->smtp_password_file[0] == '\0') {
+        return 0;
+    }
+
+    file = fopen(settings->smtp_password_file, "re");
+
+    if (file == NULL) {
+        return aud_error_system(err, "%s", settings->smtp_password_file);
+    }
+
+    if (fgets(out, (int) size, file) == NULL && ferror(file)) {
+        rc = aud_error_system(err, "%s", settings->smtp_password_file);
+    }
+
+    out[strcspn(out, "\r\n")] = '\0';
+    fclose(file);
+
+    return rc;
+}
