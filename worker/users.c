@@ -1,0 +1,174 @@
+#include <stdlib.h>
+
+#include "aud_clock.h"
+#include "commit.h"
+#include "document.h"
+#include "keys.h"
+#include "locale.h"
+#include "log.h"
+#include "mime.h"
+#include "settings.h"
+#include "users.h"
+
+
+static char *sighting(const api_call_t *call);
+static void put_new(api_call_t *call, char *name);
+static void user_put(void *arg, store_status_t status);
+
+
+/*
+ * "tenant/user" of records that are being written: until they can be read,
+ * nobody writes them again over what a PUT may have changed meanwhile.  Loop
+ * thread.
+ */
+static json_t  *being_written;
+
+
+void
+users_see(api_call_t *call)
+{
+    char    *name;
+    json_t  *user;
+
+    if (!mime_address_valid(call->request.user)) {
+        return;
+    }
+
+    if (being_written == NULL) {
+        being_written = json_object();
+    }
+
+    name = sighting(call);
+
+    if (name == NULL || json_object_get(being_written, name)) {
+        free(name);
+        return;
+    }
+
+    user = users_get(call->worker, call->request.tenant.data,
+                     call->request.user.data);
+
+    if (user) {
+        json_decref(user);
+        free(name);
+        return;
+    }
+
+    put_new(call, name);
+}
+
+
+static char *
+sighting(const api_call_t *call)
+{
+    aud_buffer_t  b = { 0 };
+    char         *name;
+
+    aud_buffer_printf(&b, "%s/%s", call->request.tenant.data,
+                      call->request.user.data);
+    name = b.failed ? NULL : strdup(b.data);
+    aud_buffer_free(&b);
+
+    return name;
+}
+
+
+/* Takes name. */
+static void
+put_new(api_call_t *call, char *name)
+{
+    json_t         *user;
+    const char     *language;
+    store_batch_t  *batch;
+
+    language = locale_accepted(call->request.accept_language,
+                               call->worker->settings->language);
+    user = users_new(call->request.user.data, language);
+    batch = store_batch_create();
+
+    if (user == NULL || batch == NULL
+        || users_put(batch, call->request.tenant.data, user) != 0
+        || json_object_set_new(being_written, name, json_true()) != 0)
+    {
+        log_no_memory("user");
+    }
+
+    json_decref(user);
+    commit_submit(call->worker->commit, batch, user_put, name);
+}
+
+
+/* Where the disk is full the next call tries again. */
+static void
+user_put(void *arg, store_status_t status)
+{
+    char  *name = arg;
+
+    json_object_del(being_written, name);
+
+    if (json_object_size(being_written) == 0) {
+        json_decref(being_written);
+        being_written = NULL;
+    }
+
+    free(name);
+}
+
+
+json_t *
+users_get(worker_t *worker, const char *tenant, const char *id)
+{
+    json_t       *user;
+    aud_str_t     value;
+    aud_error_t   err;
+    store_key_t   key;
+
+    if (id[0] == '\0' || strlen(id) > USER_ID_MAX) {
+        return NULL;
+    }
+
+    key = key_text(tenant, KEY_USER, aud_str(id, strlen(id)));
+
+    if (store_get(worker->store, key_str(&key), &value, &err) != STORE_OK) {
+        return NULL;
+    }
+
+    user = json_loadb(value.data, value.len, 0, NULL);
+    store_value_free(value);
+
+    return user;
+}
+
+
+json_t *
+users_new(const char *id, const char *language)
+{
+    const char  *email;
+
+    email = mime_address_valid(aud_str(id, strlen(id))) ? id : NULL;
+
+    return json_pack("{s:s, s:n, s:s?, s:s, s:o}", "id", id, "name",
+                     "email", email, "language", language,
+                     "created_at", document_time(aud_now()));
+}
+
+
+int
+users_put(store_batch_t *batch, const char *tenant, const json_t *user)
+{
+    char        *text;
+    const char  *id = document_text(user, "id");
+    store_key_t  key;
+
+    text = json_dumps(user, JSON_COMPACT);
+
+    if (text == NULL) {
+        return -1;
+    }
+
+    key = key_text(tenant, KEY_USER, aud_str(id, strlen(id)));
+    store_batch_put(batch, key_str(&key), aud_str(text, strlen(text)));
+    free(text);
+
+    return 0;
+}
