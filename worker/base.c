@@ -385,6 +385,13 @@ create(worker_t *worker, const char *tenant)
         return NULL;
     }
 
+    if (uv_mutex_init(&base->merging) != 0) {
+        uv_mutex_destroy(&base->state);
+        uv_mutex_destroy(&base->change);
+        aud_free(base);
+        return NULL;
+    }
+
     return base;
 }
 
@@ -396,6 +403,7 @@ destroy(base_t *base)
     base_fields_free(base->record.fields, base->record.nfields);
     uv_mutex_destroy(&base->change);
     uv_mutex_destroy(&base->state);
+    uv_mutex_destroy(&base->merging);
     aud_free(base->superseded);
     aud_free(base);
 }

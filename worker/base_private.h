@@ -31,6 +31,8 @@ struct base_s {
     char               folder[BASE_FOLDER_LEN];
     worker_t          *worker;
 
+    uv_mutex_t         merging;         /* one merge job at a time; taken
+                                           before `change` */
     uv_mutex_t         change;          /* base_lock(): a whole change */
     uv_mutex_t         state;           /* held for moments, never while
                                            waiting for the other one; guards: */

@@ -2,9 +2,9 @@
  * Merging of segments, so that queries never have many of them to look at.
  *
  * Size-tiered: segments whose live rows are of one class (a factor of four)
- * become one as soon as settings.merge_at of them stand side by side.  A merge
- * runs as a job while imports go on; what they strike out meanwhile is struck
- * out of its result (base_change_t.seen).
+ * become one as soon as there are settings.merge_at of them.  A merge runs as
+ * a job while imports go on; what they strike out meanwhile is struck out of its
+ * result (base_change_t.seen).
  */
 
 #ifndef MERGE_H

@@ -1,0 +1,275 @@
+#include <string.h>
+
+#include "aud_alloc.h"
+#include "base_private.h"
+#include "log.h"
+#include "merge.h"
+#include "segment_merge.h"
+#include "settings.h"
+
+#define SMALLEST  4096      /* rows: below, all are of one class */
+#define CLASSES   12        /* beyond, too */
+#define TRIES     5
+
+static unsigned       size_class(uint64_t rows);
+static job_outcome_t  run_merge(job_run_t *run);
+static job_outcome_t  try_merge(job_run_t *run, base_t *base,
+    base_status_t *status);
+static job_outcome_t  merge_slices(job_run_t *run, base_t *base,
+    aud_generation_t *g, const size_t *places, size_t n,
+    base_status_t *status);
+static int            step(void *arg, double fraction);
+static job_outcome_t  commit(job_run_t *run, base_t *base,
+    const base_change_t *change, base_status_t *status);
+
+const job_type_t  merge_job = { .name = "merge", .run = run_merge };
+
+
+void
+merge_consider(job_run_t *run, base_t *base)
+{
+    size_t                  *places;
+    const aud_generation_t  *g;
+
+    g = base_prepared(base);
+    places = aud_calloc(g->nslices + 1, sizeof(size_t));
+
+    /* Without memory the next import will see to it. */
+    if (places == NULL) {
+        return;
+    }
+
+    if (merge_choose(g, job_worker(run)->settings->merge_at, places)) {
+        job_follow(run, merge_job.name, json_object());
+    }
+
+    aud_free(places);
+}
+
+
+/* The smallest class that is due: it costs least and helps most. */
+size_t
+merge_choose(const aud_generation_t *g, unsigned merge_at, size_t *places)
+{
+    size_t    i, n;
+    unsigned  class, counts[CLASSES] = { 0 };
+
+    if (merge_at < 2) {
+        merge_at = 2;
+    }
+
+    for (i = 0; i < g->nslices; i++) {
+        counts[size_class(g->slices[i].live)]++;
+    }
+
+    for (class = 0; class < CLASSES && counts[class] < merge_at; class++) {
+        /* void */
+    }
+
+    n = 0;
+
+    for (i = 0; class < CLASSES && i < g->nslices; i++) {
+        if (size_class(g->slices[i].live) == class) {
+            places[n++] = i;
+        }
+    }
+
+    return n;
+}
+
+
+static unsigned
+size_class(uint64_t rows)
+{
+    unsigned  class;
+
+    for (class = 0; rows >= SMALLEST && class < CLASSES - 1; class++) {
+        rows /= 4;
+    }
+
+    return class;
+}
+
+
+/* One merge of a base at a time: a second one would choose the same segments.
+ * What became due meanwhile follows the first. */
+static job_outcome_t
+run_merge(job_run_t *run)
+{
+    int            try;
+    base_t        *base;
+    job_outcome_t  outcome;
+    base_status_t  status;
+
+    base = bases_get(job_worker(run)->bases, job_tenant(run));
+
+    if (base == NULL) {
+        job_error(run, "Memory is out.");
+        return JOB_RETRY;
+    }
+
+    if (base_needs_rebuild(base) || uv_mutex_trylock(&base->merging) != 0) {
+        return job_complete(run, JOB_DONE, NULL);
+    }
+
+    outcome = JOB_RETRY;
+    status = BASE_MOVED;
+
+    for (try = 0; try < TRIES && status == BASE_MOVED; try++) {
+        outcome = try_merge(run, base, &status);
+    }
+
+    uv_mutex_unlock(&base->merging);
+
+    if (status == BASE_MOVED) {
+        job_error(run, "The segments kept changing.");
+    }
+
+    return outcome;
+}
+
+
+static job_outcome_t
+try_merge(job_run_t *run, base_t *base, base_status_t *status)
+{
+    size_t             n, *places;
+    job_outcome_t      outcome;
+    aud_generation_t  *g;
+
+    *status = BASE_FAILED;
+    outcome = JOB_RETRY;
+    g = base_generation(base);
+    places = aud_calloc(g->nslices + 1, sizeof(size_t));
+
+    if (places == NULL) {
+        job_error(run, "Memory is out.");
+        goto done;
+    }
+
+    n = merge_choose(g, job_worker(run)->settings->merge_at, places);
+
+    if (n == 0) {
+        *status = BASE_OK;
+        outcome = job_complete(run, JOB_DONE, NULL);
+        goto done;
+    }
+
+    outcome = merge_slices(run, base, g, places, n, status);
+
+done:
+
+    aud_free(places);
+    aud_generation_release(g);
+
+    return outcome;
+}
+
+
+static job_outcome_t
+merge_slices(job_run_t *run, base_t *base, aud_generation_t *g,
+    const size_t *places, size_t n, base_status_t *status)
+{
+    int                  rc;
+    size_t               i;
+    uint64_t            *replaced;
+    aud_error_t          err;
+    job_outcome_t        outcome;
+    base_change_t        change = { 0 };
+    base_segment_t       added;
+    segment_summary_t    summary;
+    const aud_slice_t  **slices;
+
+    outcome = JOB_RETRY;
+    replaced = aud_calloc(n, sizeof(uint64_t));
+    slices = aud_calloc(n, sizeof(aud_slice_t *));
+
+    if (replaced == NULL || slices == NULL) {
+        job_error(run, "Memory is out.");
+        goto done;
+    }
+
+    for (i = 0; i < n; i++) {
+        slices[i] = &g->slices[places[i]];
+        replaced[i] = slices[i]->segment->number;
+    }
+
+    added.number = base_segment_number(base);
+    rc = segment_merge(slices, n, g->fields, g->nfields, base_folder(base),
+                       added.number, step, run, &summary, &err);
+
+    if (rc != 0) {
+        if (rc < 0) {
+            job_error(run, "%s", err.text);
+        }
+
+        outcome = rc < 0 ? JOB_RETRY : JOB_CANCELLED;
+        goto done;
+    }
+
+    added.checksum = summary.checksum;
+    added.rows = summary.rows;
+    change.added = &added;
+    change.replaced = replaced;
+    change.nreplaced = n;
+    change.seen = g;
+
+    outcome = commit(run, base, &change, status);
+
+done:
+
+    aud_free(slices);
+    aud_free(replaced);
+
+    return outcome;
+}
+
+
+static int
+step(void *arg, double fraction)
+{
+    job_progress(arg, "merging", 0.95 * fraction);
+    return job_stopping(arg);
+}
+
+
+static job_outcome_t
+commit(job_run_t *run, base_t *base, const base_change_t *change,
+    base_status_t *status)
+{
+    aud_error_t     err;
+    job_outcome_t   outcome;
+    store_batch_t  *batch;
+
+    outcome = JOB_RETRY;
+    batch = store_batch_create();
+
+    base_lock(base);
+    *status = base_prepare(base, change, batch, &err);
+
+    if (*status != BASE_OK) {
+
+        /* Having moved is not an error: it is tried again. */
+        if (*status != BASE_MOVED) {
+            job_error(run, "%s", err.text);
+        }
+
+        store_batch_free(batch);
+        goto done;
+    }
+
+    merge_consider(run, base);
+    outcome = job_complete(run, JOB_DONE, batch);
+
+    if (outcome != JOB_DONE) {
+        base_abandon(base);
+
+    } else if (base_publish(base, &err) != BASE_OK) {
+        log_line(LOG_ERROR, NULL, "merge is kept but not published",
+                 "s:tenant", job_tenant(run), "s:reason", err.text, NULL);
+    }
+
+done:
+
+    base_unlock(base);
+    return outcome;
+}
