@@ -15,8 +15,41 @@ binmode Test::More->builder->$_, ':utf8'
 my ($why, $status) = run_node('t/openapi', 'lint.mjs', 'docs/openapi.yaml');
 is($status, 0, 'the document is OpenAPI 3.1') or diag($why);
 
+is_deeply([ routes_of_the_document() ], [ routes_of_the_code() ],
+          'it has every call that the code has, and no other');
+
 my $t = Audience::Test->start;
 my @exchanges;
+
+
+# What the worker's tables name, and what nginx answers by itself.
+sub routes_of_the_code
+{
+    my %routes = map { $_ => 1 } 'POST /v1/imports', 'GET /v1/fields',
+        'GET /v1/fields/{name}/values', 'POST /v1/query', 'GET /e/{token}';
+
+    for my $file (glob 'worker/api_*.c') {
+        my $source = Audience::Test->read_file($file);
+
+        while ($source =~ /AUD_METHOD_(\w+),\s*"([^"]+)"/g) {
+            $routes{"$1 $2"} = 1 unless $1 eq 'IMPORT';
+        }
+    }
+    return sort keys %routes;
+}
+
+
+sub routes_of_the_document
+{
+    my ($path, @routes);
+
+    for my $line (split /\n/, Audience::Test->read_file('docs/openapi.yaml')) {
+        $path = $1 if $line =~ m{^  (/\S+):$};
+        push @routes, uc($1) . " $path"
+            if $line =~ /^    (get|post|put|patch|delete):$/;
+    }
+    return sort @routes;
+}
 
 
 # Makes a call and keeps it, under the path that the document has for it.
