@@ -14,7 +14,8 @@ static ngx_int_t ngx_http_audience_frame_headers(ngx_http_request_t *r,
 static ngx_int_t ngx_http_audience_frame_header(ngx_http_request_t *r,
     aud_str_t name, aud_str_t value);
 static ngx_uint_t ngx_http_audience_frame_own(aud_str_t name);
-static void ngx_http_audience_frame_peek(ngx_http_request_t *r);
+static ngx_int_t ngx_http_audience_frame_peek(ngx_http_request_t *r,
+    u_char *pos);
 static ngx_int_t ngx_http_audience_frame_start(ngx_http_audience_pass_t *pass);
 static ngx_int_t ngx_http_audience_frame_data(ngx_http_audience_pass_t *pass,
     u_char *pos, size_t len);
@@ -62,15 +63,17 @@ ngx_http_audience_frame_head(ngx_http_request_t *r)
         return NGX_HTTP_UPSTREAM_INVALID_HEADER;
     }
 
-    if (ngx_http_audience_frame_headers(r, &head) != NGX_OK) {
-        return NGX_ERROR;
+    u->headers_in.status_n = head.status;
+
+    if (ngx_http_audience_frame_peek(r, b->pos + AUD_FRAME_HEADER + len)
+        != NGX_OK)
+    {
+        return NGX_HTTP_UPSTREAM_INVALID_HEADER;
     }
 
     b->pos += AUD_FRAME_HEADER + len;
 
-    ngx_http_audience_frame_peek(r);
-
-    return NGX_OK;
+    return ngx_http_audience_frame_headers(r, &head);
 }
 
 
@@ -86,8 +89,6 @@ ngx_http_audience_frame_headers(ngx_http_request_t *r,
     u = r->upstream;
     ctx = ngx_http_get_module_ctx(r, ngx_http_audience_module);
     pass = ctx->pass;
-
-    u->headers_in.status_n = head->status;
 
     if (u->state) {
         u->state->status = head->status;
@@ -192,25 +193,40 @@ ngx_http_audience_frame_own(aud_str_t name)
 }
 
 
-/* Where nginx will not read a body (HEAD, 204) END is looked for here. */
+/*
+ * What has come behind HEAD, while a 502 can still be said.  Where nginx will
+ * not read a body (HEAD, 204) this is where END is found.
+ */
 
-static void
-ngx_http_audience_frame_peek(ngx_http_request_t *r)
+static ngx_int_t
+ngx_http_audience_frame_peek(ngx_http_request_t *r, u_char *pos)
 {
-    uint32_t           len;
-    ngx_buf_t         *b;
-    aud_frame_type_t   type;
+    size_t               rest;
+    uint32_t             len;
+    aud_frame_type_t     type;
+    ngx_http_upstream_t  *u;
 
-    b = &r->upstream->buffer;
+    u = r->upstream;
+    rest = u->buffer.last - pos;
 
-    if (b->last - b->pos == AUD_FRAME_HEADER
-        && aud_frame_header((char *) b->pos, &type, &len) == 0
-        && type == AUD_FRAME_END
-        && (r->method == NGX_HTTP_HEAD
-            || r->upstream->headers_in.status_n == NGX_HTTP_NO_CONTENT))
-    {
-        r->upstream->keepalive = 1;
+    if (rest < AUD_FRAME_HEADER) {
+        return NGX_OK;
     }
+
+    if (aud_frame_header((char *) pos, &type, &len) != 0
+        || (type != AUD_FRAME_DATA && type != AUD_FRAME_END))
+    {
+        return ngx_http_audience_frame_invalid(r, "neither DATA nor END");
+    }
+
+    if (type == AUD_FRAME_END && rest == AUD_FRAME_HEADER
+        && (r->method == NGX_HTTP_HEAD
+            || u->headers_in.status_n == NGX_HTTP_NO_CONTENT))
+    {
+        u->keepalive = 1;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -23,6 +23,8 @@ static void *ngx_http_audience_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_audience_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_audience_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_http_audience_inherit(ngx_http_audience_loc_conf_t *conf,
+    ngx_http_audience_loc_conf_t *prev);
 static char *ngx_http_audience_check(ngx_conf_t *cf,
     ngx_http_audience_loc_conf_t *alcf);
 static char *ngx_http_audience_missing(ngx_conf_t *cf,
@@ -235,13 +237,43 @@ ngx_http_audience_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_audience_loc_conf_t *prev = parent;
     ngx_http_audience_loc_conf_t *conf = child;
 
+    ngx_http_core_loc_conf_t  *clcf;
+
     ngx_conf_merge_str_value(conf->root, prev->root, "");
     ngx_conf_merge_ptr_value(conf->tenant, prev->tenant, NULL);
     ngx_conf_merge_ptr_value(conf->user, prev->user, NULL);
     ngx_conf_merge_ptr_value(conf->threads, prev->threads, NULL);
     ngx_conf_merge_ptr_value(conf->link_keys, prev->link_keys, NULL);
 
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && conf->handlers == 0) {
+
+        /* the block of an "if" or "limit_except": still the same location */
+
+        ngx_http_audience_inherit(conf, prev);
+
+        if (clcf->lmt_excpt && conf->handlers && clcf->handler == NULL) {
+            clcf->handler = ngx_http_audience_handler;
+        }
+    }
+
     return conf->handlers ? ngx_http_audience_check(cf, conf) : NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_audience_inherit(ngx_http_audience_loc_conf_t *conf,
+    ngx_http_audience_loc_conf_t *prev)
+{
+    conf->handlers = prev->handlers;
+    conf->max_size = prev->max_size;
+    conf->max_rows = prev->max_rows;
+    conf->upstream = prev->upstream;
+    conf->import_upstream = prev->import_upstream;
+    conf->request_id = prev->request_id;
+    conf->file = prev->file;
+    conf->line = prev->line;
 }
 
 
