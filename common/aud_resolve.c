@@ -196,19 +196,15 @@ text_bound(const aud_column_t *c, aud_str_t folded, int prefix, int above)
 
 
 /* All texts stand in one run of bytes, which is searched as a whole; a hit
- * across the border of two texts is none. */
+ * across the border of two texts is none, and no later one in the first. */
 static int
 resolve_contains(aud_str_t needle, aud_arena_t *arena, const aud_column_t *c,
     aud_codes_t *codes)
 {
     uint32_t     code = 0;
-    const char  *base = c->folded, *end, *p, *hit;
+    const char  *base = c->folded, *p, *hit, *end;
 
-    if (c->distinct == 0) {
-        return 0;
-    }
-
-    if (needle.len == 0) {
+    if (needle.len == 0 || c->distinct == 0) {
         return aud_codes_add(codes, arena, 0, c->distinct);
     }
 
@@ -221,16 +217,13 @@ resolve_contains(aud_str_t needle, aud_arena_t *arena, const aud_column_t *c,
             code++;
         }
 
-        if (hit + needle.len > base + c->folded_at[code + 1]) {
-            p = hit + 1;
-            continue;
-        }
+        p = base + c->folded_at[code + 1];
 
-        if (aud_codes_add(codes, arena, code, code + 1) != 0) {
+        if (hit + needle.len <= p
+            && aud_codes_add(codes, arena, code, code + 1) != 0)
+        {
             return -1;
         }
-
-        p = base + c->folded_at[code + 1];
     }
 
     return 0;
