@@ -1,0 +1,198 @@
+/*
+ * Source records: what was written is read again; damage is said, never read
+ * past.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "aud_alloc.h"
+#include "random.h"
+#include "records.h"
+
+#define COLUMNS  3
+#define ROWS     200
+
+
+static char       texts[ROWS][COLUMNS][300];
+static aud_str_t  cells[ROWS][COLUMNS];
+
+
+static void
+fill(record_block_t *block)
+{
+    size_t      row, i, at;
+    aud_uuid_t  profile;
+
+    record_block_begin(block, COLUMNS);
+
+    for (row = 0; row < ROWS; row++) {
+        for (i = 0; i < COLUMNS; i++) {
+            cells[row][i] = aud_str(texts[row][i], random_below(300));
+            random_text(texts[row][i], cells[row][i].len, "a\0\n\",", 5);
+        }
+
+        memset(&profile, row, sizeof(profile));
+        at = record_block_add(block, row * row * row * 1000,
+                              AUD_STR("+5511987654321"), cells[row]);
+        record_block_profile(block, at, &profile);
+    }
+
+    record_block_finish(block);
+    assert_false(block->bytes.failed);
+}
+
+
+static void
+gives_back_what_was_added(void **state)
+{
+    size_t           row, i;
+    record_t         record;
+    aud_str_t        got[COLUMNS];
+    aud_error_t      err;
+    aud_uuid_t       profile;
+    record_block_t   block;
+    record_reader_t  reader;
+
+    fill(&block);
+    assert_int_equal(record_reader_open(&reader, aud_buffer_str(&block.bytes),
+                                        COLUMNS, &err), 0);
+
+    for (row = 0; row < ROWS; row++) {
+        assert_int_equal(record_reader_next(&reader, &record, got, &err), 1);
+        memset(&profile, row, sizeof(profile));
+        assert_memory_equal(&record.profile, &profile, sizeof(profile));
+        assert_int_equal(record.line, row * row * row * 1000);
+        assert_true(aud_str_equal(record.phone, AUD_STR("+5511987654321")));
+
+        for (i = 0; i < COLUMNS; i++) {
+            assert_true(aud_str_equal(record.cells[i], cells[row][i]));
+        }
+    }
+
+    assert_int_equal(record_reader_next(&reader, &record, got, &err), 0);
+    record_block_free(&block);
+}
+
+
+/* 1 where the whole block could be read. */
+
+static int
+read_all(const char *data, size_t len)
+{
+    int              rc;
+    record_t         record;
+    aud_str_t        got[COLUMNS], block;
+    aud_error_t      err;
+    record_reader_t  reader;
+
+    block = aud_str(data, len);
+
+    if (record_reader_open(&reader, block, COLUMNS, &err) != 0) {
+        return 0;
+    }
+
+    while ((rc = record_reader_next(&reader, &record, got, &err)) == 1) {
+        assert_true(record.cells[COLUMNS - 1].data
+                    + record.cells[COLUMNS - 1].len <= data + len);
+    }
+
+    return rc == 0;
+}
+
+
+static void
+every_cut_is_an_error(void **state)
+{
+    char            *copy;
+    size_t           len;
+    record_block_t   block;
+
+    fill(&block);
+
+    for (len = 0; len < block.bytes.len; len += 1 + len / 50) {
+        copy = malloc(len + 1);
+        memcpy(copy, block.bytes.data, len);
+        assert_false(read_all(copy, len));
+        free(copy);
+    }
+
+    record_block_free(&block);
+}
+
+
+static void
+damage_never_leads_outside(void **state)
+{
+    int              i;
+    size_t           at;
+    char             old;
+    record_block_t   block;
+
+    fill(&block);
+
+    for (i = 0; i < 20000; i++) {
+        at = random_below(block.bytes.len);
+        old = block.bytes.data[at];
+        block.bytes.data[at] = random_u64();
+        (void) read_all(block.bytes.data, block.bytes.len);
+        block.bytes.data[at] = old;
+    }
+
+    record_block_free(&block);
+}
+
+
+static void
+another_number_of_columns_is_an_error(void **state)
+{
+    aud_error_t      err;
+    record_block_t   block;
+    record_reader_t  reader;
+
+    record_block_begin(&block, COLUMNS);
+    record_block_finish(&block);
+
+    assert_int_equal(record_reader_open(&reader, aud_buffer_str(&block.bytes),
+                                        COLUMNS + 1, &err), -1);
+    assert_string_equal(err.text, "a block of source records has 3 columns "
+                        "where its import has 4");
+    record_block_free(&block);
+}
+
+
+static void
+another_version_is_an_error(void **state)
+{
+    aud_error_t      err;
+    record_block_t   block;
+    record_reader_t  reader;
+
+    record_block_begin(&block, COLUMNS);
+    record_block_finish(&block);
+    block.bytes.data[0] = 2;
+
+    assert_int_equal(record_reader_open(&reader, aud_buffer_str(&block.bytes),
+                                        COLUMNS, &err), -1);
+    record_block_free(&block);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(gives_back_what_was_added),
+        cmocka_unit_test(every_cut_is_an_error),
+        cmocka_unit_test(damage_never_leads_outside),
+        cmocka_unit_test(another_number_of_columns_is_an_error),
+        cmocka_unit_test(another_version_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
