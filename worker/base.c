@@ -400,7 +400,10 @@ static void
 destroy(base_t *base)
 {
     aud_generation_release(base->current);
+    aud_generation_release(base->prepared);
     base_fields_free(base->record.fields, base->record.nfields);
+    base_fields_free(base->prepared_record.fields,
+                     base->prepared_record.nfields);
     uv_mutex_destroy(&base->change);
     uv_mutex_destroy(&base->state);
     uv_mutex_destroy(&base->merging);
