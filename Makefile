@@ -7,6 +7,8 @@
 #   t/fuzz/*.c   one libFuzzer target each
 
 SHELL    := /bin/bash
+# One line a file; `make V=1` shows the commands.
+Q        := $(if $(V),,@)
 BUILD    ?= build
 CC       ?= gcc
 CFLAGS   ?= -O2 -g
@@ -44,6 +46,7 @@ UNITDIR    ?= $(PREFIX)/lib/systemd/system
 SHAREDIR   := $(PREFIX)/share/audience
 
 FUZZ_SECONDS ?= 60
+JOBS         ?= $(shell nproc)
 PROVE_JOBS   ?= 2
 TESTS        ?= $(sort $(wildcard t/*.t))
 
@@ -60,16 +63,17 @@ all: worker module
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+	@echo '  cc    $<'
+	$(Q)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
 
 common: $(BUILD)/libcommon.a
 $(BUILD)/libcommon.a: $(COMMON_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/libworker.a: $(WORKER_LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 ifneq ($(wildcard worker/main.c),)
 worker: $(BUILD)/audience-worker
@@ -77,7 +81,8 @@ else
 worker:
 endif
 $(BUILD)/audience-worker: $(BUILD)/worker/main.o $(BUILD)/libworker.a $(BUILD)/libcommon.a
-	$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+	@echo '  link  $(@F)'
+	$(Q)$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 
 
 # --- the nginx module -------------------------------------------------------
@@ -98,10 +103,11 @@ $(BUILD)/module.sources: FORCE
 # configure tries its features by running them: leaks there say nothing.
 $(MODULE_DIR)/Makefile: config $(BUILD)/module.sources
 	@rm -rf $(MODULE_DIR) && mkdir -p $(MODULE_DIR)
-	cd $(NGX_SRC) && . ./conf_flags && ASAN_OPTIONS=detect_leaks=0 \
+	@echo '  configure nginx for the module'
+	$(Q)cd $(NGX_SRC) && . ./conf_flags && ASAN_OPTIONS=detect_leaks=0 \
 	    ./configure "$${NGX_CONF_FLAGS[@]}" --builddir=$(MODULE_DIR) \
 	    --add-dynamic-module=$(CURDIR) \
-	    --with-cc-opt='$(CFLAGS) -fPIC' --with-ld-opt='$(LDFLAGS)' \
+	    --with-cc-opt='$(CFLAGS) -fPIC' --with-ld-opt='$(filter -fsanitize%,$(CFLAGS)) $(LDFLAGS)' \
 	    > $(MODULE_DIR)/configure.log 2>&1 \
 	    || { tail -n 30 $(MODULE_DIR)/configure.log; exit 1; }
 	@touch $@
@@ -110,7 +116,10 @@ $(MODULE_DIR)/Makefile: config $(BUILD)/module.sources
 $(MODULE): $(MODULE_DIR)/Makefile $(MODULE_SRC) $(MODULE_HDR)
 	@if [ -n '$(filter %.h,$?)' ]; then \
 	    find $(MODULE_DIR)/addon -name '*.o' -delete; fi
-	$(MAKE) -C $(NGX_SRC) -f $(MODULE_DIR)/Makefile modules
+	@echo '  module $(@F)'
+	$(Q)$(MAKE) -C $(NGX_SRC) -f $(MODULE_DIR)/Makefile modules \
+	    > $(MODULE_DIR)/make.log 2>&1 \
+	    || { cat $(MODULE_DIR)/make.log; exit 1; }
 	@touch $@
 
 
@@ -118,10 +127,12 @@ $(MODULE): $(MODULE_DIR)/Makefile $(MODULE_SRC) $(MODULE_HDR)
 
 # Units named t/unit/worker_*.c also link the worker.
 $(BUILD)/t/unit/worker_%: $(BUILD)/t/unit/worker_%.o $(BUILD)/libworker.a $(BUILD)/libcommon.a
-	$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(WORKER_LIBS)
+	@echo '  link  $(@F)'
+	$(Q)$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(WORKER_LIBS)
 
 $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(BUILD)/libcommon.a
-	$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(COMMON_LIBS)
+	@echo '  link  $(@F)'
+	$(Q)$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(COMMON_LIBS)
 
 units: $(UNIT_BIN)
 
@@ -134,7 +145,7 @@ test-packages:
 # What may need apt comes first, in a make of its own: rules look for compilers
 # and headers when they are read.
 test: test-packages
-	@$(MAKE) all units
+	@$(MAKE) --no-print-directory -j$(JOBS) all units
 	@$(MAKE) --no-print-directory check
 
 # The tests alone, on what is built: t/units.t runs the unit programs.
@@ -153,26 +164,30 @@ FUZZ_COMMON_OBJ := $(COMMON_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
 .PRECIOUS: $(BUILD)/fuzz/obj/%.o $(BUILD)/%.o
 $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(STD) $(CPPFLAGS) $(FUZZ_FLAGS) -Wall -MMD -MP -c -o $@ $<
+	@echo '  cc    $<'
+	$(Q)$(FUZZ_CC) $(STD) $(CPPFLAGS) $(FUZZ_FLAGS) -Wall -MMD -MP -c -o $@ $<
 
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/t/fuzz/%.o $(FUZZ_COMMON_OBJ)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -pthread $(COMMON_LIBS)
+	@echo '  link  $(@F)'
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -pthread $(COMMON_LIBS)
 
 fuzzers: $(FUZZ_BIN)
 .PHONY: fuzzers
 
 # New inputs go to $(BUILD); the seeds in t/fuzz/corpus are only read.
 fuzz: test-packages
-	@$(MAKE) fuzzers
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzzers
 	@set -e; for f in $(notdir $(FUZZ_BIN)); do \
-	    echo "== $$f, $(FUZZ_SECONDS) s"; \
 	    mkdir -p $(BUILD)/fuzz/corpus/$$f; \
 	    seeds=; [ ! -d t/fuzz/corpus/$$f ] || seeds=t/fuzz/corpus/$$f; \
 	    $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
-	        -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+	        -rss_limit_mb=2048 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/$$f- \
-	        $(BUILD)/fuzz/corpus/$$f $$seeds; \
-	done; echo "fuzz: $(words $(FUZZ_BIN)) targets, nothing found"
+	        $(BUILD)/fuzz/corpus/$$f $$seeds > $(BUILD)/fuzz/$$f.log 2>&1 \
+	        || { tail -n 60 $(BUILD)/fuzz/$$f.log; exit 1; }; \
+	    echo "$$f: $$(awk '/number_of_executed_units/ { print $$2 }' \
+	        $(BUILD)/fuzz/$$f.log) inputs in $(FUZZ_SECONDS) s, all well"; \
+	done
 
 
 # --- sanitizers ---------------------------------------------------------------
@@ -180,7 +195,7 @@ fuzz: test-packages
 # Worker and units are ASan programs; Debian's own nginx loads an ASan module,
 # with libasan preloaded by the harness (t/lib/Audience/Test.pm).
 sanitize: test-packages
-	@$(MAKE) BUILD=$(BUILD)/asan LDFLAGS= \
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan LDFLAGS= \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' \
 	    all units
 	@AUDIENCE_SANITIZE=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan check
@@ -195,11 +210,11 @@ down:
 	@tools/down '$(DIR)'
 
 demo: packages
-	@$(MAKE) all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@tools/demo '$(DIR)' '$(PORT)'
 
 bench: test-packages
-	@$(MAKE) all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@set -e; for b in bench/*.pl; do echo "== $$b"; perl $$b; done
 
 install: all
