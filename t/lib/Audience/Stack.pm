@@ -230,7 +230,7 @@ sub start_worker
     $t->spawn('worker', "$t->{dir}/logs/worker.log",
               { %{ sanitizer_env('worker') }, %{ $opt{env} || {} } },
               @{ $opt{under} || [] },
-              build() . '/audience-worker', "$t->{dir}/worker.conf");
+              build() . '/audience-worker', '-c', "$t->{dir}/worker.conf");
     return if defined $opt{wait} && !$opt{wait};
 
     my $deadline = Time::HiRes::time() + $t->seconds(30);
