@@ -6,7 +6,8 @@
 #include "aud_text.h"
 #include "mime.h"
 
-#define WORD_BYTES    45        /* in an encoded word: 60 of its 75 characters */
+#define WORD_BYTES    39        /* in an encoded word, so that the line of
+                                   "Subject: " holds at most 76 characters */
 #define LINE_BYTES    57        /* in a line of a body: 76 characters */
 #define PLAIN_MAX     60        /* of a header that goes as it is */
 
@@ -115,18 +116,10 @@ add_mailbox(aud_buffer_t *out, const char *header, aud_str_t name,
 {
     aud_buffer_printf(out, "%s:", header);
 
-    if (name.len && is_plain(name)) {
-        aud_buffer_text(out, " \"");
-
-        for (size_t i = 0; i < name.len; i++) {
-            if (name.data[i] == '"' || name.data[i] == '\\') {
-                aud_buffer_char(out, '\\');
-            }
-
-            aud_buffer_char(out, name.data[i]);
-        }
-
-        aud_buffer_text(out, "\"\r\n");
+    if (name.len && is_plain(name) && !memchr(name.data, '"', name.len)
+        && !memchr(name.data, '\\', name.len))
+    {
+        aud_buffer_printf(out, " \"%.*s\"\r\n", (int) name.len, name.data);
 
     } else if (name.len) {
         add_words(out, name);
