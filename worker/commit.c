@@ -93,6 +93,9 @@ commit_create(uv_loop_t *loop, store_t *store, aud_error_t *err)
         return NULL;
     }
 
+    /* Its close is the owner's to time: it keeps no loop from ending. */
+    uv_unref((uv_handle_t *) &c->async);
+
     if (pthread_create(&c->thread, NULL, commit_thread, c) != 0) {
         aud_error_set(err, "cannot start the commit thread");
         uv_close((uv_handle_t *) &c->async, commit_closed);

@@ -17,6 +17,7 @@ typedef struct commit_s  commit_t;
 
 typedef void (*commit_fn)(void *arg, store_status_t status);
 
+/* Its handle does not keep the loop running. */
 commit_t *commit_create(uv_loop_t *loop, store_t *store, aud_error_t *err);
 
 /* Waits for everything submitted, then ends the thread.  Loop thread. */

@@ -62,6 +62,8 @@ queue_create(worker_t *worker, aud_error_t *err)
 
     uv_async_init(worker->loop, &q->async, queue_async);
     uv_timer_init(worker->loop, &q->timer);
+    uv_unref((uv_handle_t *) &q->async);
+    uv_unref((uv_handle_t *) &q->timer);
     q->handles = 2;
 
     if (q->pool == NULL || q->finished == NULL || queue_recover(q, err) != 0) {

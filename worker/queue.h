@@ -13,7 +13,8 @@
 typedef struct queue_s  queue_t;
 
 /* Reads all jobs back; what was running becomes ready (its attempt counted).
- * Starts the job threads. */
+ * Starts the job threads; jobs begin when the loop runs, which the queue's own
+ * handles do not keep running. */
 queue_t *queue_create(worker_t *worker, aud_error_t *err);
 
 /* Stops taking jobs; calls fn, in the loop, when none runs any more. */
@@ -21,8 +22,9 @@ void queue_drain(queue_t *q, void (*fn)(void *arg), void *arg);
 int  queue_draining(const queue_t *q);
 
 /* Threads of runs that were given up and have not come back: while there are
- * any, neither queue nor store may be closed.  Free only what was drained;
- * memory goes when the loop has closed the handles. */
+ * any, neither queue nor store may be closed.  Free only what was drained,
+ * and after commit_close(), which may still call back; memory goes when the
+ * loop has closed the handles. */
 unsigned queue_hung(queue_t *q);
 void     queue_free(queue_t *q);
 

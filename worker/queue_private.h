@@ -140,6 +140,9 @@ struct queue_s {
     job_t             *running;
     uint64_t         (*finished)[JOB_CANCELLED + 1];    /* by type */
 
+    int64_t            sweep_at;
+    struct sweep_s    *sweep;               /* while one runs */
+
     pthread_mutex_t    lock;                /* of ended */
     job_run_t         *ended;
 
@@ -189,6 +192,9 @@ size_t   job_type_index(const job_type_t *type);
 
 /* queue_recover.c */
 int      queue_recover(queue_t *q, aud_error_t *err);
+
+/* queue_sweep.c: removes, now and then, jobs that ended a week ago. */
+void     queue_sweep(queue_t *q);
 
 /* queue_turns.c */
 void     queue_wake(queue_t *q);        /* queue_work() in the loop's next turn */

@@ -17,41 +17,17 @@ static int queue_recover_tenant(queue_t *q, const char *tenant, aud_error_t
 static void queue_recover_job(queue_t *q, const char *tenant, aud_str_t value);
 
 
-/* Keys begin with their tenant: from each tenant's jobs to the next tenant. */
-
 int
 queue_recover(queue_t *q, aud_error_t *err)
 {
-    int            rc;
-    char           tenant[65], from[68];
-    size_t         len = 0;
-    aud_str_t      key, value, rest;
-    key_kind_t     kind;
-    store_scan_t  *scan;
+    int   rc;
+    char  tenant[65] = "";
 
-    do {
-        scan = store_scan(q->worker->store, NULL, AUD_STR(""),
-                          aud_str(from, len), 0);
-        if (scan == NULL) {
-            return aud_error_set(err, "no memory");
+    while ((rc = store_next_tenant(q->worker->store, tenant, err)) == 1) {
+        if (queue_recover_tenant(q, tenant, err) != 0) {
+            return -1;
         }
-
-        rc = store_scan_next(scan, &key, &value, err);
-
-        if (rc == 1 && key_split(key, tenant, &kind, &rest) == 0) {
-            len = snprintf(from, sizeof(from), "%s\x01", tenant);
-            rc = queue_recover_tenant(q, tenant, err) == 0 ? 1 : -1;
-
-        } else if (rc == 1 && len == 0) {
-            from[len++] = '\x01';           /* behind the store's own key */
-
-        } else if (rc == 1) {
-            rc = aud_error_set(err, "a key of an unknown form");
-        }
-
-        store_scan_free(scan);
-
-    } while (rc == 1);
+    }
 
     return rc;
 }

@@ -68,6 +68,7 @@ queue_work(queue_t *q)
         return;
     }
 
+    queue_sweep(q);
     queue_arm(q);
 }
 

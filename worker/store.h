@@ -62,6 +62,13 @@ int           store_scan_next(store_scan_t *scan, aud_str_t *key,
     aud_str_t *value, aud_error_t *err);
 void          store_scan_free(store_scan_t *scan);
 
+/* Whether a small batch would find space. */
+int store_writable(store_t *store);
+
+/* The tenant whose keys come next after `tenant` ("": the first), in its place:
+ * 1, 0 at the end, -1 on a read error. */
+int store_next_tenant(store_t *store, char tenant[65], aud_error_t *err);
+
 /* Bytes on disk, for metrics. */
 unsigned long long store_bytes(store_t *store);
 

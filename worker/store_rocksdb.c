@@ -55,7 +55,7 @@ static rocksdb_options_t *store_options(void);
 static int store_check_format(const char *path, aud_error_t *err);
 static int store_read_format(rocksdb_t *db, const char *path, aud_error_t *err);
 static int store_mark_format(store_t *store, aud_error_t *err);
-static int store_room(const store_t *store, const store_batch_t *batch);
+static int store_room(const store_t *store, size_t bytes);
 static store_status_t store_failure(char *text, aud_error_t *err);
 static size_t store_upper_bound(char *out, aud_str_t prefix);
 static void store_batch_put_one(void *arg, const char *key, size_t key_len,
@@ -372,7 +372,7 @@ store_apply(store_t *store, store_batch_t *batch, aud_error_t *err)
 {
     char  *text = NULL;
 
-    if (!store_room(store, batch)) {
+    if (!store_room(store, store_batch_bytes(batch))) {
         aud_error_set(err, "no space left for %zu bytes",
                       store_batch_bytes(batch));
         return STORE_FULL;
@@ -387,7 +387,7 @@ store_apply(store_t *store, store_batch_t *batch, aud_error_t *err)
 /* Twice the batch: its log now, its table file later. */
 
 static int
-store_room(const store_t *store, const store_batch_t *batch)
+store_room(const store_t *store, size_t bytes)
 {
     struct statvfs      fs;
     unsigned long long  room;
@@ -398,8 +398,14 @@ store_room(const store_t *store, const store_batch_t *batch)
 
     room = (unsigned long long) fs.f_bavail * fs.f_frsize;
 
-    return room >= STORE_RESERVE
-                   + 2 * (unsigned long long) store_batch_bytes(batch);
+    return room >= STORE_RESERVE + 2 * (unsigned long long) bytes;
+}
+
+
+int
+store_writable(store_t *store)
+{
+    return store_room(store, 0);
 }
 
 
@@ -581,6 +587,39 @@ store_scan_free(store_scan_t *scan)
         rocksdb_readoptions_destroy(scan->read);
         aud_free(scan);
     }
+}
+
+
+/* Keys begin with their tenant and a NUL: one look-up leads over them all. */
+
+int
+store_next_tenant(store_t *store, char tenant[65], aud_error_t *err)
+{
+    int            rc;
+    char           from[67];
+    size_t         len;
+    aud_str_t      key, value, rest;
+    key_kind_t     kind;
+    store_scan_t  *scan;
+
+    len = strlen(tenant);
+    memcpy(from, tenant, len);
+    from[len++] = '\x01';
+
+    scan = store_scan(store, NULL, aud_str("", 0), aud_str(from, len), 0);
+    if (scan == NULL) {
+        return aud_error_set(err, "no memory");
+    }
+
+    rc = store_scan_next(scan, &key, &value, err);
+
+    if (rc == 1 && key_split(key, tenant, &kind, &rest) != 0) {
+        rc = aud_error_set(err, "a key of an unknown form");
+    }
+
+    store_scan_free(scan);
+
+    return rc;
 }
 
 

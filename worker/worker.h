@@ -22,4 +22,8 @@ typedef struct {
     aud_link_keys_t      link_keys;
 } worker_t;
 
+/* SIGHUP changes the keys while jobs run: outside the loop thread read a copy. */
+void worker_link_keys(worker_t *worker, aud_link_keys_t *copy);
+void worker_set_link_keys(worker_t *worker, const aud_link_keys_t *keys);
+
 #endif

@@ -1,0 +1,368 @@
+/*
+ * audience-worker: the one process that writes.
+ *
+ *   audience-worker -c FILE [-t]
+ *   audience-worker -V
+ *
+ * SIGTERM and SIGINT end it once the jobs that run have ended; a second one
+ * ends it at once, which loses nothing that was answered.  SIGHUP reads the
+ * link keys again.
+ */
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "commit.h"
+#include "log.h"
+#include "mail.h"
+#include "queue.h"
+#include "server.h"
+#include "settings.h"
+#include "store.h"
+#include "sweeper.h"
+
+#ifndef AUDIENCE_VERSION
+#define AUDIENCE_VERSION  "0.1"
+#endif
+
+
+typedef struct {
+    worker_t      worker;
+    uv_loop_t     loop;
+    settings_t    settings;
+    sweeper_t    *sweeper;
+    uv_signal_t   term;
+    uv_signal_t   interrupt;
+    uv_signal_t   hangup;
+    int           lock;                 /* of the data root */
+    unsigned      ending:1;
+} program_t;
+
+
+static int program_options(program_t *p, int argc, char **argv, int *only_test);
+static int program_start(program_t *p, aud_error_t *err);
+static int program_folders(program_t *p, aud_error_t *err);
+static int program_lock(program_t *p, aud_error_t *err);
+static int program_units(program_t *p, aud_error_t *err);
+static void program_signals(program_t *p);
+static void program_end(uv_signal_t *signal, int number);
+static void program_jobs_ended(void *arg);
+static void program_calls_ended(void *arg);
+static void program_read_keys(uv_signal_t *signal, int number);
+static int program_stop(program_t *p);
+static void usage(void);
+
+
+int
+main(int argc, char **argv)
+{
+    int           only_test = 0;
+    aud_error_t   err = { 0 };
+
+    static program_t  p;
+
+    if (program_options(&p, argc, argv, &only_test) != 0) {
+        return EXIT_FAILURE;
+    }
+
+    if (only_test) {
+        fprintf(stderr, "the configuration is fine\n");
+        return EXIT_SUCCESS;
+    }
+
+    log_set_level(p.settings.log_level);
+
+    /* Before any thread: jansson's seed and libcurl's set-up are global. */
+    json_object_seed(0);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    signal(SIGPIPE, SIG_IGN);
+
+    if (program_start(&p, &err) != 0) {
+        log_line(LOG_ERROR, NULL, "cannot start", "s:error", err.text, NULL);
+        return EXIT_FAILURE;
+    }
+
+    log_line(LOG_INFO, NULL, "ready", "s:socket", p.settings.socket, "s:root",
+             p.settings.root, NULL);
+    uv_run(&p.loop, UV_RUN_DEFAULT);
+
+    return program_stop(&p);
+}
+
+
+static int
+program_options(program_t *p, int argc, char **argv, int *only_test)
+{
+    int           option;
+    const char   *path = NULL;
+    aud_error_t   err = { 0 };
+
+    while ((option = getopt(argc, argv, "c:tV")) != -1) {
+        switch (option) {
+
+        case 'c':
+            path = optarg;
+            break;
+
+        case 't':
+            *only_test = 1;
+            break;
+
+        case 'V':
+            printf("audience-worker %s\n", AUDIENCE_VERSION);
+            exit(EXIT_SUCCESS);
+
+        default:
+            usage();
+            return -1;
+        }
+    }
+
+    if (path == NULL || optind != argc) {
+        usage();
+        return -1;
+    }
+
+    if (settings_read(path, &p->settings, &err) != 0
+        || aud_link_keys_read(p->settings.link_keys, &p->worker.link_keys, &err)
+           != 0)
+    {
+        fprintf(stderr, "%s\n", err.text);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static void
+usage(void)
+{
+    fprintf(stderr, "usage: audience-worker -c FILE [-t] | -V\n"
+            "  -c FILE  settings, see conf/worker.conf\n"
+            "  -t       test them and end\n"
+            "  -V       show the version\n");
+}
+
+
+/* What fails here ends the process: what was opened goes with it. */
+
+static int
+program_start(program_t *p, aud_error_t *err)
+{
+    if (program_folders(p, err) != 0 || program_lock(p, err) != 0) {
+        return -1;
+    }
+
+    p->worker.loop = &p->loop;
+    p->worker.settings = &p->settings;
+
+    if (uv_loop_init(&p->loop) != 0) {
+        return aud_error_set(err, "uv_loop_init failed");
+    }
+
+    if (program_units(p, err) != 0) {
+        return -1;
+    }
+
+    program_signals(p);
+
+    return 0;
+}
+
+
+/* nginx, which shares the root's group, writes to the spool and to the counts
+ * of downloads; it reads segments and exports. */
+
+static int
+program_folders(program_t *p, aud_error_t *err)
+{
+    char    path[600];
+    size_t  i;
+    mode_t  mask;
+
+    static const struct {
+        const char  *name;
+        mode_t       mode;
+    } folders[] = {
+        { "", 0750 }, { "/db", 0700 }, { "/spool", 0770 },
+        { "/segments", 0750 }, { "/exports", 0770 }, { "/outbox", 0700 }
+    };
+
+    mask = umask(0);
+
+    for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        snprintf(path, sizeof(path), "%s%s", p->settings.root,
+                 folders[i].name);
+
+        if (mkdir(path, folders[i].mode) != 0 && errno != EEXIST) {
+            umask(mask);
+            return aud_error_system(err, "%s", path);
+        }
+    }
+
+    umask(mask);
+
+    return 0;
+}
+
+
+/* Advisory, and gone with the process however it ends. */
+
+static int
+program_lock(program_t *p, aud_error_t *err)
+{
+    char  path[600];
+
+    snprintf(path, sizeof(path), "%s/worker.lock", p->settings.root);
+    p->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+
+    if (p->lock < 0) {
+        return aud_error_system(err, "%s", path);
+    }
+
+    if (flock(p->lock, LOCK_EX | LOCK_NB) != 0) {
+        return aud_error_set(err, "%s is in use by another worker",
+                             p->settings.root);
+    }
+
+    return 0;
+}
+
+
+static int
+program_units(program_t *p, aud_error_t *err)
+{
+    char       path[600];
+    worker_t  *w = &p->worker;
+
+    snprintf(path, sizeof(path), "%s/db", p->settings.root);
+
+    return ((w->store = store_open(path, err)) != NULL
+            && (w->commit = commit_create(w->loop, w->store, err)) != NULL
+            && (w->bases = bases_create(w, err)) != NULL
+            && (w->queue = queue_create(w, err)) != NULL
+            && (w->mail = mail_create(w, err)) != NULL
+            && (w->server = server_create(w, err)) != NULL
+            && (p->sweeper = sweeper_create(w, err)) != NULL)
+           ? 0 : -1;
+}
+
+
+static void
+program_signals(program_t *p)
+{
+    uv_signal_init(&p->loop, &p->term);
+    uv_signal_init(&p->loop, &p->interrupt);
+    uv_signal_init(&p->loop, &p->hangup);
+    p->term.data = p->interrupt.data = p->hangup.data = p;
+
+    uv_signal_start(&p->term, program_end, SIGTERM);
+    uv_signal_start(&p->interrupt, program_end, SIGINT);
+    uv_signal_start(&p->hangup, program_read_keys, SIGHUP);
+}
+
+
+static void
+program_read_keys(uv_signal_t *signal, int number)
+{
+    program_t        *p = signal->data;
+    aud_error_t       err = { 0 };
+    aud_link_keys_t   keys;
+
+    if (aud_link_keys_read(p->settings.link_keys, &keys, &err) != 0) {
+        log_line(LOG_ERROR, NULL, "link keys stay as they are", "s:error",
+                 err.text, NULL);
+        return;
+    }
+
+    worker_set_link_keys(&p->worker, &keys);
+    log_line(LOG_INFO, NULL, "link keys read", "i:keys", (long long) keys.n,
+             NULL);
+}
+
+
+/* --- the end ------------------------------------------------------------- */
+
+
+/* Calls are served until the jobs have ended: new jobs wait for the next
+ * process. */
+
+static void
+program_end(uv_signal_t *signal, int number)
+{
+    program_t  *p = signal->data;
+
+    if (p->ending) {
+        log_line(LOG_WARNING, NULL, "ended at once", NULL);
+        _exit(EXIT_FAILURE);
+    }
+
+    p->ending = 1;
+    log_line(LOG_INFO, NULL, "stopping", NULL);
+    queue_drain(p->worker.queue, program_jobs_ended, p);
+}
+
+
+static void
+program_jobs_ended(void *arg)
+{
+    program_t  *p = arg;
+
+    if (queue_hung(p->worker.queue)) {
+        /* Threads that hang use the store: it cannot be closed under them. */
+        log_line(LOG_WARNING, NULL, "ended while a given-up job hangs", NULL);
+        unlink(p->settings.socket);
+        _exit(EXIT_SUCCESS);
+    }
+
+    server_drain(p->worker.server, program_calls_ended, p);
+}
+
+
+static void
+program_calls_ended(void *arg)
+{
+    program_t  *p = arg;
+
+    uv_close((uv_handle_t *) &p->term, NULL);
+    uv_close((uv_handle_t *) &p->interrupt, NULL);
+    uv_close((uv_handle_t *) &p->hangup, NULL);
+    sweeper_close(p->sweeper);
+    server_free(p->worker.server);
+    mail_close(p->worker.mail);
+}
+
+
+/* The loop has come to its end: only queue and commit are left in it. */
+
+static int
+program_stop(program_t *p)
+{
+    int        rc;
+    worker_t  *w = &p->worker;
+
+    commit_close(w->commit);
+    queue_free(w->queue);
+    bases_free(w->bases);
+    uv_run(w->loop, UV_RUN_DEFAULT);
+    store_close(w->store);
+
+    rc = uv_loop_close(w->loop);
+    curl_global_cleanup();
+    close(p->lock);
+
+    log_line(rc == 0 ? LOG_INFO : LOG_ERROR, NULL, "ended", NULL);
+
+    return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
