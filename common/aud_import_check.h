@@ -28,6 +28,7 @@ typedef struct aud_import_check_s  aud_import_check_t;
 extern const char *const aud_known_columns[];   /* NULL at the end */
 #define AUD_COLUMN_PHONE   "phoneNumber"
 #define AUD_COLUMN_OPT_IN  "Opt-in"
+#define AUD_COLUMN_NAME_MAX  255    /* bytes, trimmed */
 
 /* encoding: value of ?encoding=, empty for UTF-8.  NULL with problem->status
  * set (500 when memory is out, 422 for an unknown encoding). */

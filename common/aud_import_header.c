@@ -210,6 +210,11 @@ check_names(const aud_csv_row_t *row, const header_name_t *names,
             e = aud_problem_add(problem, "unnamed-column",
                                 "Column %u has no name.", i + 1);
 
+        } else if (names[i].name.len > AUD_COLUMN_NAME_MAX) {
+            e = aud_problem_add(problem, "column-name-too-long",
+                                "The name of column %u is longer than %d "
+                                "bytes.", i + 1, AUD_COLUMN_NAME_MAX);
+
         } else if (names[i].first != i) {
             e = aud_problem_add(problem, "duplicate-column",
                                 "Columns %u and %u are both named \"%.*s\".",
@@ -343,6 +348,7 @@ title(const char *slug)
         { "missing-phone-column", "The column of phone numbers is missing" },
         { "unnamed-column", "A column has no name" },
         { "duplicate-column", "Two columns have the same name" },
+        { "column-name-too-long", "The name of a column is too long" },
         { "no-separator", "The columns are not separated by comma or "
                           "semicolon" },
         { "bad-quotes", "The quotes of the first line are wrong" },

@@ -1,7 +1,7 @@
 /*
  * The rules of an import's header row, for aud_import_check.c: every column
- * has a name, no two alike after trimming, one of them phoneNumber.  Any
- * thread.
+ * has a name of a sane length, no two alike after trimming, one of them
+ * phoneNumber.  Any thread.
  */
 
 #ifndef AUD_IMPORT_HEADER_H

@@ -316,6 +316,22 @@ refuses_columns_of_one_name(void **state)
 
 
 static void
+refuses_a_name_of_more_than_255_bytes(void **state)
+{
+    char           text[400] = "phoneNumber,";
+    aud_problem_t  p;
+
+    memset(text + 12, 'x', 255);
+    strcpy(text + 267, "\n1,2\n");
+    assert_accepts(text, 1, ',');
+
+    strcpy(text + 267, "x\n1,2\n");
+    p = assert_problem(check(text), 422, "column-name-too-long", 1);
+    assert_int_equal(p.errors[0].column, 2);
+}
+
+
+static void
 reports_all_problems_of_the_header_together(void **state)
 {
     aud_problem_t  p;
@@ -616,6 +632,7 @@ main(void)
         cmocka_unit_test(refuses_other_separators),
         cmocka_unit_test(refuses_unnamed_columns),
         cmocka_unit_test(refuses_columns_of_one_name),
+        cmocka_unit_test(refuses_a_name_of_more_than_255_bytes),
         cmocka_unit_test(reports_all_problems_of_the_header_together),
         cmocka_unit_test(
             says_what_is_wrong_with_a_blank_header_once_there_is_a_row),
