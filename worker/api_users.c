@@ -20,6 +20,8 @@
 
 
 static void users_list(api_call_t *call);
+static void users_read(api_call_t *call);
+static void users_answer(api_call_t *call);
 static size_t users_limit(api_call_t *call);
 static json_t *users_page(api_call_t *call, size_t limit);
 static int  users_listed(api_call_t *call, const json_t *user);
@@ -42,27 +44,38 @@ const api_route_t  user_routes[] = {
 static void
 users_list(api_call_t *call)
 {
-    size_t         limit;
-    json_t        *page;
     aud_problem_t  problem = { 0 };
 
-    limit = users_limit(call);
-
-    if (limit == 0) {
-        aud_problem_set(&problem, 422, "invalid-limit",
-                        "The limit is not valid",
-                        "\"limit\" is a number from 1 to %d.",
+    if (users_limit(call) == 0) {
+        aud_problem_set(&problem, 400, "invalid-argument",
+                        "An argument is wrong",
+                        "\"limit\" must be a number from 1 to %d.",
                         USERS_LIMIT_MAX);
         api_problem(call, &problem);
         return;
     }
 
-    page = users_page(call, limit);
+    api_work(call, users_read, users_answer);
+}
+
+
+/* In libuv's pool. */
+static void
+users_read(api_call_t *call)
+{
+    call->data = users_page(call, users_limit(call));
+}
+
+
+static void
+users_answer(api_call_t *call)
+{
+    json_t         *page = call->data;
+    aud_problem_t   problem = { 0 };
 
     if (page == NULL) {
-        aud_problem_set(&problem, 500, "store-unreadable",
-                        "The list cannot be read",
-                        "The list of users cannot be read now.");
+        aud_problem_set(&problem, 500, "internal", "Internal error",
+                        "The list cannot be read.");
         api_problem(call, &problem);
         return;
     }
@@ -112,6 +125,11 @@ users_page(api_call_t *call, size_t limit)
 
     scan = store_scan(call->worker->store, NULL, key_str(&prefix),
                       key_str(&from), 0);
+
+    if (scan == NULL) {
+        json_decref(items);
+        return NULL;
+    }
 
     while ((rc = store_scan_next(scan, &key, &value, &err)) == 1) {
         if (cursor.len && aud_str_equal(key, key_str(&from))) {

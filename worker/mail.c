@@ -5,7 +5,6 @@
  *   start: compose ──> pool ──> smtp_send, outbox ──> ended ──> job_end
  */
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -94,7 +93,6 @@ mail_create(worker_t *worker, aud_error_t *err)
 
     mail->worker = worker;
     pthread_mutex_init(&mail->lock, NULL);
-    curl_global_init(CURL_GLOBAL_DEFAULT);
 
     if (check_settings(mail, err) != 0) {
         goto failed;
@@ -127,7 +125,6 @@ failed:
     locales_free(mail->locales);
     pthread_mutex_destroy(&mail->lock);
     aud_free(mail);
-    curl_global_cleanup();
 
     return NULL;
 }
@@ -184,7 +181,6 @@ mail_closed(uv_handle_t *handle)
     locales_free(mail->locales);
     pthread_mutex_destroy(&mail->lock);
     aud_free(mail);
-    curl_global_cleanup();
 }
 
 

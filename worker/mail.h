@@ -14,7 +14,13 @@
 
 typedef struct mail_s  mail_t;
 
-mail_t *mail_create(worker_t *worker, aud_error_t *err);    /* reads locales */
+/* Reads the locales and starts the mail threads, in which libcurl waits for the
+ * SMTP server: its SMTP code does so even under the multi interface.  The
+ * caller has called curl_global_init(). */
+mail_t *mail_create(worker_t *worker, aud_error_t *err);
+
+/* Gives up what is on its way, within about a second; the loop must run once
+ * more. */
 void    mail_close(mail_t *mail);
 
 /*
