@@ -146,6 +146,8 @@ set_filter(aud_audience_t *a, const char *fmt, ...)
     char     *text;
     va_list   args;
 
+    free((void *) a->filter.data);
+
     va_start(args, fmt);
     assert_true(vasprintf(&text, fmt, args) > 0);
     va_end(args);
@@ -174,7 +176,8 @@ write_audiences(uint64_t number)
     set_filter(&a[LEFT], "{\"audience\": \"%s\"}", audience_id(RIGHT));
     set_filter(&a[RIGHT], "{\"all\": [{\"audience\": \"%s\"}]}",
                audience_id(LEFT));
-    a[FIXED].filter.len = 0;
+    free((void *) a[FIXED].filter.data);
+    a[FIXED].filter = aud_str(NULL, 0);
     a[FIXED].members = members;
     a[FIXED].nmembers = 4;
     set_filter(&a[GREMIO], "{\"field\": \"time\", \"op\": \"equals\", "
@@ -198,6 +201,11 @@ write_audiences(uint64_t number)
 
     assert_int_equal(manifest_write_audiences(dir, number, a, AUDIENCES,
                                               &checksum, &err), 0);
+
+    for (i = 0; i < AUDIENCES; i++) {
+        free((void *) a[i].filter.data);
+    }
+
     return checksum;
 }
 
