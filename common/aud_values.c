@@ -2,7 +2,8 @@
  * GET /v1/fields/{name}/values: what a field holds, for a person to pick from.
  *
  * Values that fold alike ("São Paulo", "SAO PAULO") are one, as they are for
- * filters, shown in the form that most profiles have.
+ * filters, shown in the form that most profiles have; but a value that fits the
+ * field's type is never one with a value that does not.
  */
 
 #ifndef _GNU_SOURCE
@@ -47,7 +48,9 @@ static int      tally_add(tally_t *t, const aud_slice_t *slice,
     const aud_column_t *c, uint32_t code, uint32_t live);
 static uint32_t rows_counted(const aud_slice_t *slice, const aud_column_t *c,
     uint32_t code);
-static value_t *tally_find(tally_t *t, aud_str_t folded);
+static int      alike(const aud_column_t *a, uint32_t code_a,
+    const aud_column_t *b, uint32_t code_b);
+static value_t *tally_find(tally_t *t, const aud_column_t *c, uint32_t code);
 static int      tally_grow(tally_t *t);
 static size_t   pick(const tally_t *t, aud_str_t q, const value_t **best,
     size_t limit);
@@ -148,7 +151,7 @@ tally_add(tally_t *t, const aud_slice_t *slice, const aud_column_t *c,
 {
     value_t  *v;
 
-    v = tally_find(t, aud_column_folded(c, code));
+    v = tally_find(t, c, code);
     if (v == NULL) {
         return -1;
     }
@@ -175,9 +178,8 @@ tally_add(tally_t *t, const aud_slice_t *slice, const aud_column_t *c,
 static uint32_t
 rows_counted(const aud_slice_t *slice, const aud_column_t *c, uint32_t code)
 {
-    size_t     first;
-    uint32_t   i, j, n, other, row, counted = 0;
-    aud_str_t  folded = aud_column_folded(c, code);
+    size_t    first;
+    uint32_t  i, j, n, other, row, counted = 0;
 
     for (i = c->posting_at[code]; i < c->posting_at[code + 1]; i++) {
         row = c->postings[i];
@@ -191,9 +193,7 @@ rows_counted(const aud_slice_t *slice, const aud_column_t *c, uint32_t code)
         for (j = 0; j < n; j++) {
             other = aud_column_code_plus_one(c, first + j) - 1;
 
-            if (other < code
-                && aud_str_equal(aud_column_folded(c, other), folded))
-            {
+            if (other < code && alike(c, other, c, code)) {
                 counted++;
                 break;
             }
@@ -204,14 +204,25 @@ rows_counted(const aud_slice_t *slice, const aud_column_t *c, uint32_t code)
 }
 
 
-/* The value of a folded text; new where column is NULL.  The caller sets
- * column, by which the next look-up compares. */
-static value_t *
-tally_find(tally_t *t, aud_str_t folded)
+static int
+alike(const aud_column_t *a, uint32_t code_a, const aud_column_t *b,
+    uint32_t code_b)
 {
-    size_t    i;
-    uint64_t  hash;
-    value_t  *v;
+    return (code_a < a->typed) == (code_b < b->typed)
+           && aud_str_equal(aud_column_folded(a, code_a),
+                            aud_column_folded(b, code_b));
+}
+
+
+/* The value of a code; new where column is NULL.  The caller sets column, by
+ * which the next look-up compares. */
+static value_t *
+tally_find(tally_t *t, const aud_column_t *c, uint32_t code)
+{
+    size_t     i;
+    uint64_t   hash;
+    value_t   *v;
+    aud_str_t  folded = aud_column_folded(c, code);
 
     if (t->n == t->capacity && tally_grow(t) != 0) {
         return NULL;
@@ -224,9 +235,7 @@ tally_find(tally_t *t, aud_str_t folded)
     {
         v = &t->values[t->slots[i] - 1];
 
-        if (v->hash == hash
-            && aud_str_equal(aud_column_folded(v->column, v->code), folded))
-        {
+        if (v->hash == hash && alike(v->column, v->code, c, code)) {
             return v;
         }
     }

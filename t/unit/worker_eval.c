@@ -840,6 +840,135 @@ check_filter(unsigned i)
 }
 
 
+/* Every value that is listed counts as many as equals finds: exactly where
+ * texts are compared, at least where numbers and dates are. */
+static void
+check_values(unsigned field)
+{
+    char           *text;
+    size_t          i, n;
+    json_t         *json, *items, *item, *equals;
+    uint64_t        listed, found;
+    aud_buffer_t    out = { 0 };
+    aud_problem_t   problem;
+
+    assert_int_equal(aud_values_json(generation,
+                                     aud_str(fields[field].name,
+                                             strlen(fields[field].name)),
+                                     AUD_STR(""), 1000, &out, &problem), 0);
+    json = json_loadb(out.data, out.len, 0, NULL);
+    items = json_object_get(json, "items");
+    n = json_array_size(items);
+
+    for (i = 0; i < n; i += n / 20 + 1) {
+        item = json_array_get(items, i);
+        listed = json_integer_value(json_object_get(item, "count"));
+
+        equals = json_pack("{s:s,s:s,s:O}", "field", fields[field].name,
+                           "op", "equals",
+                           "value", json_object_get(item, "value"));
+        found = count(equals);
+
+        if (fields[field].type == AUD_TYPE_TEXT ? listed != found
+                                                : listed > found)
+        {
+            text = json_dumps(equals, 0);
+            fail_msg("%s: %llu listed, %llu found", text,
+                     (unsigned long long) listed, (unsigned long long) found);
+        }
+
+        json_decref(equals);
+    }
+
+    json_decref(json);
+    aud_buffer_free(&out);
+}
+
+
+static int
+by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+
+static void
+count_plainly(unsigned field, size_t *filled, size_t *distinct)
+{
+    size_t        i, j, n = 0;
+    const char  **all;
+
+    all = calloc(base.npeople * PLAIN_VALUES + 1, sizeof(char *));
+    *filled = 0;
+
+    for (i = 0; i < base.npeople; i++) {
+        *filled += people[i].n[field] > 0;
+
+        for (j = 0; j < people[i].n[field]; j++) {
+            all[n++] = people[i].values[field][j].text;
+        }
+    }
+
+    qsort(all, n, sizeof(char *), by_text);
+
+    for (i = 0, *distinct = 0; i < n; i++) {
+        *distinct += i == 0 || strcmp(all[i - 1], all[i]) != 0;
+    }
+
+    free(all);
+}
+
+
+static void
+check_fields(void)
+{
+    size_t         i, f, filled, distinct;
+    json_t        *json, *item;
+    const char    *name;
+    aud_buffer_t   out = { 0 };
+
+    assert_int_equal(aud_fields_json(generation, &out), 0);
+    json = json_loadb(out.data, out.len, 0, NULL);
+
+    json_array_foreach(json_object_get(json, "items"), i, item) {
+        name = json_string_value(json_object_get(item, "name"));
+
+        for (f = 0; strcmp(fields[f].name, name) != 0; f++) {
+            /* void */
+        }
+
+        count_plainly(f, &filled, &distinct);
+
+        assert_int_equal(json_integer_value(json_object_get(item, "filled")),
+                         filled);
+        assert_int_equal(json_integer_value(json_object_get(item, "distinct")),
+                         distinct);
+    }
+
+    assert_int_equal(i, FIELDS);
+    json_decref(json);
+    aud_buffer_free(&out);
+}
+
+
+static void
+test_fields_and_values_count_what_is_there(void **state)
+{
+    unsigned  i, f;
+
+    for (i = 0; i < 40; i++) {
+        new_table();
+        check_fields();
+
+        for (f = 0; f < FIELDS; f++) {
+            check_values(f);
+        }
+
+        drop_table();
+    }
+}
+
+
 static uint64_t
 from_environment(const char *name, uint64_t otherwise)
 {
@@ -881,11 +1010,12 @@ main(void)
 
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_evaluator_agrees_with_a_plain_one),
+        cmocka_unit_test(test_fields_and_values_count_what_is_there),
     };
 
     seed = from_environment("EVAL_SEED", aud_now() | 1);
     print_message("EVAL_SEED=%llu\n", (unsigned long long) seed);
-    random_state = seed;
+    random_state = seed | 1;
 
     people = malloc(MAX_PEOPLE * sizeof(plain_person_t));
     strcpy(dir, "/tmp/aud-eval-XXXXXX");
