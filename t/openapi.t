@@ -70,7 +70,7 @@ sub keep
 
     push @exchanges, {
         name => "$method $template, $r->{status}", method => $method,
-        path => $template, status => $r->{status}, type => $r->{type},
+        path => $template, status => 0 + $r->{status}, type => $r->{type},
         request => $request, answer => $r->{json},
         $opt{refused} ? (refused => JSON::PP::true) : (),
     };
@@ -155,6 +155,7 @@ say_it('PATCH', $path, '/v1/audiences/{id}', { description => 'Sem exceção' })
 my $export = say_it('POST', "$path/exports", '/v1/audiences/{id}/exports');
 
 say_it('GET', "/v1/exports/$export->{id}", '/v1/exports/{id}');
+say_it('GET', "$path/exports", '/v1/audiences/{id}/exports');
 $export = $t->wait_export($export->{id});
 say_it('GET', "/v1/exports/$export->{id}", '/v1/exports/{id}');
 say_it('GET', $export->{url}, '/e/{token}');
