@@ -1,0 +1,603 @@
+/*
+ * Imports, through a real queue, store and base.
+ */
+
+#include "importing.h"
+#include "random.h"
+
+
+#define SEED_HEADER  "phoneNumber,email,city,address,taxDocument,name," \
+                     "time do coração,gosta de futebol?,idade"
+
+
+static void
+the_seed_example(void **state)
+{
+    json_t  *record;
+
+    record = import_of(SEED_HEADER "\n"
+        "987654321,joao.silva@gmail.com,São Paulo,Rua exemplo 1,12345678901,"
+        "Joao Silva,Atlético Mineiro,Sim,25\n"
+        "55566677,pedro.costa@gmail.com,Rio de Janeiro,Rua Exemplo 2,"
+        "987.654.321-09,Pedro Costa,Flamengo,Não,32\n");
+
+    assert_string_equal(document_text(record, "state"), "succeeded");
+    assert_string_equal(document_text(record, "outcome"), "complete");
+    assert_int_equal(rows_of(record, "read"), 2);
+    assert_int_equal(rows_of(record, "imported"), 2);
+    assert_string_equal(value_of("+5511987654321", "city"), "São Paulo");
+    assert_string_equal(value_of("+551155566677", "time do coração"),
+                        "Flamengo");
+    assert_string_equal(document_text(json_object_get(record, "types"),
+                                      "idade"), "number");
+    assert_string_equal(document_text(json_object_get(record, "types"),
+                                      "gosta de futebol?"), "yes_no");
+    assert_string_equal(document_text(json_object_get(record, "types"),
+                                      "taxDocument"), "text");
+    json_decref(record);
+}
+
+
+static void
+both_separators_say_the_same(void **state)
+{
+    json_t      *record;
+    aud_uuid_t   id;
+    const char  *text = "phoneNumber;nota\r\n11987654321;\"a;b\"\r\n";
+
+    record = import_text(text, strlen(text), ';', &id);
+    assert_int_equal(rows_of(record, "imported"), 1);
+    assert_string_equal(value_of("+5511987654321", "nota"), "a;b");
+    json_decref(record);
+}
+
+
+static void
+who_refuses_is_stored_nowhere(void **state)
+{
+    json_t        *record;
+    aud_str_t      key, value;
+    aud_uuid_t     id;
+    aud_error_t    err;
+    store_scan_t  *scan;
+    const char    *text = "phoneNumber,name,Opt-in\n"
+                          "11987654321,Ana,sim\n"
+                          "11987654322,Refusa-se,NÃO\n"
+                          "11987654323,Bia,\n"
+                          "11987654324,Refusa-se,opt-out,too many\n"
+                          "99,Refusa-se,0\n";
+
+    record = import_text(text, strlen(text), ',', &id);
+
+    assert_int_equal(rows_of(record, "read"), 5);
+    assert_int_equal(rows_of(record, "imported"), 2);
+    assert_int_equal(rows_of(record, "refused_opt_in"), 3);
+    assert_int_equal(rows_of(record, "rejected"), 0);
+    assert_int_equal(profiles_now(), 2);
+    json_decref(record);
+
+    scan = store_scan(worker.store, NULL, AUD_STR(""), AUD_STR(""), 0);
+
+    while (store_scan_next(scan, &key, &value, &err) == 1) {
+        assert_null(memmem(value.data, value.len, "Refusa-se", 9));
+    }
+
+    store_scan_free(scan);
+    assert_false(spool_holds(&id));
+}
+
+
+static void
+consent_that_was_assumed_is_on_record(void **state)
+{
+    json_t  *record, *consent;
+
+    record = import_of("phoneNumber\n11987654321\n");
+    consent = json_object_get(record, "consent");
+    assert_true(json_is_true(json_object_get(consent, "assumed")));
+    assert_string_equal(document_text(consent, "by"), "ana");
+    json_decref(record);
+
+    record = import_of("phoneNumber,Opt-in\n11987654321,sim\n");
+    consent = json_object_get(record, "consent");
+    assert_true(json_is_false(json_object_get(consent, "assumed")));
+    json_decref(record);
+}
+
+
+static void
+rejected_rows_stand_in_errors_csv(void **state)
+{
+    json_t      *record;
+    aud_uuid_t   id;
+    const char  *text = "phoneNumber,name\n"
+                        "11987654321,Ana\n"
+                        "5.51199E+12,=cmd\n"
+                        "\n"
+                        "11987654322,too,many\n"
+                        "11987654323,\"x\"y\n";
+
+    record = import_text(text, strlen(text), ',', &id);
+
+    assert_string_equal(document_text(record, "state"), "succeeded");
+    assert_string_equal(document_text(record, "outcome"), "with_rejections");
+    assert_int_equal(rows_of(record, "imported"), 1);
+    assert_int_equal(rows_of(record, "rejected"), 3);
+    assert_non_null(strstr(errors_of(&id), "line,column,reason,phoneNumber,"
+                           "name\r\n3,phoneNumber,"));
+    assert_non_null(strstr(errors_of(&id), ",5.51199E+12,'=cmd\r\n5,,The row "
+                           "has 3 cells; the header has 2.,11987654322,too,"
+                           "many\r\n6,,"));
+    json_decref(record);
+}
+
+
+static void
+a_file_of_rejected_rows_alone_fails(void **state)
+{
+    json_t      *record;
+    aud_uuid_t   id;
+    const char  *text = "phoneNumber,name\n1,Ana\n2,Bia\n";
+
+    record = import_text(text, strlen(text), ',', &id);
+
+    assert_string_equal(document_text(record, "state"), "failed");
+    assert_string_equal(document_text(record, "error"),
+                        "All 2 rows were rejected; errors.csv says why.");
+    assert_int_equal(profiles_now(), 0);
+    assert_non_null(strstr(errors_of(&id), "\r\n2,phoneNumber,"));
+    assert_false(spool_holds(&id));
+    json_decref(record);
+}
+
+
+static void
+a_spoiled_identifier_is_lost_and_the_row_goes_in(void **state)
+{
+    json_t      *record;
+    aud_uuid_t   id;
+    const char  *text = "phoneNumber,taxDocument,name\n"
+                        "11987654321,\"1,95419E+13\",Ana\n";
+
+    record = import_text(text, strlen(text), ',', &id);
+
+    assert_int_equal(rows_of(record, "imported"), 1);
+    assert_int_equal(rows_of(record, "rejected"), 0);
+    assert_int_equal(rows_of(record, "lost_identifiers"), 1);
+    assert_string_equal(value_of("+5511987654321", "taxDocument"), "");
+    assert_string_equal(value_of("+5511987654321", "name"), "Ana");
+    assert_non_null(strstr(errors_of(&id), "\r\n2,taxDocument,"));
+    json_decref(record);
+}
+
+
+static void
+one_phone_in_any_form_is_one_profile(void **state)
+{
+    json_decref(import_of("phoneNumber,name,city\n"
+                          "+55 11 98765-4321,Ana,\n"
+                          "(11) 8765-4321,,Santos\n"
+                          "011987654321,Ana Maria,\n"));
+
+    assert_int_equal(profiles_now(), 1);
+    assert_string_equal(value_of("+5511987654321", "name"), "Ana Maria");
+    assert_string_equal(value_of("+5511987654321", "city"), "Santos");
+}
+
+
+static void
+newer_cells_win_and_empty_ones_do_not(void **state)
+{
+    json_decref(import_of("phoneNumber,name,city\n11987654321,Ana,Santos\n"));
+    json_decref(import_of("phoneNumber,name,city\n11987654321,Bia,\n"));
+
+    assert_int_equal(profiles_now(), 1);
+    assert_string_equal(value_of("+5511987654321", "name"), "Bia");
+    assert_string_equal(value_of("+5511987654321", "city"), "Santos");
+    assert_string_equal(value_of("+5511987654321", "created_at"),
+                        "2025-06-15T15:06:41Z");
+    assert_string_equal(value_of("+5511987654321", "updated_at"),
+                        "2025-06-15T15:06:42Z");
+}
+
+
+static aud_type_t
+type_now(const char *field)
+{
+    aud_type_t          type;
+    const aud_field_t  *f;
+    aud_generation_t   *g;
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+    f = aud_generation_field(g, aud_str(field, strlen(field)));
+    assert_non_null(f);
+    type = f->type;
+    aud_generation_release(g);
+
+    return type;
+}
+
+
+static void
+a_type_that_changes_changes_everywhere(void **state)
+{
+    json_t  *record;
+
+    json_decref(import_of("phoneNumber,nota\n11987654321,1\n11987654322,2\n"));
+    assert_int_equal(type_now("nota"), AUD_TYPE_NUMBER);
+
+    record = import_of("phoneNumber,nota\n11987654323,um\n11987654324,dois\n");
+    assert_int_equal(type_now("nota"), AUD_TYPE_TEXT);
+    assert_int_equal(profiles_now(), 4);
+    assert_string_equal(value_of("+5511987654321", "nota"), "1");
+    assert_string_equal(value_of("+5511987654323", "nota"), "um");
+    json_decref(record);
+}
+
+
+static void
+values_that_do_not_fit_are_counted(void **state)
+{
+    int      i;
+    char     text[1000] = "phoneNumber,nota\n";
+    json_t  *record;
+
+    for (i = 0; i < 19; i++) {
+        sprintf(text + strlen(text), "119876543%02d,%d\n", i, i);
+    }
+
+    strcat(text, "11987654399,?\n");
+    record = import_of(text);
+
+    assert_int_equal(type_now("nota"), AUD_TYPE_NUMBER);
+    assert_int_equal(json_integer_value(json_object_get(
+        json_object_get(record, "misfits"), "nota")), 1);
+    assert_string_equal(value_of("+5511987654399", "nota"), "?");
+    json_decref(record);
+}
+
+
+static void
+a_file_that_is_gone_fails_for_good(void **state)
+{
+    char            name[AUD_ID_LEN + 1];
+    json_t         *record;
+    aud_uuid_t      id, job;
+    store_batch_t  *batch;
+
+    aud_uuid_make(&id);
+    aud_id_format(name, "imp", &id);
+    batch = store_batch_create();
+    record = upload_record(name, "", "phoneNumber", ',');
+    document_put(batch, TENANT, KEY_IMPORT, &id, record);
+    json_decref(record);
+
+    assert_string_equal(job_runs("import", json_pack("{s:s}", "import", name),
+                                 batch, &job), "dead");
+
+    record = document_get(worker.store, TENANT, KEY_IMPORT, &id, NULL);
+    assert_string_equal(document_text(record, "state"), "failed");
+    assert_non_null(strstr(document_text(record, "error"), "send it again"));
+    json_decref(record);
+}
+
+
+static void
+an_import_that_has_ended_never_runs_again(void **state)
+{
+    char         name[AUD_ID_LEN + 1];
+    json_t      *record;
+    aud_uuid_t   id, job;
+    const char  *text = "phoneNumber\n11987654321\n";
+
+    json_decref(import_text(text, strlen(text), ',', &id));
+    aud_id_format(name, "imp", &id);
+    spool(&id, "phoneNumber\n11987654322\n", 24);
+
+    assert_string_equal(job_runs("import", json_pack("{s:s}", "import", name),
+                                 NULL, &job), "dead");
+    assert_int_equal(profiles_now(), 1);
+
+    record = document_get(worker.store, TENANT, KEY_IMPORT, &id, NULL);
+    assert_string_equal(document_text(record, "state"), "succeeded");
+    json_decref(record);
+}
+
+
+/*
+ * The property: any files imported one after another give what a plain model
+ * holds, and folding all source records anew gives it once more.
+ */
+
+#define FIELDS   7
+#define PEOPLE   40
+#define IMPORTS  12
+
+typedef struct {
+    int          exists;
+    const char  *values[FIELDS];    /* in order of the names below */
+    char         created[32];
+    char         updated[32];
+    char         sources[IMPORTS * 40];
+} person_t;
+
+static person_t  people[PEOPLE];
+
+static const char *const  field_names[FIELDS] = {
+    "email", "name", "idade", "desde", "gosta?", "nota", "taxDocument"
+};
+
+static const struct {
+    const char  *cell, *value;
+} cells[FIELDS][5] = {
+    { { "ANA@x.com", "ana@x.com" }, { " b@x.com ", "b@x.com" }, { "", NULL },
+      { "1,9E+13", NULL }, { "c@x.com", "c@x.com" } },
+    { { "Ana", "Ana" }, { "José \"Zé\"", "José \"Zé\"" }, { "'=1", "=1" },
+      { "", NULL }, { "a,b;c\nd", "a,b;c\nd" } },
+    { { "12", "12" }, { "1.234,56", "1.234,56" }, { "?", "?" },
+      { "-3", "-3" }, { "\xc2\xa0", NULL } },
+    { { "2025-12-31", "2025-12-31" }, { "31/12/2025", "31/12/2025" },
+      { "ontem", "ontem" }, { "", NULL }, { " ", NULL } },
+    { { "sim", "sim" }, { "Não", "Não" }, { "talvez", "talvez" },
+      { "", NULL }, { "s", "s" } },
+    { { "1", "1" }, { "sim", "sim" }, { "2025-01-01", "2025-01-01" },
+      { "x", "x" }, { "", NULL } },
+    { { "1.95419E+13", NULL }, { "987.654.321-09", "987.654.321-09" },
+      { "98765432109", "98765432109" }, { "", NULL }, { "''@", "'@" } },
+};
+
+
+static void
+random_file(aud_buffer_t *text, const char *import, const char *at)
+{
+    int            i, k, n, field, nfields, rows;
+    int            fields[FIELDS];
+    person_t      *person;
+
+    text->len = 0;
+    aud_buffer_text(text, "phoneNumber");
+
+    for (i = 0, nfields = 0; i < FIELDS; i++) {
+        if (random_below(3)) {
+            fields[nfields++] = i;
+            aud_buffer_printf(text, ",%s", field_names[i]);
+        }
+    }
+
+    aud_buffer_char(text, '\n');
+    rows = 1 + random_below(30);
+
+    for (k = 0; k < rows; k++) {
+        n = random_below(PEOPLE);
+        person = &people[n];
+        aud_buffer_printf(text, random_below(2) ? "+55 11 9876-543%02d"
+                                                : "119876543%02d", n);
+
+        if (!person->exists) {
+            person->exists = 1;
+            strcpy(person->created, at);
+        }
+
+        strcpy(person->updated, at);
+
+        if (strstr(person->sources, import) == NULL) {
+            sprintf(person->sources + strlen(person->sources), "%s%s",
+                    person->sources[0] ? "|" : "", import);
+        }
+
+        for (i = 0; i < nfields; i++) {
+            field = fields[i];
+            n = random_below(5);
+            aud_buffer_char(text, ',');
+            aud_csv_write_cell(text, aud_str(cells[field][n].cell,
+                               strlen(cells[field][n].cell)), ',');
+
+            if (cells[field][n].value) {
+                person->values[field] = cells[field][n].value;
+            }
+        }
+
+        aud_buffer_char(text, '\n');
+    }
+
+    aud_buffer_char(text, '\0');
+}
+
+
+static void
+base_equals_model(void)
+{
+    char         phone[20];
+    int          i, n;
+    uint64_t     existing = 0;
+    person_t    *person;
+
+    for (n = 0; n < PEOPLE; n++) {
+        person = &people[n];
+        snprintf(phone, sizeof(phone), "+55119876543%02d", n);
+
+        if (!person->exists) {
+            assert_string_equal(value_of(phone, "name"), "no such profile");
+            continue;
+        }
+
+        existing++;
+        assert_string_equal(value_of(phone, "created_at"), person->created);
+        assert_string_equal(value_of(phone, "updated_at"), person->updated);
+        assert_string_equal(value_of(phone, "sources"), person->sources);
+
+        for (i = 0; i < FIELDS; i++) {
+            assert_string_equal(value_of(phone, field_names[i]),
+                                person->values[i] ? person->values[i] : "");
+        }
+    }
+
+    assert_int_equal(profiles_now(), existing);
+}
+
+
+/* The registry, as text. */
+
+static char *
+registry(void)
+{
+    size_t         i, n, type;
+    aud_buffer_t   out = { 0 };
+    base_field_t  *fields;
+
+    fields = base_fields(bases_get(worker.bases, TENANT), &n);
+
+    for (i = 0; i < n; i++) {
+        aud_buffer_printf(&out, "%s %s %s",  fields[i].field.name.data,
+                          aud_type_name(fields[i].field.type),
+                          aud_kind_name(fields[i].field.kind));
+
+        for (type = 0; type < AUD_TYPE_COUNT; type++) {
+            aud_buffer_printf(&out, " %llu",
+                              (unsigned long long) fields[i].counts[type]);
+        }
+
+        aud_buffer_char(&out, '\n');
+    }
+
+    base_fields_free(fields, n);
+    aud_buffer_char(&out, '\0');
+
+    return out.data;
+}
+
+
+static int
+by_line(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+
+/* Lines in order: a rebuilt registry may have its fields in another one. */
+
+static char *
+sorted(char *text)
+{
+    int            i, n = 0;
+    char          *lines[100], *line, *rest = text;
+    aud_buffer_t   out = { 0 };
+
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        lines[n++] = line;
+    }
+
+    qsort(lines, n, sizeof(char *), by_line);
+
+    for (i = 0; i < n; i++) {
+        aud_buffer_printf(&out, "%s\n", lines[i]);
+    }
+
+    aud_buffer_char(&out, '\0');
+    aud_free(text);
+
+    return out.data;
+}
+
+
+static void
+imports_and_rebuild_equal_a_plain_model(void **state)
+{
+    int            i, round;
+    char           name[AUD_ID_LEN + 1], at[AUD_TIME_LEN + 1];
+    char           *before, *after;
+    json_t         *record;
+    aud_uuid_t      id, job;
+    aud_buffer_t    text = { 0 };
+    store_batch_t  *batch;
+
+    for (round = 0; round < 3; round++) {
+        memset(people, 0, sizeof(people));
+
+        for (i = 0; i < IMPORTS; i++) {
+            aud_uuid_make(&id);
+            aud_id_format(name, "imp", &id);
+            aud_time_format(at, upload_time + AUD_SECOND);
+            random_file(&text, name, at);
+            spool(&id, text.data, text.len - 1);
+
+            *strchr(text.data, '\n') = '\0';
+            batch = store_batch_create();
+            record = upload_record(name, "", text.data, ',');
+            document_put(batch, TENANT, KEY_IMPORT, &id, record);
+            json_decref(record);
+            assert_string_equal(job_runs("import", json_pack("{s:s}", "import",
+                                         name), batch, &job), "done");
+            base_equals_model();
+        }
+
+        before = sorted(registry());
+        assert_string_equal(job_runs("rebuild", json_object(), NULL, &job),
+                            "done");
+        base_equals_model();
+        after = sorted(registry());
+        assert_string_equal(before, after);
+        aud_free(before);
+        aud_free(after);
+
+        worker_teardown(NULL);
+        worker_setup(NULL);
+    }
+
+    aud_buffer_free(&text);
+}
+
+
+/* A start after the segments were lost. */
+
+static void
+lost_segments_are_rebuilt(void **state)
+{
+    char         command[700];
+    aud_uuid_t   job;
+
+    json_decref(import_of("phoneNumber,name\n11987654321,Ana\n"));
+    json_decref(import_of("phoneNumber,name\n11987654322,Bia\n"));
+    worker_close();
+
+    snprintf(command, sizeof(command), "rm %s/segments/" TENANT "/*.seg",
+             settings.root);
+    assert_int_equal(system(command), 0);
+    worker_open();
+
+    assert_true(base_needs_rebuild(bases_get(worker.bases, TENANT)));
+    assert_string_equal(job_runs("rebuild", json_object(), NULL, &job),
+                        "done");
+    assert_false(base_needs_rebuild(bases_get(worker.bases, TENANT)));
+    assert_int_equal(profiles_now(), 2);
+    assert_string_equal(value_of("+5511987654322", "name"), "Bia");
+}
+
+
+#define TEST(name)  \
+    cmocka_unit_test_setup_teardown(name, worker_setup, worker_teardown)
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        TEST(the_seed_example),
+        TEST(both_separators_say_the_same),
+        TEST(who_refuses_is_stored_nowhere),
+        TEST(consent_that_was_assumed_is_on_record),
+        TEST(rejected_rows_stand_in_errors_csv),
+        TEST(a_file_of_rejected_rows_alone_fails),
+        TEST(a_spoiled_identifier_is_lost_and_the_row_goes_in),
+        TEST(one_phone_in_any_form_is_one_profile),
+        TEST(newer_cells_win_and_empty_ones_do_not),
+        TEST(a_type_that_changes_changes_everywhere),
+        TEST(values_that_do_not_fit_are_counted),
+        TEST(a_file_that_is_gone_fails_for_good),
+        TEST(an_import_that_has_ended_never_runs_again),
+        TEST(imports_and_rebuild_equal_a_plain_model),
+        TEST(lost_segments_are_rebuilt),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
