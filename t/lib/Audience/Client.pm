@@ -111,9 +111,9 @@ sub pieces
     $size = 4096 if $size == 1;
 
     return sub {
-        my $piece = substr $bytes, $at, $size;
+        return undef if $at >= length $bytes;
         $at += $size;
-        return $at - $size < length $bytes ? $piece : undef;
+        return substr $bytes, $at - $size, $size;
     };
 }
 
