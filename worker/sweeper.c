@@ -54,7 +54,6 @@ static void sweeper_expire(worker_t *worker, const char *tenant,
     const aud_uuid_t *id, const char *path);
 static int sweeper_expired(const json_t *record);
 static void sweeper_answers(worker_t *worker);
-static int sweeper_next_tenant(worker_t *worker, char tenant[65]);
 static void sweeper_tenant_answers(worker_t *worker, const char *tenant);
 static int sweeper_answer_old(aud_str_t value);
 
@@ -333,43 +332,12 @@ sweeper_expire(worker_t *worker, const char *tenant, const aud_uuid_t *id,
 static void
 sweeper_answers(worker_t *worker)
 {
-    char  tenant[65] = "";
+    char         tenant[65] = "";
+    aud_error_t  err;
 
-    while (sweeper_next_tenant(worker, tenant)) {
+    while (store_next_tenant(worker->store, tenant, &err) == 1) {
         sweeper_tenant_answers(worker, tenant);
     }
-}
-
-
-/* The tenant that comes next in the store; its own keys are skipped by a
- * seek. */
-
-static int
-sweeper_next_tenant(worker_t *worker, char tenant[65])
-{
-    int            found;
-    char           from[66];
-    size_t         len;
-    aud_str_t      key, value, rest;
-    key_kind_t     kind;
-    aud_error_t    err;
-    store_scan_t  *scan;
-
-    len = strlen(tenant);
-    memcpy(from, tenant, len);
-    from[len] = 1;
-
-    scan = store_scan(worker->store, NULL, aud_str("", 0),
-                      aud_str(from, len + 1), 0);
-    found = 0;
-
-    while (!found && store_scan_next(scan, &key, &value, &err) == 1) {
-        found = key_split(key, tenant, &kind, &rest) == 0;
-    }
-
-    store_scan_free(scan);
-
-    return found;
 }
 
 
