@@ -137,6 +137,9 @@ write_segment(const unsigned *people, const int *versions, size_t n)
         assert_int_equal(segment_writer_add(w, &id, values, 2), 0);
         assert_int_equal(segment_writer_identifier(w, AUD_IDENTIFIER_PHONE,
                                                    values[0].text), 0);
+        assert_int_equal(segment_writer_identifier(w, AUD_IDENTIFIER_EMAIL,
+                                                   AUD_STR("a@example.com")),
+                         0);
     }
 
     segment.number = base_segment_number(base);
@@ -321,18 +324,55 @@ change_audience(stop_t at)
 }
 
 
+static void
+check_value(const aud_slice_t *slice, aud_str_t field, uint32_t row,
+    const char *fmt, int a, int b)
+{
+    char                 text[32];
+    size_t               first, len;
+    const aud_column_t  *c;
+
+    c = aud_segment_column(slice->segment, field);
+    len = sprintf(text, fmt, a, b);
+    assert_int_equal(aud_column_values(c, row, &first), 1);
+    assert_true(aud_str_equal(aud_str(text, len),
+        aud_column_display(c, aud_column_code_plus_one(c, first) - 1)));
+}
+
+
+/* Each living row has the two identifiers that it was written with. */
+static void
+check_identifiers(const aud_generation_t *g)
+{
+    size_t                 i, j, found;
+    const aud_segment_t   *s;
+
+    found = 0;
+
+    for (i = 0; i < g->nslices; i++) {
+        s = g->slices[i].segment;
+
+        for (j = 0; j < s->nidentifiers; j++) {
+            found += !g->slices[i].deleted
+                     || !aud_bit(g->slices[i].deleted, s->identifiers[j].row);
+        }
+    }
+
+    assert_int_equal(found, g->profiles * 2);
+}
+
+
 /* What nginx would see is what the worker says is what the model says. */
 static void
 check_base(void)
 {
     char                   text[32];
-    size_t                 slice, first;
+    size_t                 slice;
     unsigned               i, live;
     uint32_t               row;
     aud_uuid_t             id;
     aud_error_t            err;
     aud_generation_t      *g, *seen;
-    const aud_column_t    *c;
     const aud_audience_t  *a;
 
     assert_false(base_needs_rebuild(base));
@@ -350,14 +390,14 @@ check_base(void)
 
         live++;
         assert_int_equal(aud_generation_find(g, &id, &slice, &row), 0);
-        c = aud_segment_column(g->slices[slice].segment, AUD_STR("name"));
-        assert_int_equal(aud_column_values(c, row, &first), 1);
-        sprintf(text, "%u/%d", i, version[i]);
-        assert_true(aud_str_equal(aud_str(text, strlen(text)),
-            aud_column_display(c, aud_column_code_plus_one(c, first) - 1)));
+        check_value(&g->slices[slice], AUD_STR("name"), row, "%d/%d", i,
+                    version[i]);
+        check_value(&g->slices[slice], AUD_STR("tags"), row, "tag %d",
+                    version[i] % 3, 0);
     }
 
     assert_int_equal(g->profiles, live);
+    check_identifiers(g);
 
     for (i = 0; i < AUDIENCES; i++) {
         id = uuid(i);
