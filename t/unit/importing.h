@@ -87,10 +87,11 @@ worker_close(void)
         uv_run(&loop, UV_RUN_ONCE);
     }
 
+    uv_close((uv_handle_t *) &alive, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    commit_close(worker.commit);
     queue_free(worker.queue);
     bases_free(worker.bases);
-    commit_close(worker.commit);
-    uv_close((uv_handle_t *) &alive, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     store_close(worker.store);
     assert_int_equal(uv_loop_close(&loop), 0);
