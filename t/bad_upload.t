@@ -15,7 +15,7 @@ my $t = Audience::Test->start;
 $t->expect_nginx(qr/client sent invalid|prematurely closed/);
 
 
-# --- what is asserted after each -------------------------------------------------
+# --- what is asserted after each ---------------------------------------------
 
 sub spooled
 {
@@ -59,7 +59,8 @@ sub refused_any_way
 {
     my ($what, $bytes, $status, $slug, %opt) = @_;
 
-    my %ways = (raw => [], chunked => [chunked => 8000], form => [multipart => 1],
+    my %ways = (raw => [], chunked => [chunked => 8000],
+                form => [multipart => 1],
                 'form, chunked' => [multipart => 1, chunked => 8000]);
     my $problem;
 
@@ -75,7 +76,7 @@ sub refused_any_way
 }
 
 
-# --- the file: name, lines, encoding ---------------------------------------------
+# --- the file: name, lines, encoding -----------------------------------------
 
 for my $name ('crm.xlsx', 'crm.csv.exe', 'crm', '') {
     refused("the name \"$name\"", $t->upload($name, $good), 422, 'not-csv');
@@ -83,10 +84,11 @@ for my $name ('crm.xlsx', 'crm.csv.exe', 'crm', '') {
             $t->upload($name, $good, multipart => 1), 422, 'not-csv');
 }
 
-refused('no file name at all', $t->post('/v1/imports', $good, type => 'text/csv'),
-        422, 'not-csv');
+refused('no file name at all',
+        $t->post('/v1/imports', $good, type => 'text/csv'), 422, 'not-csv');
 refused('a type that is no CSV',
-        $t->upload('crm.csv', $good, headers => { 'Content-Type' => 'image/png' }),
+        $t->upload('crm.csv', $good,
+                   headers => { 'Content-Type' => 'image/png' }),
         415, 'not-a-csv-upload');
 
 refused_any_way('a blank file', '', 422, 'blank-file');
@@ -101,11 +103,12 @@ is($p->{encoding}, 'windows-1252', '… tells the encoding');
 is($p->{errors}[0]{row}, 3, '… and the row');
 like($p->{detail}, qr/Line 3.*windows-1252/, '… in its sentence too');
 
-$p = refused_any_way('UTF-16', "\xFF\xFE" . join('', map { "$_\0" } split //, $good),
+$p = refused_any_way('UTF-16', "\xFF\xFE" . $good =~ s/(.)/$1\0/gsr,
                      422, 'wrong-encoding');
 is($p->{encoding}, 'utf-16', '… tells the encoding');
 
-$p = refused_any_way('NUL bytes', $good . "11912345678,A\0B\n", 422, 'nul-bytes');
+$p = refused_any_way('NUL bytes', $good . "11912345678,A\0B\n",
+                     422, 'nul-bytes');
 is($p->{errors}[0]{row}, 3, '… tells the row');
 
 refused('an encoding that nobody knows',
@@ -113,7 +116,7 @@ refused('an encoding that nobody knows',
         422, 'unknown-encoding');
 
 
-# --- the header -------------------------------------------------------------------
+# --- the header --------------------------------------------------------------
 
 $p = refused_any_way('a telefone', "nome,telefone\nAna,11987654321\n",
                      422, 'missing-phone-column');
@@ -143,7 +146,7 @@ is_deeply([ map { [ $_->{type} =~ /([^\/]+)$/, $_->{row}, $_->{column} ] }
 refused_any_way('tabs', "phoneNumber\tname\n1\t2\n", 422, 'no-separator');
 
 
-# --- quotes and monsters -----------------------------------------------------------
+# --- quotes and monsters -----------------------------------------------------
 
 $p = refused_any_way('a quote that never closes',
                      $good . "11912345678,\"Rui\n11912345679,Eva\n",
@@ -164,10 +167,11 @@ $p = refused_any_way('a cell of 10 MB', $header . '1,' . 'x' x ($MB10 - 30),
 is($p->{errors}[0]{row}, 2, '… names the row');
 
 refused_any_way('a quoted cell of 10 MB',
-                $header . '1,"' . 'x' x ($MB10 - 30) . '"', 422, 'row-too-long');
+                $header . '1,"' . 'x' x ($MB10 - 30) . '"',
+                422, 'row-too-long');
 
 
-# --- too much ------------------------------------------------------------------------
+# --- too much ----------------------------------------------------------------
 
 my $rows = join '', map { sprintf "119%08d,N\n", $_ } 1 .. 50_001;
 
@@ -187,7 +191,7 @@ for my $way ([], [chunked => 60_000], [multipart => 1],
 }
 
 
-# --- refused before the body has come ---------------------------------------------------
+# --- refused before the body has come ----------------------------------------
 
 # Sends the beginning of a body of 9 MB, and no more: the answer must come.
 sub early
@@ -230,7 +234,7 @@ early('a second file', 'multipart/form-data; boundary=b',
       "$form$good\r\n$form", 422, 'several-files');
 
 
-# --- bodies that are cut off ---------------------------------------------------------------
+# --- bodies that are cut off -------------------------------------------------
 
 # Sends part of a request and goes away.
 sub cut
@@ -264,11 +268,14 @@ cut('a big body cut in the middle',
 sub form
 {
     my ($body, $boundary) = @_;
-    return $t->post('/v1/imports', $body, type => 'multipart/form-data; boundary='
-                                                  . (defined $boundary ? $boundary : 'b'));
+
+    $boundary = 'b' unless defined $boundary;
+    return $t->post('/v1/imports', $body,
+                    type => "multipart/form-data; boundary=$boundary");
 }
 
-refused('a form that ends before its boundary', form("$form$good"), 400, 'cut-off');
+refused('a form that ends before its boundary', form("$form$good"),
+        400, 'cut-off');
 refused('a form that ends within its boundary', form("$form$good\r\n--"),
         400, 'cut-off');
 refused('a form of nothing', form(''), 400, 'cut-off');
@@ -285,7 +292,7 @@ for my $headers ('Content-Length: 5', 'Content-Length: -1',
 }
 
 
-# --- forms --------------------------------------------------------------------------------
+# --- forms -------------------------------------------------------------------
 
 my $part = "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n1\r\n";
 
@@ -310,19 +317,23 @@ my %malformed = (
                                      . "name=\"file\"\n\n$good\r\n--b--",
     'headers without an end' => '--b' . "\r\nX: " . 'x' x 9000,
     'a thousand headers' => "--b\r\n" . "X: y\r\n" x 2000 . "\r\n",
-    'a NUL in a header' => "--b\r\nContent-Disposition: form-data; name=\"file\0\""
-                           . "\r\n\r\n$good\r\n--b--",
-    'two dispositions' => $form =~ s/\r\n\r\n/\r\nContent-Disposition: form-data; name="x"\r\n\r\n/r
-                          . "$good\r\n--b--",
-    'a name that is too long' => $form =~ s/crm/'x' x 300/er . "$good\r\n--b--",
-    'base64' => $form =~ s/\r\n\r\n/\r\nContent-Transfer-Encoding: base64\r\n\r\n/r
-                . "$good\r\n--b--",
+    'a NUL in a header' => with_header("X: a\0b"),
+    'a header without a colon' => with_header('X'),
+    'a folded header' => with_header(' folded'),
+    'two dispositions' => with_header('Content-Disposition: form-data; name=x'),
+    'base64' => with_header('Content-Transfer-Encoding: base64'),
+    'a name that is too long' => $form =~ s/crm/'x' x 300/er
+                                 . "$good\r\n--b--",
 );
 
-refused($_, form($malformed{$_}), 400, 'malformed-form') for sort keys %malformed;
+sub with_header { $form =~ s/\r\n\r\n/\r\n$_[0]\r\n\r\n/r . "$good\r\n--b--" }
+
+for my $what (sort keys %malformed) {
+    refused($what, form($malformed{$what}), 400, 'malformed-form');
+}
 
 
-# --- whose file it is ---------------------------------------------------------------------
+# --- whose file it is --------------------------------------------------------
 
 refused('nobody in particular', $t->upload('crm.csv', $good, user => ''),
         403, 'no-user');
@@ -341,7 +352,7 @@ $t->start_worker;
 nothing_accepted('an upload without a worker');
 
 
-# --- and what is taken after all that ---------------------------------------------------------
+# --- and what is taken after all that ----------------------------------------
 
 sub taken
 {
@@ -367,7 +378,8 @@ for my $path ('../../../tmp/evil.csv', '/etc/evil.csv', 'C:\\\\evil.csv',
         next if $path =~ /\0/ && @$way;
 
         my $i = taken("the path $path (@$way)",
-                      $t->upload($path, $good, @$way, tenant => 'paths'), 'paths');
+                      $t->upload($path, $good, @$way, tenant => 'paths'),
+                      'paths');
         like($i->{filename}, qr/^[^\/\\\0]+\.csv$/, '… is only a name');
     }
 }

@@ -70,14 +70,17 @@ same('a name in RFC 8187 form', sub {
 # --- the forms of the file ----------------------------------------------------
 
 same('semicolons', sub { $t->upload('crm.csv', csv(';', "\n"), @_) });
-same('lines that end with CRLF', sub { $t->upload('crm.csv', csv(',', "\r\n"), @_) });
-same('lines that end with CR', sub { $t->upload('crm.csv', csv(',', "\r"), @_) });
+same('lines that end with CRLF',
+     sub { $t->upload('crm.csv', csv(',', "\r\n"), @_) });
+same('lines that end with CR',
+     sub { $t->upload('crm.csv', csv(',', "\r"), @_) });
 same('a byte order mark',
      sub { $t->upload('crm.csv', "\xEF\xBB\xBF$comma", @_) });
 same('no end of the last line',
      sub { $t->upload('crm.csv', $comma =~ s/\n\z//r, @_) });
 same('blanks around the names of columns', sub {
-    $t->upload('crm.csv', $comma =~ s/city,address/ city , address\xC2\xA0/r, @_);
+    $t->upload('crm.csv', $comma =~ s/city,address/ city , address\xC2\xA0/r,
+               @_);
 });
 same('windows-1252', sub {
     my $text = $comma;
@@ -122,8 +125,8 @@ sub outcome
     my $r = $upload->(tenant => $tenant);
 
     is($r->{status}, 202, "$what: accepted") or diag($r->{text});
-    is($r->{headers}{location}, "/v1/imports/$r->{json}{id}", '… at its address')
-        or return {};
+    is($r->{headers}{location}, "/v1/imports/$r->{json}{id}",
+       '… at its address') or return {};
 
     my $import = $t->wait_import($r->{json}{id}, tenant => $tenant);
     $t->wait_visible(tenant => $tenant);
@@ -172,7 +175,8 @@ sub byte_by_byte
 {
     my ($form, %opt) = @_;
 
-    my ($path, $type, $body) = ('/v1/imports?filename=crm.csv', 'text/csv', $comma);
+    my ($path, $type, $body) = ('/v1/imports?filename=crm.csv', 'text/csv',
+                                $comma);
 
     if ($form) {
         ($path, $type) = ('/v1/imports', 'multipart/form-data; boundary=b');
