@@ -55,7 +55,7 @@ static worker_t     worker;
 
 static atomic_int   runs, running, most_running, solo_running, most_solo;
 static atomic_int   release, stale, order_n;
-static int          order[MAX_JOBS];
+static atomic_int   order[MAX_JOBS];
 
 
 static void
