@@ -81,6 +81,14 @@ void api_commit(api_call_t *call, store_batch_t *batch, unsigned status,
     void (*then)(api_call_t *call, store_status_t status));
 
 /*
+ * For a handler that commits by itself, within api_work(): puts the answer that
+ * it is going to give into its batch, where the request has an Idempotency-Key.
+ * After api_replayed().
+ */
+void api_keep(api_call_t *call, store_batch_t *batch, unsigned status,
+    const char *location, const json_t *body);
+
+/*
  * Runs work in libuv's pool, then done in the loop thread.  For short blocking
  * things: files, base changes.
  */

@@ -19,6 +19,8 @@ static void audiences_delete(api_call_t *call);
 static void audiences_start(api_call_t *call, json_t *body, int create,
     void (*done)(api_call_t *call));
 static void audiences_work(api_call_t *call);
+static void audiences_answer(void *arg, store_batch_t *batch, json_t *shown);
+static void audiences_location(const json_t *shown, char location[64]);
 static audience_change_t *audiences_take(api_call_t *call);
 static void audiences_free(audience_change_t *change);
 static void audiences_created(api_call_t *call);
@@ -119,6 +121,8 @@ audiences_start(api_call_t *call, json_t *body, int create,
     change->user = call->request.user.data;
     change->body = body;
     change->create = create;
+    change->also = create ? audiences_answer : NULL;
+    change->arg = call;
 
     id = call->params[0];
 
@@ -136,13 +140,27 @@ audiences_start(api_call_t *call, json_t *body, int create,
 static void
 audiences_work(api_call_t *call)
 {
-    audience_change_t  *change = call->data;
+    audience_change(call->data);
+}
 
-    audience_change(change);
 
-    if (change->problem.status == 0 && change->body) {
-        audience_show(call->worker, change->tenant, change->record);
-    }
+/* A created audience's answer is durable with it, for who asks again. */
+
+static void
+audiences_answer(void *arg, store_batch_t *batch, json_t *shown)
+{
+    char         location[64];
+    api_call_t  *call = arg;
+
+    audiences_location(shown, location);
+    api_keep(call, batch, 201, location, shown);
+}
+
+
+static void
+audiences_location(const json_t *shown, char location[64])
+{
+    snprintf(location, 64, "/v1/audiences/%s", document_text(shown, "id"));
 }
 
 
@@ -177,6 +195,7 @@ audiences_free(audience_change_t *change)
 {
     json_decref(change->body);
     json_decref(change->record);
+    json_decref(change->shown);
     aud_free(change);
 }
 
@@ -184,16 +203,15 @@ audiences_free(audience_change_t *change)
 static void
 audiences_created(api_call_t *call)
 {
-    char                id[AUD_ID_LEN + 1], location[64];
+    char                location[64];
     audience_change_t  *change;
 
     change = audiences_take(call);
 
     if (change) {
-        aud_id_format(id, "aud", &change->id);
-        snprintf(location, sizeof(location), "/v1/audiences/%s", id);
+        audiences_location(change->shown, location);
         api_header(call, "Location", location);
-        api_json(call, 201, json_incref(change->record));
+        api_json(call, 201, json_incref(change->shown));
         audiences_free(change);
     }
 }
@@ -207,7 +225,7 @@ audiences_edited(api_call_t *call)
     change = audiences_take(call);
 
     if (change) {
-        api_json(call, 200, json_incref(change->record));
+        api_json(call, 200, json_incref(change->shown));
         audiences_free(change);
     }
 }

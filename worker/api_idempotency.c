@@ -31,7 +31,7 @@ static void idempotency_digest_str(EVP_MD_CTX *digest, aud_str_t s);
 static json_t *idempotency_load(exchange_t *x);
 static void idempotency_replay(exchange_t *x, const json_t *kept);
 static void idempotency_keep(exchange_t *x, store_batch_t *batch,
-    const char *location);
+    unsigned status, const char *location, aud_str_t body);
 static void api_committed(void *arg, store_status_t status);
 static void idempotency_problem(api_call_t *call, int status, const char *slug,
     const char *title, const char *detail);
@@ -299,15 +299,39 @@ api_commit(api_call_t *call, store_batch_t *batch, unsigned status,
     x->then = then;
 
     if (x->key.len) {
-        idempotency_keep(x, batch, location);
+        idempotency_keep(x, batch, status, location,
+                         aud_buffer_str(&x->body));
     }
 
     commit_submit(call->worker->commit, batch, api_committed, x);
 }
 
 
+void
+api_keep(api_call_t *call, store_batch_t *batch, unsigned status,
+    const char *location, const json_t *body)
+{
+    char        *text;
+    exchange_t  *x = (exchange_t *) call;
+
+    if (x->key.len == 0) {
+        return;
+    }
+
+    text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    if (text == NULL) {
+        log_no_memory("answer");
+    }
+
+    idempotency_keep(x, batch, status, location, aud_str(text, strlen(text)));
+    free(text);
+}
+
+
 static void
-idempotency_keep(exchange_t *x, store_batch_t *batch, const char *location)
+idempotency_keep(exchange_t *x, store_batch_t *batch, unsigned status,
+    const char *location, aud_str_t body)
 {
     char          at[AUD_TIME_LEN + 1];
     aud_buffer_t  value = { 0 };
@@ -315,7 +339,7 @@ idempotency_keep(exchange_t *x, store_batch_t *batch, const char *location)
     aud_time_format(at, aud_now());
     aud_buffer_printf(&value, "{\"at\":\"%s\",\"fingerprint\":\"%s\","
                       "\"status\":%u,\"location\":", at, x->fingerprint,
-                      x->status);
+                      status);
 
     if (location) {
         aud_buffer_json(&value, aud_str(location, strlen(location)));
@@ -325,8 +349,8 @@ idempotency_keep(exchange_t *x, store_batch_t *batch, const char *location)
     }
 
     aud_buffer_text(&value, ",\"body\":");
-    aud_buffer_add(&value, x->body.len ? x->body.data : "null",
-                   x->body.len ? x->body.len : 4);
+    aud_buffer_add(&value, body.len ? body.data : "null",
+                   body.len ? body.len : 4);
     aud_buffer_char(&value, '}');
 
     if (value.failed) {

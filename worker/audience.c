@@ -44,6 +44,7 @@ static int audience_revoke_one(audience_change_t *c, store_batch_t *batch,
     audience_exports_t *exports, const aud_uuid_t *id, json_t *record);
 static void audience_commit(audience_change_t *c, base_t *base,
     const base_change_t *change, store_batch_t *batch);
+static json_t *audience_count(json_t *record, const aud_generation_t *g);
 static void audience_full(aud_problem_t *problem);
 static void audience_failed(aud_problem_t *problem, const char *detail);
 
@@ -560,8 +561,13 @@ audience_commit(audience_change_t *c, base_t *base,
         return;
     }
 
-    if (c->also) {
-        c->also(c->arg, batch, c->record);
+    if (c->body) {
+        c->shown = audience_count(json_deep_copy(c->record),
+                                  base_prepared(base));
+    }
+
+    if (c->also && c->shown) {
+        c->also(c->arg, batch, c->shown);
     }
 
     if (commit_wait(c->worker->commit, batch) != STORE_OK) {
@@ -594,24 +600,38 @@ json_t *
 audience_show(worker_t *worker, const char *tenant, json_t *record)
 {
     base_t            *base;
-    aud_plan_t        *plan = NULL;
-    aud_filter_t      *filter = NULL;
-    aud_problem_t      problem = { 0 };
-    aud_generation_t  *g = NULL;
+    aud_generation_t  *g;
 
     base = bases_get(worker->bases, tenant);
     g = base ? base_generation(base) : NULL;
 
     if (g) {
-        json_object_set_new(record, "generation",
-                            json_integer((json_int_t) g->number));
-        filter = audience_filter(record, &problem);
+        record = audience_count(record, g);
+        aud_generation_release(g);
     }
+
+    return record;
+}
+
+
+/* Takes and returns record. */
+
+static json_t *
+audience_count(json_t *record, const aud_generation_t *g)
+{
+    aud_plan_t     *plan = NULL;
+    aud_filter_t   *filter;
+    aud_problem_t   problem = { 0 };
+
+    filter = audience_filter(record, &problem);
 
     if (filter) {
-        plan = aud_plan_create(g, filter, aud_now(), 0, &problem);
+        plan = aud_plan_create((aud_generation_t *) g, filter, aud_now(), 0,
+                               &problem);
     }
 
+    json_object_set_new(record, "generation",
+                        json_integer((json_int_t) g->number));
     json_object_set_new(record, "count",
                         plan && aud_plan_run(plan) == 0
                         ? json_integer((json_int_t) aud_plan_count(plan))
@@ -623,10 +643,6 @@ audience_show(worker_t *worker, const char *tenant, json_t *record)
 
     if (filter) {
         aud_filter_free(filter);
-    }
-
-    if (g) {
-        aud_generation_release(g);
     }
 
     return record;

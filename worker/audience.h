@@ -23,10 +23,11 @@ typedef struct {
     unsigned        create:1;
 
     /* Puts more into the batch, such as the answer to be kept; may be NULL. */
-    void          (*also)(void *arg, store_batch_t *batch, json_t *record);
+    void          (*also)(void *arg, store_batch_t *batch, json_t *shown);
     void           *arg;
 
     json_t         *record;         /* made: as stored now */
+    json_t         *shown;          /* the same with its count */
     aud_problem_t   problem;        /* status 404: there is no such audience */
 } audience_change_t;
 
