@@ -156,7 +156,7 @@ list_bad(aud_problem_t *problem, const char *name, const char *expected)
 static void
 list_read(api_call_t *call)
 {
-    int            rc;
+    int            rc = 0;
     list_t        *list = ((exchange_t *) call)->list;
     found_t       *f;
     aud_str_t      key, value;

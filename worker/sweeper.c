@@ -175,7 +175,7 @@ sweeper_tenant(worker_t *worker, const char *folder, const char *tenant,
     struct stat     st;
     struct dirent  *entry;
 
-    snprintf(path, sizeof(path), "%s/%s", folder, tenant);
+    snprintf(path, sizeof(path), "%s/%.64s", folder, tenant);
 
     dir = opendir(path);
     if (dir == NULL) {
