@@ -135,8 +135,9 @@ import_record_types(json_t *record, const import_read_t *in)
                              json_string(aud_type_name(field->type)));
 
         if (misfit) {
-            json_object_setn_new(misfits, in->columns[i].data,
-                                 in->columns[i].len,
+            misfit += json_integer_value(json_object_getn(
+                          misfits, field->name.data, field->name.len));
+            json_object_setn_new(misfits, field->name.data, field->name.len,
                                  json_integer((json_int_t) misfit));
         }
     }

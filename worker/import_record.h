@@ -6,7 +6,7 @@
  *    "imported", "refused_opt_in", "rejected", "lost_identifiers"},
  *    "profiles": {"created", "updated"}, "outcome", "error",
  *    "consent": {"assumed", "column", "rows", "by"}, "types": {field: type},
- *    "misfits": {column: count}, "sequence", "generation", "created_at",
+ *    "misfits": {field: count}, "sequence", "generation", "created_at",
  *    "created_by", "history": [{"state", "at", "outcome"?}]}
  *
  * `fields` says which field each column became, so that a rebuild years later
