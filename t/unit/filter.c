@@ -100,7 +100,7 @@ test_tree_keeps_what_was_written(void **state)
                       "\"op\": \"between\", \"value\": [18, \"30,5\"]}}, "
                       "{\"field\": \"x\", \"op\": \"equals\", \"value\": 1.5},"
                       "{\"field\": \"y\", \"op\": \"in\", \"value\": "
-                      "[0.1, 1e300, 2.0, false]}]}", 0, NULL);
+                      "[0.1, 1e300, 2.0, false, 0.30000000000000004]}]}", 0, NULL);
     f = aud_filter_parse(json, "/filter", &problem);
     json_decref(json);
 
@@ -127,6 +127,7 @@ test_tree_keeps_what_was_written(void **state)
     assert_string_equal(node->operands[1].text.data, "1e+300");
     assert_string_equal(node->operands[2].text.data, "2");
     assert_string_equal(node->operands[3].text.data, "false");
+    assert_string_equal(node->operands[4].text.data, "0.30000000000000004");
 
     aud_filter_free(f);
 }

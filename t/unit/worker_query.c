@@ -20,11 +20,11 @@
 
 #define NOW   (INT64_C(1768478400) * AUD_SECOND)    /* 2026-01-15T12:00:00Z */
 
-#define FIELDS      5
+#define FIELDS      6
 #define PEOPLE      6
-#define AUDIENCES   64
+#define AUDIENCES   80
 #define CHAIN       40      /* 10 … 49: each contains the next */
-#define DOUBLES     12      /* 50 … 61: each contains the next one twice */
+#define DOUBLES     28      /* 50 … 77: each contains the next one twice */
 
 enum { SELF = 0, LEFT, RIGHT, FIXED, GREMIO, BROKEN, OLD };
 
@@ -34,6 +34,7 @@ static const aud_field_t  fields[FIELDS] = {
     { AUD_STR("created_at"), AUD_TYPE_DATE, AUD_KIND_SYSTEM, 0 },
     { AUD_STR("tags"), AUD_TYPE_TEXT, AUD_KIND_EXTRA, 1 },
     { AUD_STR("phoneNumber"), AUD_TYPE_TEXT, AUD_KIND_IDENTIFIER, 0 },
+    { AUD_STR("Opt-in"), AUD_TYPE_YES_NO, AUD_KIND_CONSENT, 0 },
 };
 
 /* By field; tags are parted by |. */
@@ -119,8 +120,7 @@ write_segment(uint64_t number, unsigned from, unsigned to, int with_old)
     segment_summary_t   summary;
 
     static uint64_t           first = 1;
-    static const char *const  old[FIELDS] = { "99", "Antigo", NULL, "velho",
-                                              NULL };
+    static const char *const  old[FIELDS] = { "99", "Antigo", NULL, "velho" };
 
     w = segment_writer_create(fields, FIELDS);
 
@@ -163,7 +163,7 @@ write_audiences(uint64_t number)
     uint64_t           checksum;
     aud_error_t        err;
     aud_uuid_t         members[] = { numbered(0), numbered(3), numbered(5),
-                                     numbered(99) };
+                                     numbered(90) };
     aud_audience_t     a[AUDIENCES];
 
     for (i = 0; i < AUDIENCES; i++) {
@@ -625,7 +625,7 @@ test_chains_met_from_their_end_are_limited_too(void **state)
 }
 
 
-/* Twice at each of twelve levels: evaluated twelve times, not 4096 times. */
+/* Twice at each of 28 levels: evaluated 28 times, not 2 to the 28th. */
 static void
 test_shared_audiences_are_evaluated_once(void **state)
 {
@@ -644,9 +644,9 @@ test_reach_of_a_filter(void **state)
 
     static const struct { unsigned from, to; int reaches; } cases[] = {
         { LEFT, LEFT, 1 }, { LEFT, RIGHT, 1 }, { RIGHT, RIGHT, 1 },
-        { GREMIO, LEFT, 0 }, { FIXED, LEFT, 0 }, { BROKEN, SELF, 0 },
+        { LEFT, GREMIO, 0 }, { GREMIO, LEFT, 0 }, { FIXED, LEFT, 0 }, { BROKEN, SELF, 0 },
         { 10, 10 + CHAIN - 1, 1 }, { 11, 10, 0 }, { 50, 50 + DOUBLES - 1, 1 },
-        { 99, LEFT, 0 }, { 99, 99, 1 },
+        { 90, LEFT, 0 }, { 90, 90, 1 },
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -675,6 +675,8 @@ test_fields_with_their_counts(void **state)
         "{\"items\": ["
         "{\"name\": \"phoneNumber\", \"type\": \"text\", \"kind\": "
         "\"identifier\", \"multi\": false, \"filled\": 6, \"distinct\": 6},\n"
+        "{\"name\": \"Opt-in\", \"type\": \"yes_no\", \"kind\": "
+        "\"consent\", \"multi\": false, \"filled\": 0, \"distinct\": 0},\n"
         "{\"name\": \"idade\", \"type\": \"number\", \"kind\": "
         "\"behaviour\", \"multi\": false, \"filled\": 5, \"distinct\": 4},\n"
         "{\"name\": \"time\", \"type\": \"text\", \"kind\": "
@@ -727,6 +729,16 @@ test_values_that_begin_with_q_stand_first(void **state)
     assert_string_equal(values("idade", "3", 1),
         "{\"items\": [{\"value\": \"30\", \"count\": 1}], "
         "\"field\": \"idade\", \"type\": \"number\", \"distinct\": 2}\n");
+}
+
+
+static void
+test_values_stand_by_their_counts(void **state)
+{
+    assert_string_equal(values("time", "", 2),
+        "{\"items\": [{\"value\": \"GRÊMIO\", \"count\": 3},\n"
+        "{\"value\": \"Santos\", \"count\": 1}], "
+        "\"field\": \"time\", \"type\": \"text\", \"distinct\": 3}\n");
 }
 
 
@@ -826,6 +838,7 @@ main(void)
         cmocka_unit_test(test_fields_with_their_counts),
         cmocka_unit_test(test_values_that_fold_alike_are_one),
         cmocka_unit_test(test_values_that_begin_with_q_stand_first),
+        cmocka_unit_test(test_values_stand_by_their_counts),
         cmocka_unit_test(test_values_of_unknown_fields_are_not_found),
         cmocka_unit_test(test_memory_that_is_out_is_reported),
     };
