@@ -2,13 +2,16 @@
  * The filter evaluator: the only one; the query edge, saved audiences and
  * exports all use it.
  *
- * A plan is a filter bound to one generation: fields looked up, operands
- * turned into runs of codes of every segment.  A match is a bitmap of live
- * rows for each slice of the generation.
+ * A plan is a filter bound to one generation: fields looked up, operands read
+ * as their fields' types and, where that takes no reading of all texts, turned
+ * into runs of codes of every segment.  A match is a bitmap of live rows for
+ * each slice of the generation.
  *
  *   text        folded on both sides
  *   numbers     equals, in, between, greater_than, less_than by value; on a
- *               value that does not fit the type they never match
+ *               value that does not fit the type they never match.  An operand
+ *               of equals or in that does not fit either is compared as text,
+ *               with such values; so it is for dates and yes/no
  *   dates       an operand without a time means the whole day in UTC: equals
  *               is within it, before ends before it, after begins behind it,
  *               between includes both days
@@ -30,8 +33,9 @@ typedef struct aud_plan_s  aud_plan_t;
  * Binds filter (NULL: everybody).  now is for within_last.  strict: an unknown
  * field or audience, or an operator that does not fit its field's type, is a
  * 422 problem; otherwise such a field is one that nobody has, such an audience
- * is empty, such a condition matches nobody.  Audiences that contain themselves
- * are a 422 in either case.  Returns NULL with *problem.
+ * is empty, such a condition matches nobody.  Audiences that contain themselves,
+ * or are nested more than 32 deep, are a 422 in either case.  Returns NULL with
+ * *problem.
  */
 aud_plan_t *aud_plan_create(aud_generation_t *g, const aud_filter_t *filter,
     int64_t now, int strict, aud_problem_t *problem);
@@ -85,8 +89,8 @@ int          aud_query_run(aud_query_t *q, aud_buffer_t *out);  /* JSON answer *
 int aud_fields_json(const aud_generation_t *g, aud_buffer_t *out);
 
 /* GET /v1/fields/{name}/values?q=&limit=: live values whose folded text begins
- * with or contains q (those that begin with it first), by descending count.
- * -1 and 404 for an unknown field. */
+ * with or contains q (those that begin with it first), by descending count;
+ * values that fold alike are one.  -1 and 404 for an unknown field. */
 int aud_values_json(const aud_generation_t *g, aud_str_t field, aud_str_t q,
     size_t limit, aud_buffer_t *out, aud_problem_t *problem);
 

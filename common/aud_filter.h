@@ -19,7 +19,7 @@
 #include "aud_problem.h"
 
 #define AUD_FILTER_MAX_DEPTH       8        /* nested all / any / not */
-#define AUD_FILTER_MAX_CONDITIONS  200
+#define AUD_FILTER_MAX_CONDITIONS  200      /* and audiences, empty groups */
 #define AUD_FILTER_MAX_BYTES       (64 * 1024)
 
 typedef enum {
@@ -84,7 +84,8 @@ void aud_filter_fields(const aud_filter_t *f,
 /*
  * Reads a request body: an object of at most max bytes, without duplicate
  * keys, nested at most 32 deep.  NULL with a problem: 400 where it is no JSON
- * object (with line and column as row and column), 413 where it is too long.
+ * object (with line and column as row and column), 413 where it is too long,
+ * 422 where it is too deep.
  */
 json_t *aud_json_read(aud_str_t body, size_t max, aud_problem_t *problem);
 
