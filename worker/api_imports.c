@@ -332,7 +332,8 @@ imports_errors(api_call_t *call)
 
     if (stored < 0 || body.failed) {
         aud_buffer_free(&body);
-        imports_refuse(call, NULL, 500, "internal", "Internal error",
+        imports_refuse(call, NULL, 500, "internal-error",
+                       "Something went wrong",
                        "The errors of the import cannot be read.");
         return;
     }

@@ -592,7 +592,8 @@ audience_full(aud_problem_t *problem)
 static void
 audience_failed(aud_problem_t *problem, const char *detail)
 {
-    aud_problem_set(problem, 500, "internal", "Internal error", "%s", detail);
+    aud_problem_set(problem, 500, "internal-error",
+                    "Something went wrong", "%s", detail);
 }
 
 
