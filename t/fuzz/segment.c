@@ -95,6 +95,10 @@ walk_column(const aud_column_t *c)
     uint32_t   row, code, i, n, at;
     aud_str_t  text;
 
+    if (c->typed > c->distinct || c->filled > c->rows) {
+        abort();
+    }
+
     for (row = 0; row < c->rows; row++) {
         n = aud_column_values(c, row, &first);
 
