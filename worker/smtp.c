@@ -19,8 +19,8 @@ static int  set_envelope(CURL *curl, upload_t *upload, const char *from,
 static size_t read_message(char *out, size_t size, size_t n, void *arg);
 static int  ask_stopping(void *arg, curl_off_t dltotal, curl_off_t dlnow,
     curl_off_t ultotal, curl_off_t ulnow);
-static job_outcome_t judge(CURL *curl, CURLcode code, const char *text,
-    aud_error_t *err);
+static job_outcome_t judge(CURL *curl, CURLcode code, aud_error_t *err);
+static const char *trouble(CURLcode code);
 
 
 job_outcome_t
@@ -28,7 +28,7 @@ smtp_send(const settings_t *settings, const smtp_envelope_t *envelope,
     aud_error_t *err)
 {
     char                from[ADDRESS_SIZE], to[ADDRESS_SIZE];
-    char                password[PASSWORD_SIZE], text[CURL_ERROR_SIZE] = "";
+    char                password[PASSWORD_SIZE];
     CURL               *curl = NULL;
     upload_t            upload = { envelope, 0 };
     job_outcome_t       outcome = JOB_RETRY;
@@ -46,14 +46,13 @@ smtp_send(const settings_t *settings, const smtp_envelope_t *envelope,
 
     if (curl == NULL || recipients == NULL
         || set_server(curl, settings, password) != 0
-        || set_envelope(curl, &upload, from, recipients) != 0
-        || curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text) != CURLE_OK)
+        || set_envelope(curl, &upload, from, recipients) != 0)
     {
         aud_error_set(err, "the mail client cannot be set up");
         goto done;
     }
 
-    outcome = judge(curl, curl_easy_perform(curl), text, err);
+    outcome = judge(curl, curl_easy_perform(curl), err);
 
 done:
 
@@ -148,7 +147,7 @@ ask_stopping(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 /* The last reply's code alone does not tell: a wrong password is a 535, but it
  * is the operator who must mend it, not the recipient. */
 static job_outcome_t
-judge(CURL *curl, CURLcode code, const char *text, aud_error_t *err)
+judge(CURL *curl, CURLcode code, aud_error_t *err)
 {
     long  reply = 0;
 
@@ -158,34 +157,52 @@ judge(CURL *curl, CURLcode code, const char *text, aud_error_t *err)
 
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
 
-    switch (code) {
-
-    case CURLE_LOGIN_DENIED:
+    if (code == CURLE_LOGIN_DENIED) {
         aud_error_set(err, "the mail server refused the login (%ld)", reply);
         return JOB_RETRY;
+    }
 
+    if ((code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY)
+        && reply >= 400 && reply < 600)
+    {
+        aud_error_set(err, "the mail server refused the message (%ld)", reply);
+        return reply >= 500 ? JOB_FAILED : JOB_RETRY;
+    }
+
+    aud_error_set(err, "%s", trouble(code));
+
+    return JOB_RETRY;
+}
+
+
+/* A sentence for the job's error.  libcurl's own may hold what the server said,
+ * and servers name recipients. */
+static const char *
+trouble(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return "the mail server's name is not found";
+    case CURLE_COULDNT_CONNECT:
+        return "the mail server cannot be reached";
     case CURLE_OPERATION_TIMEDOUT:
-        aud_error_set(err, "the mail server took too long");
-        return JOB_RETRY;
-
+        return "the mail server took too long";
     case CURLE_USE_SSL_FAILED:
-        aud_error_set(err, "the mail server offers no STARTTLS");
-        return JOB_RETRY;
-
+        return "the mail server offers no STARTTLS";
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return "the mail server's certificate is not one that is trusted";
+    case CURLE_SSL_CACERT_BADFILE:
+        return "the file of smtp_ca cannot be read";
+    case CURLE_SSL_CONNECT_ERROR:
+        return "no encrypted connection to the mail server came about";
+    case CURLE_ABORTED_BY_CALLBACK:
+        return "stopped before it was sent";
     case CURLE_SEND_ERROR:
-    case CURLE_WEIRD_SERVER_REPLY:
-        if (reply >= 400 && reply < 600) {
-            aud_error_set(err, "the mail server refused the message (%ld)",
-                          reply);
-            return reply >= 500 ? JOB_FAILED : JOB_RETRY;
-        }
-
-        /* fall through */
-
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+        return "the connection to the mail server broke";
     default:
-        aud_error_set(err, "the mail server: %s",
-                      text[0] ? text : curl_easy_strerror(code));
-        return JOB_RETRY;
+        return curl_easy_strerror(code);
     }
 }
 
