@@ -196,7 +196,7 @@ written(segment_writer_t *w, uint64_t number)
 static void
 check_cell(const aud_column_t *c, uint32_t row, unsigned field)
 {
-    size_t     first;
+    size_t     first = 0;
     unsigned   i, j, found;
     uint32_t   n, code;
     aud_str_t  text, wanted;
