@@ -2,9 +2,13 @@
 #include "aud_filter_read.h"
 #include "aud_plan.h"
 
-/* Microseconds: reading a byte of folded text, joining a word. */
+/* Microseconds: reading a byte of folded text, joining a word, finding one of
+ * several values. */
 #define TEXT_COST   0.0004
 #define WORD_COST   0.0005
+#define VALUE_COST  2
+
+#define VALUES_FEW  32
 
 
 typedef struct {
@@ -32,7 +36,6 @@ static aud_plan_audience_t *plan_audience(binder_t *b,
     const aud_audience_t *saved, int *new);
 static int  bind_saved(binder_t *b, aud_plan_audience_t *audience,
     const aud_node_t *node);
-static aud_filter_t *saved_filter(const aud_audience_t *saved, int *no_memory);
 static double condition_cost(aud_plan_t *plan, aud_bound_t *bound);
 
 
@@ -192,7 +195,7 @@ bind_condition(binder_t *b, aud_bound_t *bound, const aud_node_t *node)
 
 
 /* Codes that take a few comparisons are found at once, so that the cost is
- * known well; those that take reading all texts are left for the run. */
+ * known well; those that take more are left for the run. */
 static double
 condition_cost(aud_plan_t *plan, aud_bound_t *bound)
 {
@@ -210,6 +213,12 @@ condition_cost(aud_plan_t *plan, aud_bound_t *bound)
 
         if (aud_condition_reads_texts(&bound->condition, c)) {
             cost += (c->folded_at[c->distinct] - c->folded_at[0]) * TEXT_COST
+                    + AUD_WORDS(c->rows) * WORD_COST;
+            continue;
+        }
+
+        if (bound->condition.ntargets > VALUES_FEW) {
+            cost += bound->condition.ntargets * VALUE_COST
                     + AUD_WORDS(c->rows) * WORD_COST;
             continue;
         }
@@ -367,7 +376,7 @@ bind_saved(binder_t *b, aud_plan_audience_t *audience, const aud_node_t *node)
     aud_filter_t  *filter;
 
     audience->height = 1;
-    filter = saved_filter(audience->saved, &no_memory);
+    filter = aud_saved_filter(audience->saved, &no_memory);
 
     if (filter) {
         inner.nested = b->nested + 1;
@@ -387,117 +396,4 @@ bind_saved(binder_t *b, aud_plan_audience_t *audience, const aud_node_t *node)
     audience->bound = 1;
 
     return no_memory ? -1 : 0;
-}
-
-
-/* NULL for a fixed sample, and where what was saved cannot be read. */
-static aud_filter_t *
-saved_filter(const aud_audience_t *saved, int *no_memory)
-{
-    json_t         *json;
-    aud_filter_t   *filter;
-    aud_problem_t   problem;
-
-    if (saved->filter.len == 0) {
-        return NULL;
-    }
-
-    json = json_loadb(saved->filter.data, saved->filter.len,
-                      JSON_REJECT_DUPLICATES, NULL);
-    if (json == NULL) {
-        return NULL;
-    }
-
-    filter = aud_filter_parse(json, "", &problem);
-    *no_memory = filter == NULL && problem.status == 500;
-    json_decref(json);
-
-    return filter;
-}
-
-
-typedef struct {
-    const aud_generation_t  *generation;
-    const aud_uuid_t        *wanted;
-    unsigned char           *seen;          /* by place in the generation */
-    uint32_t                *waiting;       /* a stack of places */
-    size_t                   nwaiting;
-    int                      found;
-} search_t;
-
-
-static void search_node(search_t *s, const aud_node_t *node);
-
-
-/* Walks with a stack of its own: what is saved may be nested in any depth.
- * Where memory is out, the answer is that it does. */
-int
-aud_filter_reaches(const aud_generation_t *g, const aud_filter_t *filter,
-    const aud_uuid_t *id)
-{
-    int            no_memory = 0;
-    search_t       s = { .generation = g, .wanted = id };
-    aud_filter_t  *saved;
-
-    s.seen = aud_calloc(g->naudiences + 1, 1);
-    s.waiting = aud_calloc(g->naudiences + 1, sizeof(uint32_t));
-
-    if (s.seen == NULL || s.waiting == NULL) {
-        s.found = 1;
-        goto done;
-    }
-
-    search_node(&s, aud_filter_root(filter));
-
-    while (s.nwaiting && !s.found) {
-        saved = saved_filter(&g->audiences[s.waiting[--s.nwaiting]],
-                             &no_memory);
-
-        if (saved) {
-            search_node(&s, aud_filter_root(saved));
-            aud_filter_free(saved);
-        }
-
-        s.found |= no_memory;
-    }
-
-done:
-
-    aud_free(s.seen);
-    aud_free(s.waiting);
-
-    return s.found;
-}
-
-
-static void
-search_node(search_t *s, const aud_node_t *node)
-{
-    size_t                 place;
-    uint32_t               i;
-    const aud_audience_t  *saved;
-
-    for (i = 0; i < node->nchildren; i++) {
-        search_node(s, node->children[i]);
-    }
-
-    if (node->kind != AUD_NODE_AUDIENCE) {
-        return;
-    }
-
-    if (aud_uuid_compare(&node->audience, s->wanted) == 0) {
-        s->found = 1;
-        return;
-    }
-
-    saved = aud_generation_audience(s->generation, &node->audience);
-
-    if (saved) {
-        place = saved - s->generation->audiences;
-
-        if (!s->seen[place]) {
-            s->seen[place] = 1;
-            s->waiting[s->nwaiting++] = place;
-        }
-    }
 }

@@ -1,5 +1,6 @@
 /*
- * The inside of aud_plan_t: aud_plan.c binds it, aud_match.c evaluates it.
+ * The inside of aud_plan_t: aud_plan.c binds it, aud_match.c evaluates it,
+ * aud_page.c walks through what matched.
  *
  * "not" is pushed down to the leaves when a filter is bound, so that what is
  * left are groups and leaves, and a leaf may be negated:
@@ -71,6 +72,10 @@ struct aud_plan_s {
     aud_cursor_t           *cursors;        /* [nslices], after the run */
     size_t                  max_words;      /* of the largest slice */
 };
+
+/* The filter of a saved audience; NULL for a fixed sample, where it cannot be
+ * read, and where memory is out (then *no_memory is set to 1). */
+aud_filter_t *aud_saved_filter(const aud_audience_t *saved, int *no_memory);
 
 /* The first row from `from` on whose profile does not stand before id. */
 uint32_t aud_plan_row_from(const aud_segment_t *s, const aud_uuid_t *id,

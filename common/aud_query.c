@@ -298,10 +298,9 @@ plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem)
 int
 aud_query_run(aud_query_t *q, aud_buffer_t *out)
 {
-    char             id[AUD_ID_LEN + 1];
-    size_t           i, n;
-    aud_place_t      last;
-    const aud_str_t *fields = q->fields;
+    char         id[AUD_ID_LEN + 1];
+    size_t       i, n;
+    aud_place_t  last;
 
     if (aud_plan_run(q->plan) != 0) {
         return -1;
@@ -317,7 +316,8 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
 
     for (i = 0; i < n && i < q->limit; i++) {
         aud_buffer_text(out, i ? ",\n" : "");
-        aud_profile_json(q->generation, q->places[i], fields, q->nfields, out);
+        aud_profile_json(q->generation, q->places[i], q->fields, q->nfields,
+                         out);
     }
 
     aud_buffer_text(out, "], \"next\": ");
