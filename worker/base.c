@@ -4,7 +4,6 @@
 
 #include "aud_alloc.h"
 #include "base_private.h"
-#include "keys.h"
 #include "log.h"
 #include "settings.h"
 
@@ -217,41 +216,19 @@ base_unlock(base_t *base)
 }
 
 
-/* Keys begin with their tenant: one seek leads from each to the next. */
 static int
 open_stored(bases_t *bases, aud_error_t *err)
 {
-    int            rc;
-    char           tenant[65], from[68];
-    size_t         len;
-    aud_str_t      key, value, rest;
-    key_kind_t     kind;
-    store_scan_t  *scan;
+    int   rc;
+    char  tenant[65] = "";
 
-    strcpy(from, "\x01");
-    len = 1;
-
-    for ( ;; ) {
-        scan = store_scan(bases->worker->store, NULL, aud_str(NULL, 0),
-                          aud_str(from, len), 0);
-        rc = store_scan_next(scan, &key, &value, err);
-
-        if (rc == 1 && key_split(key, tenant, &kind, &rest) != 0) {
-            rc = aud_error_set(err, "the store has a key of another form");
-        }
-
-        store_scan_free(scan);
-
-        if (rc <= 0) {
-            return rc;
-        }
-
+    while ((rc = store_next_tenant(bases->worker->store, tenant, err)) == 1) {
         if (recover(bases, tenant, err) != 0) {
             return -1;
         }
-
-        len = snprintf(from, sizeof(from), "%s\x01", tenant);
     }
+
+    return rc;
 }
 
 

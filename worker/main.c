@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "base_rebuild.h"
 #include "commit.h"
 #include "log.h"
 #include "mail.h"
@@ -175,6 +176,7 @@ program_start(program_t *p, aud_error_t *err)
         return -1;
     }
 
+    base_rebuild_unusable(&p->worker);
     program_signals(p);
 
     return 0;
