@@ -66,6 +66,7 @@ is($mail->{subject}, 'bad.csv foi importado, com 1 linha rejeitada',
 like($mail->{text},
      qr/Linhas lidas: 3\n.*Importadas: 1\n.*Rejeitadas: 1\n.*guardadas: 1\n/s,
      'and the counts in the text');
+like($mail->{text}, qr/na página de importações/, 'and where the errors stand');
 
 # Languages and names
 

@@ -77,7 +77,7 @@ sub converse
     my $received = '';
 
     if ($behaviour eq 'is silent') {
-        sleep 30;
+        1 while <$socket>;
 
     } elsif ($behaviour ne 'hangs up') {
         $received = answer($socket, $behaviour);
