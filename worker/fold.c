@@ -27,8 +27,11 @@ struct fold_s {
     uint32_t          nsources;
     uint32_t          sources_capacity;
     int64_t           first, last;  /* uploads */
-    char              first_text[AUD_TIME_LEN + 1];
-    char              last_text[AUD_TIME_LEN + 1];
+    struct {                        /* times as text, of few uploads */
+        int64_t       at;
+        size_t        len;          /* 0: none yet */
+        char          text[AUD_TIME_LEN + 1];
+    } times[2];
 
     segment_value_t  *out;          /* what goes to the writer */
     uint32_t          nout;
@@ -41,6 +44,7 @@ static void fold_set(fold_t *fold, uint32_t field, aud_str_t value);
 static void fold_set_email(fold_t *fold, aud_str_t value);
 static void fold_source(fold_t *fold, aud_str_t id);
 static void fold_upload(fold_t *fold, int64_t at);
+static aud_str_t fold_time(fold_t *fold, size_t i, int64_t at);
 static void fold_out(fold_t *fold, uint32_t field, aud_str_t text);
 static int fold_identifiers(fold_t *fold, segment_writer_t *writer);
 static int fold_tax_document(segment_writer_t *writer, aud_str_t value);
@@ -341,12 +345,8 @@ fold_write(fold_t *fold, segment_writer_t *writer, const aud_uuid_t *profile)
     }
 
     if (fold->first <= fold->last) {
-        fold_out(fold, fold->created_at,
-                 aud_str(fold->first_text,
-                         aud_time_format(fold->first_text, fold->first)));
-        fold_out(fold, fold->updated_at,
-                 aud_str(fold->last_text,
-                         aud_time_format(fold->last_text, fold->last)));
+        fold_out(fold, fold->created_at, fold_time(fold, 0, fold->first));
+        fold_out(fold, fold->updated_at, fold_time(fold, 1, fold->last));
     }
 
     if (fold->failed
@@ -356,6 +356,18 @@ fold_write(fold_t *fold, segment_writer_t *writer, const aud_uuid_t *profile)
     }
 
     return fold_identifiers(fold, writer);
+}
+
+
+static aud_str_t
+fold_time(fold_t *fold, size_t i, int64_t at)
+{
+    if (fold->times[i].len == 0 || fold->times[i].at != at) {
+        fold->times[i].at = at;
+        fold->times[i].len = aud_time_format(fold->times[i].text, at);
+    }
+
+    return aud_str(fold->times[i].text, fold->times[i].len);
 }
 
 

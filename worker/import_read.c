@@ -33,9 +33,10 @@ static int import_read_header(import_read_t *in, const aud_csv_row_t *row);
 static int import_read_consent(import_read_t *in, const aud_csv_row_t *row,
     int *said);
 static int import_read_accept(import_read_t *in, const aud_csv_row_t *row,
-    const char *phone);
+    const char phone[AUD_PHONE_LEN + 1]);
 static record_block_t *import_read_block(import_read_t *in);
-static int import_read_keep(import_read_t *in, const char *phone, size_t at);
+static int import_read_keep(import_read_t *in,
+    const char phone[AUD_PHONE_LEN + 1], size_t at);
 static void import_read_reject(import_read_t *in, const aud_csv_row_t *row,
     const char *column, const char *reason);
 static void import_read_error(import_read_t *in, const aud_csv_row_t *row,
@@ -238,7 +239,7 @@ static int
 import_read_row(void *arg, const aud_csv_row_t *row)
 {
     int                  refused, said;
-    char                 phone[AUD_PHONE_LEN + 1], reason[80];
+    char                 phone[AUD_PHONE_LEN + 1] = "", reason[80];
     import_read_t       *in = arg;
     aud_phone_status_t   status;
 
@@ -340,7 +341,7 @@ import_read_consent(import_read_t *in, const aud_csv_row_t *row, int *said)
 
 static int
 import_read_accept(import_read_t *in, const aud_csv_row_t *row,
-    const char *phone)
+    const char phone[AUD_PHONE_LEN + 1])
 {
     size_t           at;
     uint32_t         column;
@@ -402,7 +403,8 @@ import_read_block(import_read_t *in)
 
 
 static int
-import_read_keep(import_read_t *in, const char *phone, size_t at)
+import_read_keep(import_read_t *in, const char phone[AUD_PHONE_LEN + 1],
+    size_t at)
 {
     uint32_t       capacity;
     import_row_t  *rows, *row;
@@ -419,7 +421,7 @@ import_read_keep(import_read_t *in, const char *phone, size_t at)
     }
 
     row = &in->rows[in->nrows++];
-    snprintf(row->phone, sizeof(row->phone), "%s", phone);
+    memcpy(row->phone, phone, sizeof(row->phone));
     row->block = in->nblocks - 1;
     row->at = at;
 
