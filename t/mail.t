@@ -257,8 +257,29 @@ while (mail_job($t, '\w+')->{state} eq 'running') {
 cmp_ok($slowest, '<', $t->seconds(0.5),
        'while a server takes its time the worker answers others');
 
-$peer->stop;
+# The worker dies while the server has the message and has not answered.
+$peer = peer(5, 'takes long', 'takes it');
+$job = mail_job($t, 'running');
+$t->wait_for('the message to arrive', sub { message_ids($peer) });
+$t->kill_worker;
+$t->start_worker;
+is($t->wait_job($job->{id})->{state}, 'done', 'a killed worker sends it again');
+$t->wait_for('the peer', sub { message_ids($peer) == 2 });
+is_deeply([message_ids($peer)], [("<$job->{id}\@example.test>") x 2],
+          'as the same message');
+
+# A server without STARTTLS gets neither the login nor the message.
 $peer = peer(1, 'takes it');
+mail_job($t, 'done');
+$t->restart_worker($peer->settings, 'mail.smtp_tls' => 'starttls',
+                   'mail.smtp_user' => 'audiences',
+                   'mail.smtp_password_file' => $t->write_file('pw', "geheim\n"));
+$t->import_file('plain.csv', $csv);
+like(mail_job($t, 'dead')->{error}, qr/offers no STARTTLS/,
+     'STARTTLS is insisted on');
+my ($first, $second) = $peer->dialogues;
+unlike($second->{received}, qr/AUTH|MAIL|plain\.csv/,
+       'and nothing goes out in the clear');
 $peer->stop;
 
 $t->finish;

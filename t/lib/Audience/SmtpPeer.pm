@@ -80,8 +80,15 @@ sub converse
         1 while <$socket>;
 
     } elsif ($behaviour ne 'hangs up') {
-        $received = answer($socket, $behaviour);
+        $received = answer($socket, $behaviour, $log);
     }
+    record($log, $behaviour, $received);
+}
+
+
+sub record
+{
+    my ($log, $behaviour, $received) = @_;
 
     open my $file, '>>', $log or return;
     syswrite $file, "$behaviour\x01$received\x02";
@@ -90,7 +97,7 @@ sub converse
 
 sub answer
 {
-    my ($socket, $behaviour) = @_;
+    my ($socket, $behaviour, $log) = @_;
 
     my ($received, $message) = ('', 0);
     my $say = sub { syswrite $socket, "$_[0]\r\n" };
@@ -107,7 +114,12 @@ sub answer
 
             $message = 0;
             return $received if $behaviour eq 'dies before its answer';
-            sleep 3 if $behaviour eq 'takes long';
+
+            if ($behaviour eq 'takes long') {
+                record($log, $behaviour, $received);
+                $received = '';
+                sleep 3;
+            }
             $say->($behaviour eq 'is busy afterwards' ? '451 later'
                    : $behaviour eq 'wants no spam' ? '554 spam' : '250 taken');
 
@@ -134,7 +146,8 @@ sub answer
 }
 
 
-# One per connection that ended: { behaviour, received }.
+# One per connection that ended, and one for a message that "takes long" has
+# taken: { behaviour, received }.
 sub dialogues
 {
     my ($peer) = @_;
