@@ -17,13 +17,15 @@
 
 #define STORE_FORMAT      "1"
 #define STORE_CACHE       (64 * 1024 * 1024)
-#define STORE_BUFFER      (32 * 1024 * 1024)
+#define STORE_BUFFER      (16 * 1024 * 1024)
 #define STORE_OPEN_FILES  256
 #define STORE_LOG_BYTES   (4 * 1024 * 1024)
 
-/* Space that a batch must leave free, so that a full disk is met here, where
- * nothing has been written, and not in the middle of RocksDB's log. */
-#define STORE_RESERVE     (2 * 1024 * 1024)
+/* Space that a batch must leave free, besides what RocksDB has yet to write of
+ * what it was given before: Debian's RocksDB has assertions, and one of them
+ * ends the process when a log or a table meets a full disk.  So a full disk is
+ * met here, where nothing has been written. */
+#define STORE_RESERVE     (1024 * 1024)
 
 enum { ROCKSDB_TOLERATE_TORN_TAIL = 0, ROCKSDB_LOG_WARNINGS = 2 };
 
@@ -389,6 +391,7 @@ store_apply(store_t *store, store_batch_t *batch, aud_error_t *err)
 static int
 store_room(const store_t *store, size_t bytes)
 {
+    uint64_t            pending = 0;
     struct statvfs      fs;
     unsigned long long  room;
 
@@ -396,9 +399,11 @@ store_room(const store_t *store, size_t bytes)
         return 1;               /* the write itself will tell */
     }
 
+    rocksdb_property_int(store->db, "rocksdb.cur-size-all-mem-tables",
+                         &pending);
     room = (unsigned long long) fs.f_bavail * fs.f_frsize;
 
-    return room >= STORE_RESERVE + 2 * (unsigned long long) bytes;
+    return room >= STORE_RESERVE + pending + 2 * (unsigned long long) bytes;
 }
 
 
