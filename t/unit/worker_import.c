@@ -4,6 +4,7 @@
 
 #include "importing.h"
 #include "random.h"
+#include "resolve.h"
 
 
 #define SEED_HEADER  "phoneNumber,email,city,address,taxDocument,name," \
@@ -198,6 +199,44 @@ newer_cells_win_and_empty_ones_do_not(void **state)
                         "2025-06-15T15:06:41Z");
     assert_string_equal(value_of("+5511987654321", "updated_at"),
                         "2025-06-15T15:06:42Z");
+}
+
+
+/* Whatever the order of the segments. */
+
+static void
+struck_rows_are_nobody(void **state)
+{
+    aud_slice_t        slices[2];
+    resolve_phone_t    phone = { .phone = AUD_STR("+5511987654321") };
+    aud_generation_t  *g, reversed;
+
+    json_decref(import_of("phoneNumber,name\n11987654321,Ana\n"));
+    json_decref(import_of("phoneNumber,name\n11987654322,Bia\n"
+                          "11987654321,Ana Maria\n"));
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+    assert_int_equal(g->nslices, 1);
+    aud_generation_release(g);
+
+    json_decref(import_of("phoneNumber,name\n11987654321,Ana\n"));
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+    assert_int_equal(g->nslices, 2);
+    slices[0] = g->slices[1];
+    slices[1] = g->slices[0];
+    reversed = *g;
+    reversed.slices = slices;
+
+    assert_int_equal(resolve_phones(g, &phone, 1), 0);
+    assert_int_equal(phone.slice, 1);
+    assert_int_equal(resolve_phones(&reversed, &phone, 1), 0);
+    assert_int_equal(phone.slice, 0);
+
+    phone.phone = AUD_STR("+5511987654329");
+    assert_int_equal(resolve_phones(g, &phone, 1), 0);
+    assert_int_equal(phone.slice, RESOLVE_NEW);
+    aud_generation_release(g);
 }
 
 
@@ -591,6 +630,7 @@ main(void)
         TEST(a_spoiled_identifier_is_lost_and_the_row_goes_in),
         TEST(one_phone_in_any_form_is_one_profile),
         TEST(newer_cells_win_and_empty_ones_do_not),
+        TEST(struck_rows_are_nobody),
         TEST(a_type_that_changes_changes_everywhere),
         TEST(values_that_do_not_fit_are_counted),
         TEST(a_file_that_is_gone_fails_for_good),
