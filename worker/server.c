@@ -23,7 +23,7 @@
 #define SERVER_READ_BYTES     65536
 #define SERVER_REQUEST_BYTES  (64 * 1024 * 1024)    /* of all requests */
 #define SERVER_STREAM_BYTES   (256 * 1024)          /* unread, of one stream */
-#define SERVER_READ_TIME      (30 * AUD_SECOND)     /* for one request */
+#define SERVER_READ_TIME      (10 * AUD_SECOND)     /* for one request */
 #define SERVER_WRITE_TIME     (60 * AUD_SECOND)     /* without progress */
 #define SERVER_DRAIN_TIME     (5 * AUD_SECOND)
 #define SERVER_TICK           1000                  /* ms */
@@ -58,6 +58,7 @@ struct server_s {
     unsigned          handles;          /* listener and timer, not closed yet */
     connection_t     *connections;      /* newest first */
     unsigned          nconnections;
+    unsigned          nopen;            /* of these, not closing */
     unsigned          ncalls;
     size_t            request_bytes;
     unsigned long long accepted;
@@ -313,6 +314,7 @@ server_connection(uv_stream_t *listener, int status)
 
     s->connections = c;
     s->nconnections++;
+    s->nopen++;
     s->accepted++;
 
     if (uv_accept(listener, (uv_stream_t *) &c->pipe) != 0
@@ -321,7 +323,7 @@ server_connection(uv_stream_t *listener, int status)
     {
         connection_close(c);
 
-    } else if (s->nconnections > SERVER_CONNECTIONS) {
+    } else if (s->nopen > SERVER_CONNECTIONS) {
         connection_refuse(c, "too many connections");
     }
 }
@@ -334,7 +336,7 @@ server_make_room(server_t *s)
 {
     connection_t  *c, *idle = NULL;
 
-    if (s->nconnections < SERVER_CONNECTIONS) {
+    if (s->nopen < SERVER_CONNECTIONS) {
         return;
     }
 
@@ -532,6 +534,7 @@ connection_close(connection_t *c)
 {
     if (!c->closing) {
         c->closing = 1;
+        c->server->nopen--;
         uv_close((uv_handle_t *) &c->pipe, connection_closed);
     }
 }
@@ -640,7 +643,7 @@ server_metrics(server_t *s, aud_buffer_t *out)
 {
     metrics_head(out, "audience_connections", "gauge",
                  "Connections of nginx to the worker.");
-    aud_buffer_printf(out, "audience_connections %u\n", s->nconnections);
+    aud_buffer_printf(out, "audience_connections %u\n", s->nopen);
     metrics_head(out, "audience_connections_total", "counter",
                  "Connections accepted.");
     aud_buffer_printf(out, "audience_connections_total %llu\n", s->accepted);
