@@ -12,6 +12,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -939,6 +940,65 @@ test_a_damaged_base_is_rebuilt(void **state)
 }
 
 
+static atomic_int  importing;
+
+static void
+import_often(void *arg)
+{
+    int  i;
+
+    for (i = 0; i < 60; i++) {
+        import(3, STOP_NEVER);
+    }
+
+    atomic_store(&importing, 0);
+}
+
+
+static void
+merge_often(void *arg)
+{
+    while (atomic_load(&importing)) {
+        merge(NULL);
+    }
+}
+
+
+/* Two threads change the base; whoever reads sees everybody once, always. */
+static void
+test_readers_see_whole_generations(void **state)
+{
+    size_t             slice;
+    unsigned           i, reads;
+    uint32_t           row;
+    aud_uuid_t         id;
+    uv_thread_t        importer, merger;
+    aud_generation_t  *g;
+
+    import(1, STOP_NEVER);
+    atomic_store(&importing, 1);
+    assert_int_equal(uv_thread_create(&importer, import_often, NULL), 0);
+    assert_int_equal(uv_thread_create(&merger, merge_often, NULL), 0);
+
+    for (reads = 0; atomic_load(&importing); reads++) {
+        g = base_generation(base);
+        assert_int_equal(g->profiles, PEOPLE);
+
+        for (i = 0; i < PEOPLE; i++) {
+            id = uuid(i);
+            assert_int_equal(aud_generation_find(g, &id, &slice, &row), 0);
+        }
+
+        aud_generation_release(g);
+    }
+
+    uv_thread_join(&importer);
+    uv_thread_join(&merger);
+    assert_true(reads > 0);
+    check_base();
+}
+
+
 static void
 test_tenants_are_kept_apart(void **state)
 {
@@ -1015,6 +1075,7 @@ main(void)
             test_superseded_files_outlive_their_generation_for_a_while),
         cmocka_unit_test(test_numbers_are_never_used_twice),
         cmocka_unit_test(test_a_damaged_base_is_rebuilt),
+        cmocka_unit_test(test_readers_see_whole_generations),
         cmocka_unit_test(test_tenants_are_kept_apart),
     };
 
