@@ -21,6 +21,7 @@ static base_t *insert(bases_t *bases, const char *tenant, size_t place);
 static base_t *create(worker_t *worker, const char *tenant);
 static void    destroy(base_t *base);
 static int     recover(bases_t *bases, const char *tenant, aud_error_t *err);
+static void    sweep(void *arg, base_t *base);
 
 
 bases_t *
@@ -115,6 +116,13 @@ bases_each(bases_t *bases, void (*fn)(void *arg, base_t *base), void *arg)
 
         fn(arg, base);
     }
+}
+
+
+void
+bases_sweep(bases_t *bases)
+{
+    bases_each(bases, sweep, NULL);
 }
 
 
@@ -278,6 +286,16 @@ recover(bases_t *bases, const char *tenant, aud_error_t *err)
     }
 
     return base_recover(base, err);
+}
+
+
+static void
+sweep(void *arg, base_t *base)
+{
+    if (uv_mutex_trylock(&base->change) == 0) {
+        base_sweep(base);
+        uv_mutex_unlock(&base->change);
+    }
 }
 
 

@@ -99,9 +99,9 @@ void base_unlock(base_t *base);
 
 /*
  * Where base_prepare() fails, and in base_abandon(), the added segment's file
- * is removed again: a second try writes another one.  base_publish() removes
- * files that have been superseded for BASE_GRACE seconds, which nginx workers
- * have to open what an older manifest named.
+ * is removed again: a second try writes another one.  base_publish() and
+ * bases_sweep() remove files that have been superseded for BASE_GRACE seconds,
+ * which nginx workers have to open what an older manifest named.
  */
 #define BASE_GRACE  60
 
@@ -114,7 +114,12 @@ void          base_abandon(base_t *base);       /* instead of publish */
  * the lock. */
 const aud_generation_t *base_prepared(const base_t *base);
 
-/* Calls fn with every base there is.  Any thread. */
+/* Removes superseded files that are due, of bases that nobody changes just now.
+ * The sweeper's, in any thread. */
+void bases_sweep(bases_t *bases);
+
+/* Calls fn with every base there is.  Any thread; one may be met twice where
+ * another is made meanwhile. */
 void bases_each(bases_t *bases, void (*fn)(void *arg, base_t *base), void *arg);
 const char *base_tenant(const base_t *base);
 

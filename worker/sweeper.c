@@ -138,6 +138,7 @@ sweeper_work(uv_work_t *work)
     sweeper_folder(sweeper->worker, "spool", sweeper_spool);
     sweeper_folder(sweeper->worker, "exports", sweeper_export);
     sweeper_answers(sweeper->worker);
+    bases_sweep(sweeper->worker->bases);
 }
 
 

@@ -1,8 +1,8 @@
 /*
  * The sweeper removes what has had its day, at the start and then each minute:
- * files of expired exports, files of the spool that no import owns, answers
- * kept under Idempotency-Keys, temporary files.  Its work is done in libuv's
- * pool.  Loop thread.
+ * files of expired exports, files of the spool that no import owns, superseded
+ * segments, answers kept under Idempotency-Keys, temporary files.  Its work is
+ * done in libuv's pool.  Loop thread.
  */
 
 #ifndef SWEEPER_H

@@ -809,6 +809,14 @@ test_superseded_files_outlive_their_generation_for_a_while(void **state)
     import(1, STOP_NEVER);
     assert_int_equal(files(".seg"), 2);
 
+    bases_sweep(worker.bases);
+    assert_int_equal(files(".seg"), 2);
+    shift += (BASE_GRACE + 1) * AUD_SECOND;
+    bases_sweep(worker.bases);
+    assert_int_equal(files(".seg"), 1);
+    import(1, STOP_NEVER);
+    shift += (BASE_GRACE + 1) * AUD_SECOND;
+
     /* After a start the same goes for what nobody names. */
     restart();
     assert_int_equal(files(".seg"), 1);
