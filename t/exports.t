@@ -164,6 +164,20 @@ $export = $t->get("/v1/exports/$id")->{json};
 is($export->{state}, 'revoked', 'and its exports say so');
 is($export->{url}, undef, 'without the link');
 
+
+# --- revoked on the way -------------------------------------------------------
+
+for my $try (1 .. 5) {
+    my $made = $t->post('/v1/audiences', { name => 'x', filter => { all => [] } });
+    my $asked = $t->post("/v1/audiences/$made->{json}{id}/exports", {});
+
+    $t->delete("/v1/audiences/$made->{json}{id}");
+    $t->wait_job($asked->{json}{job});
+    is($t->get("/v1/exports/$asked->{json}{id}")->{json}{state}, 'revoked',
+       'an export under way is revoked with its audience');
+    ok(!-e "$t->{root}/exports/demo/$asked->{json}{id}.csv", 'its file is gone');
+}
+
 $t->finish;
 
 

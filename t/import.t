@@ -3,6 +3,7 @@
 
 use lib 't/lib';
 use Audience::Test;
+use MIME::Base64 ();
 use utf8;
 
 binmode $_, ':utf8' for map { Test::More->builder->$_ }
@@ -209,6 +210,28 @@ is(scalar @{ $t->get('/v1/imports', tenant => 'twice')->{json}{items} }, 1,
    'and there is one import');
 ok(!glob("$t->{root}/spool/twice/*"), 'with nothing left in the spool');
 
+
+# --- cancelled while it waits -------------------------------------------------
+
+# Imports of a tenant run one after the other, so the second one waits.
+my %who = (tenant => 'cancel');
+my $long = $t->upload('long.csv', "phoneNumber,text\n" . join('', map {
+    sprintf "119%08d,%s\n", $_, 'x' x 100
+} 1 .. 40000), %who)->{json};
+my $waiting = $t->upload('wait.csv', "phoneNumber\n11987654321\n", %who)->{json};
+is($t->post("/v1/jobs/$waiting->{job}/cancel", {}, %who)->{status}, 202,
+   'an import that waits can be cancelled');
+$import = $t->wait_import($waiting->{id}, %who);
+is($import->{state}, 'failed', 'it failed');
+is($import->{error}, 'The import was cancelled.', 'and says why');
+is($t->wait_import($long->{id}, %who)->{state}, 'succeeded',
+   'the other one went on');
+ok(!glob("$t->{root}/spool/cancel/*"), 'nothing is left in the spool');
+$t->wait_for('the e-mail about it', sub {
+    grep { letter($_) =~ /wait\.csv/ } glob "$t->{root}/outbox/*.eml";
+});
+pass('its author was told');
+
 $t->finish;
 
 
@@ -217,6 +240,15 @@ sub import
     my ($file, %who) = @_;
     return $t->import_file(map({ bytes($_) }
                                ref $file ? @$file : ('crm.csv', $file)), %who);
+}
+
+
+# What an e-mail says: its parts are base64.
+sub letter
+{
+    my ($path) = @_;
+    return join '', map { MIME::Base64::decode_base64($_) }
+           $t->read_file($path) =~ m{^((?:[A-Za-z0-9+/]{40,}=*\r?\n)+)}mg;
 }
 
 

@@ -397,7 +397,8 @@ export_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     if (record && strcmp(document_text(record, "state"), "queued") == 0) {
         json_object_set_new(record, "state", json_string("failed"));
         json_object_set_new(record, "error", json_string(
-                            error ? error : "The export was cancelled."));
+                            error && error[0] ? error
+                            : "The export was cancelled."));
         (void) document_put(batch, tenant, KEY_EXPORT, &id, record);
         export_unlink(worker, tenant, &id);
     }

@@ -586,7 +586,8 @@ import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     record = document_get(worker->store, tenant, KEY_IMPORT, &id, NULL);
 
     if (record && strcmp(document_text(record, "state"), "queued") == 0) {
-        import_record_fail(record, error ? error : "The import was cancelled.",
+        import_record_fail(record, error && error[0]
+                           ? error : "The import was cancelled.",
                            0);
         (void) document_put(batch, tenant, KEY_IMPORT, &id, record);
 
