@@ -74,8 +74,9 @@ users_answer(api_call_t *call)
     aud_problem_t   problem = { 0 };
 
     if (page == NULL) {
-        aud_problem_set(&problem, 500, "internal", "Internal error",
-                        "The list cannot be read.");
+        aud_problem_set(&problem, 500, "store-unreadable",
+                        "The data cannot be read",
+                        "The list of users cannot be read.");
         api_problem(call, &problem);
         return;
     }
