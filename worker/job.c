@@ -9,6 +9,7 @@
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "commit.h"
+#include "faults.h"
 #include "keys.h"
 #include "log.h"
 #include "queue_private.h"
@@ -65,7 +66,9 @@ job_run_thread(pool_work_t *work)
 {
     job_run_t  *run = (job_run_t *) work;   /* its first member */
 
+    fault(run->type->name, FAULT_STARTED);
     run->outcome = run->type->run(run);
+    fault(run->type->name, FAULT_RETURNED);
     queue_ended(run->queue, run);
 }
 
@@ -243,7 +246,9 @@ job_complete(job_run_t *run, job_outcome_t outcome, store_batch_t *effects)
     job_record_put(&done, job_final_state(outcome), batch);
     follow_put(run->follow, run->tenant, batch);
 
+    fault(run->type->name, FAULT_PREPARED);
     status = commit_wait(run->queue->worker->commit, batch);
+    fault(run->type->name, FAULT_COMMITTED);
 
     if (status != STORE_OK) {
         job_error(run, "the disk is full");

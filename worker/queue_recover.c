@@ -15,6 +15,7 @@
 static int queue_recover_tenant(queue_t *q, const char *tenant, aud_error_t
     *err);
 static void queue_recover_job(queue_t *q, const char *tenant, aud_str_t value);
+static void queue_recover_end(queue_t *q, job_t *job, job_outcome_t outcome);
 
 
 int
@@ -92,13 +93,13 @@ queue_recover_job(queue_t *q, const char *tenant, aud_str_t value)
     known->run_at = 0;
 
     if (known->cancelling) {
-        queue_came(q, known, JOB_CANCELLED);
+        queue_recover_end(q, known, JOB_CANCELLED);
 
     } else if (known->attempts >= queue_attempts(q, known)) {
         /* It may be what ends the process: it had its attempts. */
         snprintf(known->error, sizeof(known->error),
                  "the worker ended while the job was running");
-        queue_came(q, known, JOB_FAILED);
+        queue_recover_end(q, known, JOB_FAILED);
 
     } else {
         queue_wait(q, known);
@@ -108,4 +109,15 @@ done:
 
     free(job.args);
     json_decref(record);
+}
+
+
+/* In the loop's first turn: what gives a job up may need the whole worker. */
+
+static void
+queue_recover_end(queue_t *q, job_t *job, job_outcome_t outcome)
+{
+    job->state = JOB_SETTLING;
+    job->outcome = outcome;
+    queue_push(&q->scheduled, job);
 }

@@ -1,0 +1,119 @@
+# The worker killed with -9 at each point of a job's run that matters, and
+# started again: what was accepted happens exactly once.
+
+use lib 't/lib';
+use Audience::Test;
+
+my $t = Audience::Test->start;
+my @points = qw(started prepared committed returned);
+my $people = 0;
+
+
+# Starts a worker that kills itself at that point of the first such job.
+sub start_doomed
+{
+    my ($point) = @_;
+
+    $t->stop_worker;
+    $t->start_worker(env => { AUDIENCE_FAULT => $point });
+}
+
+
+# Waits for its death.
+sub bury
+{
+    my $status = $t->reap('worker', $t->seconds(20));
+    is($status && $status & 127, 9, 'the worker is killed');
+}
+
+
+sub mails { my @files = glob "$t->{root}/outbox/*.eml"; scalar @files }
+
+
+for my $point (@points) {
+    subtest "an import, killed when $point" => sub {
+        my $mails = mails();
+
+        start_doomed("import:$point");
+
+        my $r = $t->upload("$point.csv", "phoneNumber,killed\n" . join '', map {
+            sprintf "+55119%08d,%s\n", $people + $_, $point } 1 .. 500);
+
+        is($r->{status}, 202, 'is accepted');
+        bury();
+        $t->start_worker;
+
+        my $seen = $t->count({ all => [] });
+        ok($seen == $people || $seen == $people + 500,
+           'is seen whole or not at all meanwhile');
+
+        my $import = $t->wait_import($r->{json}{id});
+        $t->wait_visible;
+        $people += 500;
+
+        is($import->{state}, 'succeeded', 'succeeds after the start');
+        is($import->{rows}{imported}, 500, 'all of it');
+        is($t->count({ all => [] }), $people, 'nobody is there twice');
+        is($t->count({ field => 'killed', op => 'equals', value => $point }),
+           500, 'nobody is missing');
+
+        my $job = $t->wait_job($import->{job});
+        is($job->{state}, 'done', 'its job is done');
+        is($job->{attempts}, $point =~ /^(committed|returned)$/ ? 1 : 2,
+           'and ran again only where it had to');
+
+        my @again = grep { $_->{type} eq 'import' }
+                    @{ $t->get('/v1/jobs?type=import&limit=1000')
+                         ->{json}{items} };
+        is(scalar @again, $people / 500, 'no job came twice');
+
+        $t->wait_for('its e-mail', sub { mails() > $mails });
+        is(mails(), $mails + 1, 'one e-mail says so');
+        return if $job->{attempts} == 1;        # the sweeper's to remove
+
+        is_deeply([ glob "$t->{root}/spool/demo/*" ], [],
+                  'its file has left the spool');
+    };
+}
+
+my $audience = $t->post('/v1/audiences', { name => 'All',
+                                           filter => { all => [] } })->{json};
+
+for my $point (@points) {
+    subtest "an export, killed when $point" => sub {
+        start_doomed("export:$point");
+
+        my $r = $t->post("/v1/audiences/$audience->{id}/exports", {});
+        is($r->{status}, 202, 'is accepted');
+        bury();
+        $t->start_worker;
+
+        my $export = $t->wait_export($r->{json}{id});
+        is($export->{state}, 'done', 'is done after the start');
+        is($export->{rows}, $people, 'with everybody');
+        is($t->get($export->{url})->{text} =~ tr/\n//, $people + 1,
+           'its file is whole');
+    };
+}
+
+subtest 'a job that kills the worker each time dies' => sub {
+    $t->restart_worker('worker.job_max_attempts' => 2);
+    start_doomed('import:started');
+
+    my $r = $t->upload('poison.csv', "phoneNumber\n+5511987654321\n");
+    is($r->{status}, 202, 'is accepted');
+
+    bury();
+    $t->start_worker(env => { AUDIENCE_FAULT => 'import:started' }, wait => 0);
+    bury();
+    $t->start_worker(env => { AUDIENCE_FAULT => 'import:started' });
+
+    my $job = $t->wait_job($r->{json}{job});
+    is($job->{state}, 'dead', 'after its last attempt');
+    is($job->{error}, 'the worker ended while the job was running',
+       'and says why');
+    is($t->wait_import($r->{json}{id})->{state}, 'failed',
+       'its import has failed');
+};
+
+$t->finish;

@@ -1,0 +1,17 @@
+/*
+ * A seam for tests: the points of a job's run at which the process kills itself
+ * (SIGKILL), when the environment's AUDIENCE_FAULT names one as
+ * "<job type>:<point>", such as "import:committed".  Any thread.
+ */
+
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#define FAULT_STARTED     "started"         /* its attempt is counted */
+#define FAULT_PREPARED    "prepared"        /* before its effects are committed */
+#define FAULT_COMMITTED   "committed"       /* right after that */
+#define FAULT_RETURNED    "returned"        /* all done, and nobody told */
+
+void fault(const char *job_type, const char *point);
+
+#endif
