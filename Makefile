@@ -112,12 +112,14 @@ $(MODULE_DIR)/Makefile: config $(BUILD)/module.sources
 	    || { tail -n 30 $(MODULE_DIR)/configure.log; exit 1; }
 	@touch $@
 
+# nginx has flags of its own in CFLAGS: ours must not come in by MAKEFLAGS.
 # A header that `config` does not name must not leave stale objects behind.
 $(MODULE): $(MODULE_DIR)/Makefile $(MODULE_SRC) $(MODULE_HDR)
 	@if [ -n '$(filter %.h,$?)' ]; then \
 	    find $(MODULE_DIR)/addon -name '*.o' -delete; fi
 	@echo '  module $(@F)'
-	$(Q)$(MAKE) -C $(NGX_SRC) -f $(MODULE_DIR)/Makefile modules \
+	$(Q)MAKEFLAGS= $(MAKE) -j$(JOBS) -C $(NGX_SRC) -f $(MODULE_DIR)/Makefile \
+	    modules \
 	    > $(MODULE_DIR)/make.log 2>&1 \
 	    || { cat $(MODULE_DIR)/make.log; exit 1; }
 	@touch $@
