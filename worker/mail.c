@@ -20,8 +20,8 @@
 #include "smtp.h"
 #include "users.h"
 
-/* They only wait: as many slow answers can be waited for at a time. */
-#define MAIL_THREADS     4
+/* They only wait for servers; as many as the queue runs loop jobs. */
+#define MAIL_THREADS     8
 #define MESSAGE_ID_SIZE  (AUD_ID_LEN + 1 + MIME_ADDRESS_MAX + 1)
 
 
@@ -397,8 +397,6 @@ deliver(pool_work_t *work)
         return;
     }
 
-    job_progress(p->run, "sending", 0);
-
     if (s->smtp_host[0]) {
         parcel_ended(p, smtp_send(s, &envelope, &p->err));
         return;
@@ -409,10 +407,14 @@ deliver(pool_work_t *work)
 }
 
 
+/* Whoever asks waits for a server, and gives up when its time is over: until
+ * then the job does not hang, whatever its lease. */
 static int
 parcel_stopping(void *arg)
 {
     parcel_t  *p = arg;
+
+    job_progress(p->run, "sending", 0);
 
     return atomic_load(&p->mail->stopping) || job_stopping(p->run);
 }
