@@ -18,7 +18,7 @@ typedef struct {
     const char                    *names;
 } aud_manifest_t;
 
-/* Maps dir/name and checks it: checksum, bounds, order, values.  -1 with err. */
+/* Maps dir/name and checks checksum, bounds, order, values.  -1 with err. */
 int  aud_manifest_open(aud_manifest_t *m, const char *dir, const char *name,
     aud_error_t *err);
 void aud_manifest_close(aud_manifest_t *m);

@@ -11,8 +11,8 @@
  *   +------------------------+ bytes
  *
  * Parts lie back to back; struck rows begin at a multiple of 8, each segment's
- * filled up to one with zeros.  The checksum in a header is aud_checksum() of the
- * whole file.  All numbers are little-endian.  Shared by aud_manifest.c,
+ * filled up to one with zeros.  The checksum in a header is aud_checksum() of
+ * the whole file.  All numbers are little-endian.  Shared by aud_manifest.c,
  * aud_audiences.c and worker/manifest_writer.c.
  */
 

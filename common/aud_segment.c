@@ -20,6 +20,7 @@ typedef struct {
     aud_column_t           columns[];
 } mapped_segment_t;
 
+static mapped_segment_t *create(const char *map);
 static const char       *check_header(const char *map, size_t bytes,
     uint64_t number);
 static const char       *check_sections(const char *map);
@@ -69,35 +70,14 @@ aud_segment_open(const char *dir, uint64_t number, uint64_t checksum,
         wrong = check_sections(map);
     }
 
-    if (wrong) {
-        goto done;
+    if (wrong == NULL) {
+        m = create(map);
+        wrong = m ? bind_rows(m) : "memory is out";
     }
-
-    m = aud_calloc(1, sizeof(mapped_segment_t)
-                      + (size_t) header->ncolumns * sizeof(aud_column_t));
-    if (m == NULL) {
-        wrong = "memory is out";
-        goto done;
-    }
-
-    atomic_init(&m->references, 1);
-    m->map = map;
-    m->sections = (const aud_section_t *) (header + 1);
-    m->globals = m->sections + header->nsections - AUD_SECTIONS;
-    m->segment.number = number;
-    m->segment.rows = header->rows;
-    m->segment.ncolumns = header->ncolumns;
-    m->segment.columns = m->columns;
-    m->segment.checksum = header->checksum;
-    m->segment.bytes = bytes;
-
-    wrong = bind_rows(m);
 
     if (wrong == NULL) {
         wrong = bind_columns(m);
     }
-
-done:
 
     if (wrong) {
         aud_error_set(err, "%s/%s is unusable: %s", dir, name, wrong);
@@ -199,6 +179,33 @@ uint64_t
 aud_identifier_hash(aud_identifier_kind_t kind, aud_str_t value)
 {
     return XXH3_64bits_withSeed(value.data, value.len, kind);
+}
+
+
+static mapped_segment_t *
+create(const char *map)
+{
+    mapped_segment_t            *m;
+    const aud_segment_header_t  *header = (const aud_segment_header_t *) map;
+
+    m = aud_calloc(1, sizeof(mapped_segment_t)
+                      + (size_t) header->ncolumns * sizeof(aud_column_t));
+    if (m == NULL) {
+        return NULL;
+    }
+
+    atomic_init(&m->references, 1);
+    m->map = map;
+    m->sections = (const aud_section_t *) (header + 1);
+    m->globals = m->sections + header->nsections - AUD_SECTIONS;
+    m->segment.number = header->number;
+    m->segment.rows = header->rows;
+    m->segment.ncolumns = header->ncolumns;
+    m->segment.columns = m->columns;
+    m->segment.checksum = header->checksum;
+    m->segment.bytes = header->bytes;
+
+    return m;
 }
 
 

@@ -15,6 +15,7 @@ static int   write_audiences(base_t *base, const base_change_t *change,
 static size_t  changed_audiences(const aud_generation_t *g,
     const base_change_t *change, aud_audience_t *list);
 static int   write_manifest(base_t *base, manifest_t *m, aud_error_t *err);
+static void  drop_dead_segment(base_t *base);
 static void  forget(base_t *base, int files);
 static void  supersede(base_t *base, const aud_generation_t *before,
     const aud_generation_t *after);
@@ -68,15 +69,8 @@ done:
     if (status != BASE_OK) {
         forget(base, 1);
 
-    } else if (base->added_number
-               && !has_segment(base->prepared, base->added_number))
-    {
-        /* Nothing of it lives: it was struck out before it was seen. */
-        char  name[AUD_SEGMENT_NAME_LEN + 1];
-
-        aud_segment_name(name, base->added_number);
-        base_remove(base, name);
-        base->added_number = 0;
+    } else {
+        drop_dead_segment(base);
     }
 
     return status;
@@ -342,6 +336,22 @@ write_manifest(base_t *base, manifest_t *m, aud_error_t *err)
                                          err);
 
     return base->prepared ? 0 : -1;
+}
+
+
+/* Where nothing of the added segment lives: all of it was struck out before it
+ * was seen. */
+static void
+drop_dead_segment(base_t *base)
+{
+    char  name[AUD_SEGMENT_NAME_LEN + 1];
+
+    if (base->added_number && !has_segment(base->prepared, base->added_number))
+    {
+        aud_segment_name(name, base->added_number);
+        base_remove(base, name);
+        base->added_number = 0;
+    }
 }
 
 

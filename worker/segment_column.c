@@ -22,6 +22,8 @@ static int   lay_out(layout_t *l);
 static void  mark_present(layout_t *l);
 static void  collect_postings(layout_t *l);
 static void  choose_dense(layout_t *l);
+static int   write_sections(const layout_t *l,
+    const aud_column_record_t *record, segment_file_t *f, aud_error_t *err);
 static int   write_dictionary(const layout_t *l, segment_file_t *f,
     aud_error_t *err);
 static int   write_codes(const layout_t *l, int multi, unsigned width,
@@ -99,11 +101,12 @@ segment_column_write(segment_column_t *c, segment_file_t *f, uint32_t rows,
         goto done;
     }
 
+    dictionary_free(&c->dictionary);
+
     if (c->field.multi) {
         order_row_values(c);
     }
 
-    dictionary_free(&c->dictionary);
     l.n = c->n;
     l.value_rows = c->rows;
     l.codes = c->codes;
@@ -123,21 +126,7 @@ segment_column_write(segment_column_t *c, segment_file_t *f, uint32_t rows,
     record->code_width = l.dictionary.n <= UINT8_MAX ? 1
                          : l.dictionary.n <= UINT16_MAX ? 2 : 4;
 
-    if (segment_file_section(f, l.present, AUD_WORDS(rows) * sizeof(uint64_t),
-                             err) != 0
-        || write_dictionary(&l, f, err) != 0
-        || write_codes(&l, c->field.multi, record->code_width, f, err) != 0
-        || segment_file_section(f, l.posting_at,
-                                ((uint64_t) l.dictionary.n + 1)
-                                * sizeof(uint32_t), err) != 0
-        || segment_file_section(f, l.postings,
-                                (uint64_t) l.n * sizeof(uint32_t), err) != 0
-        || write_dense(&l, f, err) != 0)
-    {
-        goto done;
-    }
-
-    rc = 0;
+    rc = write_sections(&l, record, f, err);
 
 done:
 
@@ -181,12 +170,13 @@ remap(segment_column_t *c, const sorted_dictionary_t *sorted)
 static void
 order_row_values(segment_column_t *c)
 {
-    uint32_t  from, to, i, kept, code;
+    uint32_t  from, to, i, first, kept, row, code;
 
     kept = 0;
 
     for (from = 0; from < c->n; from = to) {
-        uint32_t  first = kept, row = c->rows[from];
+        first = kept;
+        row = c->rows[from];
 
         for (to = from; to < c->n && c->rows[to] == row; to++) {
             code = c->codes[to];
@@ -285,6 +275,27 @@ choose_dense(layout_t *l)
             l->dense_codes[l->ndense++] = code;
         }
     }
+}
+
+
+static int
+write_sections(const layout_t *l, const aud_column_record_t *record,
+    segment_file_t *f, aud_error_t *err)
+{
+    if (segment_file_section(f, l->present,
+                             AUD_WORDS(l->rows) * sizeof(uint64_t), err) != 0
+        || write_dictionary(l, f, err) != 0
+        || write_codes(l, record->multi, record->code_width, f, err) != 0
+        || segment_file_section(f, l->posting_at,
+                                ((uint64_t) l->dictionary.n + 1)
+                                * sizeof(uint32_t), err) != 0
+        || segment_file_section(f, l->postings,
+                                (uint64_t) l->n * sizeof(uint32_t), err) != 0)
+    {
+        return -1;
+    }
+
+    return write_dense(l, f, err);
 }
 
 
