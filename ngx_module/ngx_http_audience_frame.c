@@ -265,8 +265,9 @@ ngx_http_audience_frame_body(void *data, ssize_t bytes)
     while (p < end) {
 
         if (pass->end) {
+            (void) ngx_http_audience_frame_invalid(r, "bytes behind END");
             u->keepalive = 0;
-            return ngx_http_audience_frame_invalid(r, "bytes behind END");
+            return NGX_OK;
         }
 
         if (pass->data) {

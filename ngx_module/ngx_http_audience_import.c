@@ -754,15 +754,20 @@ ngx_http_audience_import_refuse(ngx_http_request_t *r,
 }
 
 
+void
+ngx_http_audience_import_settle(ngx_http_audience_import_t *import)
+{
+    import->spool.kept = import->ctx->sent;
+    ngx_http_audience_spool_close(&import->spool);
+}
+
+
 static void
 ngx_http_audience_import_cleanup(void *data)
 {
     ngx_http_audience_import_t *import = data;
 
-    /* once the worker may know of the file, it is the worker's */
-
-    import->spool.kept = import->ctx->sent;
-    ngx_http_audience_spool_close(&import->spool);
+    ngx_http_audience_import_settle(import);
 
     aud_multipart_free(import->multipart);
     aud_import_check_free(import->check);

@@ -173,6 +173,10 @@ ngx_int_t ngx_http_audience_pass_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_audience_query_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_audience_download_handler(ngx_http_request_t *r);
 
+/* Removes what was spooled unless the worker may know of it; before the answer,
+ * so that a refused upload has left nothing behind. */
+void ngx_http_audience_import_settle(ngx_http_audience_import_t *import);
+
 /* Phase handlers of downloads: takes the token out of everything that is
  * logged; counts what was sent whole. */
 ngx_int_t ngx_http_audience_download_hide(ngx_http_request_t *r);

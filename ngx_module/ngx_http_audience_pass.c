@@ -287,6 +287,10 @@ ngx_http_audience_pass_finalize_request(ngx_http_request_t *r, ngx_int_t rc)
         ctx->sent = 1;
     }
 
+    if (ctx->import) {
+        ngx_http_audience_import_settle(ctx->import);
+    }
+
     if (rc >= NGX_HTTP_BAD_GATEWAY && rc <= NGX_HTTP_GATEWAY_TIME_OUT) {
         ctx->worker_failed = 1;
     }

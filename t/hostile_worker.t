@@ -1,0 +1,203 @@
+# Something on the worker's socket that is broken or ill-meant: nginx answers
+# 502 or 504, or cuts an answer short, and goes on.
+
+use lib 't/lib';
+use Audience::Test;
+use Audience::Peer;
+
+my $t = Audience::Test->start(worker => 0, server => <<'END');
+    location /v1/hasty/ { audience_pass audience_worker timeout=500ms; }
+END
+
+# What the peer says to a request for /v1/hasty/NAME.
+my $json = '{"ok":true}';
+my $head = head(200, length $json, 'Content-Type' => 'application/json');
+my $good = $head . data($json) . end();
+
+my %says = (
+    good            => $good,
+    nothing         => undef,
+    noise           => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    zeros           => "\0" x 100_000,
+    'data first'    => data('x'),
+    'end first'     => end(),
+    'a request'     => frame(1, 'x'),
+    'unknown type'  => frame(9, 'x'),
+    'huge head'     => pack('N C', 0xffffffff, 2) . 'x' x 100_000,
+    'head too long' => pack('N C', 16 * 1024 + 1, 2) . 'x' x 20_000,
+    'status 0'      => head(0, 0) . end(),
+    'status 999'    => head(999, 0) . end(),
+    'status 100'    => head(100, 0) . end(),
+    'short head'    => frame(2, "\0"),
+    'many headers'  => frame(2, pack 'n a8 N', 200, "\0" x 8, 0xffffffff),
+    'long header'   => frame(2, pack('n a8 N N', 200, "\0" x 8, 1, 0x7fffffff)),
+    'split header'  => head(200, 0, 'X-A' => "a\r\nSet-Cookie: b=c") . end(),
+    'nul in name'   => head(200, 0, "X\0A" => 'a') . end(),
+    'space in name' => head(200, 0, 'X A' => 'a') . end(),
+    'endless body'  => frame(2, pack('n Q> N', 200, ~0 >> 1, 0)),
+    'huge length'   => head(200, (~0 >> 1) + 1) . end(),
+    'head, noise'   => $head . 'noise noise noise',
+    'head, head'    => $head . $head,
+    'huge data'     => $head . pack('N C', 65537, 3) . 'x' x 70_000,
+    'empty data'    => $head . frame(3, ''),
+    'data, noise'   => $head . data($json) . 'noise',
+    'too much'      => $head . data("$json ") . end(),
+    'too little'    => $head . data('{}') . end(),
+    'end with body' => $head . data($json) . frame(4, 'x'),
+    'behind the end' => $good . 'x',
+    'two answers'   => $good . $good,
+    'steering'      => head(200, length $json, 'X-Accel-Redirect' => '/e/x',
+                            'Transfer-Encoding' => 'chunked',
+                            'Content-Length' => 3, 'Connection' => 'close')
+                       . data($json) . end(),
+    '204 with body' => head(204, 2) . data('{}') . end(),
+);
+
+my $peer = Audience::Peer->start($t, sub {
+    my ($request, $socket) = @_;
+    my ($name) = $request->{path} =~ m{^/v1/hasty/(.*)};
+
+    if ($name =~ /^in pieces: (.*)/) {
+        for my $byte (split //, $says{$1}) {
+            syswrite $socket, $byte;
+            select undef, undef, undef, 0.001;
+        }
+        return '';
+    }
+    if ($name =~ /^cut at (\d+)/) {
+        syswrite $socket, substr $good, 0, $1 if $1;
+        return undef;
+    }
+    if ($name =~ /^stall at (\d+)/) {
+        syswrite $socket, substr $good, 0, $1 if $1;
+        sleep 5;
+        return undef;
+    }
+    if ($name eq 'flood') {
+        syswrite $socket, head(200, undef);
+        syswrite $socket, data('x' x 65536) for 1 .. 320;
+        return end();
+    }
+    if ($name eq 'stop reading') {
+        sleep 5;
+        return undef;
+    }
+    return $says{$name};
+});
+
+sub ask { $t->get('/v1/hasty/' . Audience::Client::escape($_[0]), @_[1 .. $#_]) }
+
+sub unharmed
+{
+    my ($what) = @_;
+    my $r = ask('good');
+    is($r->{text}, $json, "… and the next call after $what is answered");
+}
+
+is_deeply(ask('good')->{json}, { ok => JSON::PP::true }, 'a good answer');
+
+
+# --- an answer that never began: a 502 problem --------------------------------
+
+for my $name ('nothing', 'noise', 'zeros', 'data first', 'end first',
+              'a request', 'unknown type', 'huge head', 'head too long',
+              'status 0', 'status 999', 'status 100', 'short head',
+              'many headers', 'long header', 'split header', 'nul in name',
+              'space in name', 'huge length', 'head, noise', 'head, head',
+              'huge data', 'empty data')
+{
+    my $r = ask($name);
+
+    is($r->{status}, 502, "$name: 502");
+    is($r->{json}{type}, '/problems/worker-failed', '… as a problem');
+    unharmed($name);
+}
+
+
+# --- an answer that went wrong on its way: cut short, never made whole ---------
+
+for my $name ('data, noise', 'too much', 'too little', 'end with body',
+              'endless body')
+{
+    my $r = $t->raw("GET /v1/hasty/" . Audience::Client::escape($name)
+                    . " HTTP/1.1\r\nHost: a\r\nX-Tenant: demo\r\nConnection: close\r\n\r\n");
+
+    isnt(length $r->{text}, $r->{headers}{'content-length'} // -1,
+         "$name: no whole answer") if $r->{status} == 200;
+    unlike($r->{text}, qr/noise/, "$name: no byte that is not the body's");
+    unharmed($name);
+}
+
+for my $name ('behind the end', 'two answers') {
+    is(ask($name)->{text}, $json, "$name: the answer alone") for 1 .. 3;
+    unharmed($name);
+}
+
+my $r = ask('steering');
+is($r->{text}, $json, "the worker's headers do not steer nginx");
+is($r->{headers}{'content-length'}, length $json, '… nor set its framing');
+is($r->{headers}{'transfer-encoding'}, undef, '… in any way');
+
+is(ask('204 with body')->{text} // '', '', 'a 204 has no body');
+unharmed('a 204 with a body');
+
+is(ask('in pieces: good')->{text}, $json, 'an answer byte by byte');
+is(ask('in pieces: split header')->{status}, 502, 'a bad one byte by byte');
+
+
+# --- every place to stop -------------------------------------------------------
+
+for my $at (0 .. length($good) - 1) {
+    my $r = $t->raw("GET /v1/hasty/cut%20at%20$at HTTP/1.1\r\nHost: a\r\n"
+                    . "X-Tenant: demo\r\nConnection: close\r\n\r\n");
+
+    ok($r->{status} == 502 || length($r->{text}) < length $json
+       || $at >= length($head . data($json)),
+       "closed after $at bytes of " . length $good)
+        or diag explain $r;
+}
+unharmed('those');
+
+for my $at (0, 4, 20, length($head) - 1) {
+    my $r = ask("stall at $at");
+
+    is($r->{status}, 504, "silent after $at bytes: 504");
+    is($r->{json}{type}, '/problems/worker-too-slow', '… as a problem');
+}
+
+$r = $t->raw('GET /v1/hasty/stall%20at%20' . (length($head) + 7)
+             . " HTTP/1.1\r\nHost: a\r\nX-Tenant: demo\r\nConnection: close\r\n\r\n");
+ok(length $r->{text} < length $json, 'silent in the body: cut short');
+unharmed('silence');
+
+
+# --- a great deal of it ---------------------------------------------------------
+
+is(length ask('flood')->{text}, 320 * 65536, 'an answer of 20 MB');
+
+my $socket = $t->connect;
+print {$socket} "GET /v1/hasty/flood HTTP/1.1\r\nHost: a\r\nX-Tenant: demo\r\nConnection: close\r\n\r\n";
+sysread $socket, my $some, 1000;
+close $socket;
+unharmed('a client that left in the middle of it');
+
+is($t->post('/v1/hasty/stop%20reading', 'x' x 1_000_000)->{status}, 504,
+   'a worker that does not read: 504');
+
+
+# --- an upload that it lost -------------------------------------------------------
+
+$peer->stop;
+$peer = Audience::Peer->start($t, sub { undef });
+$r = $t->upload('a.csv', "phoneNumber\n11987654321\n");
+is($r->{status}, 502, 'a worker that dies with an upload: 502');
+like($r->{json}{detail}, qr/may or may not have taken effect/, '… says so');
+is(scalar(() = glob "$t->{root}/spool/demo/*.csv"), 1,
+   '… and keeps the file, for the worker may have taken it');
+
+$peer->stop;
+is($t->upload('a.csv', "phoneNumber\n11987654321\n")->{status}, 503,
+   'then none: 503');
+is(scalar(() = glob "$t->{root}/spool/demo/*"), 1, '… and no file');
+
+$t->finish;
