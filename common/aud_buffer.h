@@ -29,7 +29,7 @@ void aud_buffer_printf(aud_buffer_t *b, const char *fmt, ...)
 void aud_buffer_u8(aud_buffer_t *b, uint8_t v);
 void aud_buffer_u32(aud_buffer_t *b, uint32_t v);           /* big-endian */
 void aud_buffer_u64(aud_buffer_t *b, uint64_t v);           /* big-endian */
-void aud_buffer_str32(aud_buffer_t *b, aud_str_t s);        /* u32 length, bytes */
+void aud_buffer_str32(aud_buffer_t *b, aud_str_t s);    /* u32 length, bytes */
 
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void aud_buffer_json(aud_buffer_t *b, aud_str_t s);

@@ -34,7 +34,7 @@ size_t aud_time_format(char out[AUD_TIME_LEN + 1], int64_t us);
 int aud_time_parse(const char *text, size_t len, int64_t *us, int *date_only);
 
 /* Days since 1970-01-01 of a proleptic Gregorian date; -1 return when the date
- * does not exist.  Source: Howard Hinnant, chrono-compatible date algorithms. */
+ * does not exist.  Source: H. Hinnant, chrono-compatible date algorithms. */
 int aud_days_from_civil(int year, int month, int day, int64_t *days);
 
 #endif

@@ -19,7 +19,7 @@ void (*aud_random)(void *buf, size_t len) = system_random;
 static const char  alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
 
-/* Without randomness ids would repeat: there is nothing sensible to go on to. */
+/* Without randomness ids would repeat: there is nothing to go on to. */
 static void
 system_random(void *buf, size_t len)
 {

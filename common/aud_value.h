@@ -18,7 +18,8 @@ typedef enum {
 } aud_type_t;
 
 typedef enum {
-    AUD_KIND_IDENTIFIER = 0,    /* phoneNumber email taxDocument name city address */
+    AUD_KIND_IDENTIFIER = 0,    /* phoneNumber email taxDocument name city
+                                   address */
     AUD_KIND_BEHAVIOUR,         /* any other CSV column */
     AUD_KIND_LABEL,             /* of conversations */
     AUD_KIND_EXTRA,

@@ -23,7 +23,8 @@ test_numbers_as_spreadsheets_write_them(void **state)
         { "R$ 1.234,56", 1234.56 }, { "R$1", 1 }, { "r$\xc2\xa0" "5,00", 5 },
         { "-R$ 5,10", -5.1 }, { "R$ -5,10", -5.1 }, { "12%", 12 },
         { "12,5 %", 12.5 }, { "1.234", 1.234 }, { "1,234", 1.234 },
-        { "0,1", 0.1 }, { "0.001", 0.001 }, { "123456789012345", 123456789012345 },
+        { "0,1", 0.1 }, { "0.001", 0.001 },
+        { "123456789012345", 123456789012345 },
         { "0,000000000000001", 1e-15 }, { "-0", 0 }, { NULL, 0 }
     };
 
@@ -66,7 +67,7 @@ test_what_is_no_number(void **state)
 }
 
 
-/* Differential: up to fifteen digits, the value is the one that strtod gives. */
+/* Differential: up to fifteen digits, the value is the one of strtod. */
 static void
 test_random_decimals_are_read_as_strtod_does(void **state)
 {

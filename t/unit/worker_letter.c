@@ -307,7 +307,8 @@ static void
 test_languages_that_browsers_ask_for(void **state)
 {
     static const char *const  cases[][2] = {
-        { "", "none" }, { "pt-BR,pt;q=0.9,en;q=0.8", "pt-BR" }, { "pt", "pt-BR" },
+        { "", "none" }, { "pt-BR,pt;q=0.9,en;q=0.8", "pt-BR" },
+        { "pt", "pt-BR" },
         { "pt-PT", "pt-BR" }, { "EN-us", "en" }, { "es-419,es;q=0.9", "es" },
         { "fr, de;q=0.9", "none" }, { "fr, en;q=0.1", "en" },
         { "en;q=0.2, es;q=0.7", "es" }, { "en;q=0, es;q=0.001", "es" },

@@ -26,7 +26,7 @@ static const mime_message_t  good = {
 };
 
 
-/* --- a reader of messages, written for the test ---------------------------- */
+/* --- a reader of messages, written for the test -------------------------- */
 
 static aud_str_t
 decoded_words(const char *text, char out[MAX])
@@ -130,7 +130,7 @@ written(const mime_message_t *m)
 }
 
 
-/* --- tests ----------------------------------------------------------------- */
+/* --- tests --------------------------------------------------------------- */
 
 static void
 test_a_message(void **state)
