@@ -220,7 +220,8 @@ list_choose(api_call_t *call)
 
     } else if (list->failed) {
         list_free(call);
-        aud_problem_set(&problem, 500, "internal", "Internal error",
+        aud_problem_set(&problem, 500, "internal-error",
+                        "Something went wrong",
                         "The list cannot be read.");
         api_problem(call, &problem);
 
