@@ -272,6 +272,10 @@ ngx_http_audience_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    if (ctx->disposition) {
+        ctx->disposition->hash = 0;     /* no problem is to be saved */
+    }
+
     ctx->answered = 1;
     r->headers_out.status = problem.status;
     r->err_status = problem.status;

@@ -17,9 +17,10 @@ static ngx_int_t ngx_http_audience_download_file(ngx_http_request_t *r,
 static ngx_int_t ngx_http_audience_download_open(ngx_http_request_t *r,
     ngx_str_t *path, ngx_open_file_info_t *of);
 static ngx_int_t ngx_http_audience_download_headers(ngx_http_request_t *r,
-    const char *id, ngx_open_file_info_t *of);
-static ngx_int_t ngx_http_audience_download_etag(ngx_http_request_t *r,
-    const char *id, off_t size);
+    ngx_http_audience_ctx_t *ctx, const char *id, ngx_open_file_info_t *of);
+static ngx_table_elt_t *ngx_http_audience_download_header(
+    ngx_http_request_t *r, const char *name, const char *fmt, const char *id,
+    off_t size);
 static ngx_int_t ngx_http_audience_download_send(ngx_http_request_t *r,
     ngx_str_t *path, ngx_open_file_info_t *of);
 static ngx_uint_t ngx_http_audience_download_whole(ngx_http_request_t *r,
@@ -183,7 +184,7 @@ ngx_http_audience_download_file(ngx_http_request_t *r,
 
     ctx->download = of.size;
 
-    if (ngx_http_audience_download_headers(r, id, &of) != NGX_OK) {
+    if (ngx_http_audience_download_headers(r, ctx, id, &of) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -233,25 +234,19 @@ ngx_http_audience_download_open(ngx_http_request_t *r, ngx_str_t *path,
 
 
 static ngx_int_t
-ngx_http_audience_download_headers(ngx_http_request_t *r, const char *id,
-    ngx_open_file_info_t *of)
+ngx_http_audience_download_headers(ngx_http_request_t *r,
+    ngx_http_audience_ctx_t *ctx, const char *id, ngx_open_file_info_t *of)
 {
-    size_t   size;
-    u_char  *p;
+    ctx->disposition = ngx_http_audience_download_header(r,
+        "Content-Disposition", "attachment; filename=\"audience-%s.csv\"", id,
+        of->size);
 
-    size = sizeof("attachment; filename=\"audience-.csv\"") + AUD_ID_LEN;
+    /* strong: an export is written once and never again */
 
-    p = ngx_pnalloc(r->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
+    r->headers_out.etag = ngx_http_audience_download_header(r, "ETag",
+                                                 "\"%s-%xO\"", id, of->size);
 
-    ngx_sprintf(p, "attachment; filename=\"audience-%s.csv\"%Z", id);
-
-    if (ngx_http_audience_add_header(r, "Content-Disposition", (char *) p)
-        != NGX_OK
-        || ngx_http_audience_download_etag(r, id, of->size) != NGX_OK)
-    {
+    if (ctx->disposition == NULL || r->headers_out.etag == NULL) {
         return NGX_ERROR;
     }
 
@@ -265,32 +260,32 @@ ngx_http_audience_download_headers(ngx_http_request_t *r, const char *id,
 }
 
 
-/* Strong: an export is written once and never again. */
-
-static ngx_int_t
-ngx_http_audience_download_etag(ngx_http_request_t *r, const char *id,
-    off_t size)
+static ngx_table_elt_t *
+ngx_http_audience_download_header(ngx_http_request_t *r, const char *name,
+    const char *fmt, const char *id, off_t size)
 {
     u_char           *p;
-    ngx_table_elt_t  *etag;
+    size_t            len;
+    ngx_table_elt_t  *h;
 
-    etag = ngx_list_push(&r->headers_out.headers);
-    p = ngx_pnalloc(r->pool, AUD_ID_LEN + NGX_OFF_T_LEN + sizeof("\"-\""));
+    len = ngx_strlen(fmt) + AUD_ID_LEN + NGX_OFF_T_LEN;
 
-    if (etag == NULL || p == NULL) {
-        return NGX_ERROR;
+    h = ngx_list_push(&r->headers_out.headers);
+    p = ngx_pnalloc(r->pool, len);
+
+    if (h == NULL || p == NULL) {
+        return NULL;
     }
 
-    etag->hash = 1;
-    ngx_str_set(&etag->key, "ETag");
-    etag->value.data = p;
-    etag->value.len = ngx_sprintf(p, "\"%s-%xO\"", id, size) - p;
-    etag->lowcase_key = NULL;
-    ngx_http_audience_single_header(etag);
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value.data = p;
+    h->value.len = ngx_snprintf(p, len, fmt, id, size) - p;
+    h->lowcase_key = NULL;
+    ngx_http_audience_single_header(h);
 
-    r->headers_out.etag = etag;
-
-    return NGX_OK;
+    return h;
 }
 
 

@@ -77,6 +77,7 @@ typedef struct {
     ngx_str_t                   token;          /* of a link */
     off_t                       download;       /* bytes of the file */
     ngx_str_t                   counter;        /* file that counts downloads */
+    ngx_table_elt_t            *disposition;    /* Content-Disposition */
 
     aud_buffer_t                error;          /* a body that replaces nginx's */
 
