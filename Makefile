@@ -215,7 +215,8 @@ demo: packages
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@tools/demo '$(DIR)' '$(PORT)'
 
-bench: test-packages
+bench:
+	@tools/install-packages run build test bench
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@set -e; for b in bench/*.pl; do echo "== $$b"; perl $$b; done
 
@@ -243,7 +244,7 @@ help:
 	@echo 'make check TESTS=t/x.t      run tests on what is built'
 	@echo 'make sanitize               every test under ASan and UBSan'
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target for that long'
-	@echo 'make bench                  benchmarks'
+	@echo 'make bench SIZE=full        benchmarks, against the peers beside them'
 	@echo 'make install                DESTDIR, PREFIX (/usr/local), MODULESDIR'
 	@echo 'make clean                  remove $$BUILD ($(BUILD))'
 
