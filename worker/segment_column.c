@@ -22,7 +22,7 @@ static int   lay_out(layout_t *l);
 static void  mark_present(layout_t *l);
 static void  collect_postings(layout_t *l);
 static void  choose_dense(layout_t *l);
-static int   write_sections(const layout_t *l,
+static int   write_column(const layout_t *l,
     const aud_column_record_t *record, segment_file_t *f, aud_error_t *err);
 static int   write_dictionary(const layout_t *l, segment_file_t *f,
     aud_error_t *err);
@@ -126,7 +126,7 @@ segment_column_write(segment_column_t *c, segment_file_t *f, uint32_t rows,
     record->code_width = l.dictionary.n <= UINT8_MAX ? 1
                          : l.dictionary.n <= UINT16_MAX ? 2 : 4;
 
-    rc = write_sections(&l, record, f, err);
+    rc = write_column(&l, record, f, err);
 
 done:
 
@@ -279,7 +279,7 @@ choose_dense(layout_t *l)
 
 
 static int
-write_sections(const layout_t *l, const aud_column_record_t *record,
+write_column(const layout_t *l, const aud_column_record_t *record,
     segment_file_t *f, aud_error_t *err)
 {
     if (segment_file_section(f, l->present,
