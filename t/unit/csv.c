@@ -340,6 +340,7 @@ finds_the_separator_in_the_first_row(void **state)
 {
     assert_reads("a;b;c,d\n1;2;3\n", "1:a|b|c,d 2:1|2|3");
     assert_reads("\n\"a;b;c\",d\n1;2\n", "2:a;b;c|d 3:1;2");
+    assert_reads("\"a\"\",,,\";b\n1;2\n", "1:a\",,,|b 2:1|2");
     assert_reads("alone\n1;2\n", "1:alone 2:1;2");
     assert_reads("a;b", "1:a|b");
 }

@@ -170,6 +170,8 @@ names_the_line_of_the_first_bad_byte(void **state)
                    AUD_ENCODING_NOT_UTF8, 2, "windows-1252");
     assert_refuses(AUD_STR("a\r\nb\rc\n\n\xE7" "a"), AUD_ENCODING_UTF8,
                    AUD_ENCODING_NOT_UTF8, 5, "windows-1252");
+    assert_refuses(AUD_STR("a\r\xC3\xA3\n\x80"), AUD_ENCODING_UTF8,
+                   AUD_ENCODING_NOT_UTF8, 3, "");
     assert_refuses(AUD_STR("a\r\nS\xE3"), AUD_ENCODING_UTF8,
                    AUD_ENCODING_NOT_UTF8, 2, "windows-1252");
 }
@@ -186,6 +188,31 @@ guesses_no_encoding_where_it_cannot_tell(void **state)
                    AUD_ENCODING_NOT_UTF8, 1, "");
     assert_refuses(AUD_STR("Jo\xC3\xA3o, Jos\xE9 x"), AUD_ENCODING_UTF8,
                    AUD_ENCODING_NOT_UTF8, 1, "");
+}
+
+
+/* Forms that are too long, surrogates, and what is above U+10FFFF. */
+
+static void
+refuses_what_unicode_forbids(void **state)
+{
+    size_t  i;
+
+    static const char *const  texts[] = {
+        "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80",
+        "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
+        "\x80", "\xE2\x82"
+    };
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        result_t  r;
+
+        r = read_pieces(aud_str(texts[i], strlen(texts[i])), AUD_ENCODING_UTF8,
+                        4);
+        assert_int_equal(r.status, AUD_ENCODING_NOT_UTF8);
+        assert_int_equal(r.out.len, 0);
+        aud_buffer_free(&r.out);
+    }
 }
 
 
@@ -283,6 +310,7 @@ main(void)
         cmocka_unit_test(converts_windows_1252_as_iconv_does),
         cmocka_unit_test(names_the_line_of_the_first_bad_byte),
         cmocka_unit_test(guesses_no_encoding_where_it_cannot_tell),
+        cmocka_unit_test(refuses_what_unicode_forbids),
         cmocka_unit_test(refuses_nul_bytes),
         cmocka_unit_test(recognises_utf16),
         cmocka_unit_test(knows_encodings_by_name),

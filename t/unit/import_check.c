@@ -259,6 +259,7 @@ names_the_column_that_is_likely_meant(void **state)
     static const char *const  headers[][2] = {
         { "name,Telefone", "Telefone" },
         { "name,telefone,CELULAR", "telefone" },
+        { "telefone 1,telefone 2", "telefone 1" },
         { "Phonenumber,telefone", "Phonenumber" },
         { "fone 2,phone number", "phone number" },
         { "N\xC3\xBAmero,name", "N\xC3\xBAmero" },

@@ -198,6 +198,7 @@ refuses_a_boundary_that_cannot_be(void **state)
         "multipart/form-data; boundary=\"\"", "multipart/mixed; boundary=xyz",
         "multipart/form-data; boundary=\"xyz",
         "multipart/form-data; boundary=xyz; boundary=xyz",
+        "multipart/form-data; boundary=xyz; charset",
         "multipart/form-data; boundary=\"xyz \"",
         "multipart/form-data; boundary=\"x\ry\"",
         "multipart/form-data; boundary=\"x*y\"",
@@ -288,6 +289,7 @@ refuses_headers_that_are_malformed(void **state)
     assert_bad_headers(CD "filename=\"a.csv\"");
     assert_bad_headers(CD "name=\"file\"\r\n" CD "name=\"file\"");
     assert_bad_headers(CD "name=\"file\"; name=\"file\"");
+    assert_bad_headers(CD "name=\"file\"\r\n" CD "filename=\"a.csv\"");
     assert_bad_headers(CD "name=\"file\"; filename=a; filename=b");
     assert_bad_headers(CD "name=\"file");
     assert_bad_headers(CD "name=\"file\" filename=a");

@@ -216,6 +216,49 @@ a_token_cut_or_lengthened_is_forged(void **state)
 }
 
 
+/* A lone character of base64 carries no byte: with it a token would have two
+ * forms. */
+
+static void
+a_token_with_a_character_that_says_nothing_is_forged(void **state)
+{
+    char             text[AUD_TOKEN_MAX + 2];
+    size_t           len;
+    aud_token_t      in, out;
+    aud_link_keys_t  keys;
+
+    keys = sample_keys();
+    in = sample_token();
+    strcpy(in.tenant, "demos");
+
+    len = aud_token_sign(&keys, &in, text);
+    assert_int_equal(len % 4, 0);
+    text[len] = 'A';
+
+    assert_int_equal(aud_token_verify(&keys, aud_str(text, len), NOW, &out),
+                     AUD_TOKEN_OK);
+    assert_int_equal(aud_token_verify(&keys, aud_str(text, len + 1), NOW, &out),
+                     AUD_TOKEN_FORGED);
+}
+
+
+static void
+a_token_of_a_tenant_that_cannot_be_is_forged(void **state)
+{
+    char             text[AUD_TOKEN_MAX + 1];
+    aud_str_t        s;
+    aud_token_t      in, out;
+    aud_link_keys_t  keys;
+
+    keys = sample_keys();
+    in = sample_token();
+    strcpy(in.tenant, "../x");
+    s = aud_str(text, aud_token_sign(&keys, &in, text));
+
+    assert_int_equal(aud_token_verify(&keys, s, NOW, &out), AUD_TOKEN_FORGED);
+}
+
+
 static void
 a_forged_token_says_nothing_of_its_expiry(void **state)
 {
@@ -425,6 +468,8 @@ main(void)
         cmocka_unit_test(a_token_with_any_bit_altered_is_forged),
         cmocka_unit_test(a_token_with_any_character_altered_is_forged),
         cmocka_unit_test(a_token_cut_or_lengthened_is_forged),
+        cmocka_unit_test(a_token_with_a_character_that_says_nothing_is_forged),
+        cmocka_unit_test(a_token_of_a_tenant_that_cannot_be_is_forged),
         cmocka_unit_test(a_forged_token_says_nothing_of_its_expiry),
         cmocka_unit_test(the_longest_names_fit),
         cmocka_unit_test(without_keys_nothing_is_signed_or_verified),
