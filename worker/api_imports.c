@@ -255,18 +255,24 @@ imports_find(api_call_t *call, aud_uuid_t *id)
 static json_t *
 imports_show(api_call_t *call, json_t *record)
 {
-    const char  *job;
+    const char  *job, *state;
     aud_uuid_t   id;
 
     job = document_text(record, "job");
 
-    if (aud_id_parse(job, strlen(job), "job", &id) == 0
-        && strcmp(queue_state(call->worker->queue, call->request.tenant.data,
-                              &id),
-                  "running")
-           == 0)
-    {
+    if (aud_id_parse(job, strlen(job), "job", &id) != 0) {
+        return record;
+    }
+
+    state = queue_state(call->worker->queue, call->request.tenant.data, &id);
+
+    if (strcmp(state, "running") == 0) {
         json_object_set_new(record, "state", json_string("running"));
+
+    } else if (strcmp(state, "ready") == 0
+               || strcmp(state, "scheduled") == 0)
+    {
+        json_object_set_new(record, "state", json_string("queued"));
     }
 
     return record;

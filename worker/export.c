@@ -213,7 +213,14 @@ export_write(export_t *e)
         return JOB_CANCELLED;
     }
 
-    job_error(e->run, "%s", e->summary.full ? "The disk is full." : err.text);
+    if (e->summary.full) {
+        job_error(e->run, "The disk is full.");
+
+    } else {
+        log_line(LOG_WARNING, NULL, "export does not get on",
+                 "s:tenant", e->tenant, "s:error", err.text, NULL);
+        job_error(e->run, "The server could not write the file.");
+    }
 
     return JOB_RETRY;
 }
@@ -327,6 +334,7 @@ export_link(export_t *e)
                         ? json_null() : json_stringn(url.data, url.len));
     aud_buffer_free(&url);
 
+    json_object_del(e->record, "error");    /* of a run before a retry */
     json_object_set_new(e->record, "state", json_string("done"));
     json_object_set_new(e->record, "rows",
                         json_integer((json_int_t) e->summary.rows));

@@ -127,8 +127,7 @@ import_run(job_run_t *run)
 static job_outcome_t
 import_open(import_t *i)
 {
-    int          found;
-    const char  *state;
+    int  found;
 
     if (import_args(job_args(i->run), &i->id) != 0) {
         job_error(i->run, "The job names no import.");
@@ -142,11 +141,8 @@ import_open(import_t *i)
         return found ? JOB_RETRY : JOB_FAILED;
     }
 
-    state = document_text(i->record, "state");
-
-    if (strcmp(state, "queued") != 0) {
-        job_error(i->run, "The import has %s already; send the file again.",
-                  state);
+    if (strcmp(document_text(i->record, "state"), "succeeded") == 0) {
+        job_error(i->run, "The import has succeeded already.");
         return JOB_FAILED;
     }
 
@@ -268,7 +264,8 @@ import_read(import_t *i)
         return JOB_FAILED;
 
     case IMPORT_READ_DAMAGED:
-        job_error(i->run, "The uploaded file cannot be read: %s.", err.text);
+        job_error(i->run, "The uploaded file cannot be read: %.200s.",
+                  err.text);
         return JOB_FAILED;
 
     default:
@@ -551,8 +548,15 @@ import_put_errors(import_t *i, store_batch_t *batch)
 static job_outcome_t
 import_retry(import_t *i, const aud_error_t *err)
 {
-    job_error(i->run, "%s", err->no == ENOSPC ? "The disk is full."
-                                              : err->text);
+    if (err->no == ENOSPC) {
+        job_error(i->run, "The disk is full.");
+
+    } else {
+        log_line(LOG_WARNING, NULL, "import does not get on",
+                 "s:tenant", i->tenant, "s:import", i->source.id,
+                 "s:error", err->text, NULL);
+        job_error(i->run, "The server could not read or write its files.");
+    }
 
     return JOB_RETRY;
 }
@@ -569,12 +573,14 @@ import_args(const json_t *args, aud_uuid_t *id)
 }
 
 
-/* The queue has given the job up, or a person has: so has the import. */
+/* The queue has given the job up: so has the import.  The file stays where a
+ * person may yet retry the job; a person who cancelled wants it gone. */
 
 static void
 import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     const char *error, store_batch_t *batch)
 {
+    int          cancelled;
     char         path[DOCUMENT_PATH_MAX];
     json_t      *record;
     aud_uuid_t   id;
@@ -586,14 +592,16 @@ import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     record = document_get(worker->store, tenant, KEY_IMPORT, &id, NULL);
 
     if (record && strcmp(document_text(record, "state"), "queued") == 0) {
-        import_record_fail(record, error && error[0]
-                           ? error : "The import was cancelled.",
-                           0);
+        cancelled = error == NULL || error[0] == '\0';
+        import_record_fail(record, cancelled ? "The import was cancelled."
+                                             : error, 0);
         (void) document_put(batch, tenant, KEY_IMPORT, &id, record);
-
-        document_spool_path(worker, tenant, &id, path);
-        (void) unlink(path);
         import_tell(worker, tenant, record);
+
+        if (cancelled) {
+            document_spool_path(worker, tenant, &id, path);
+            (void) unlink(path);
+        }
     }
 
     json_decref(record);

@@ -20,6 +20,7 @@
 
 #define SWEEPER_PERIOD_MS    60000
 #define SWEEPER_FILE_AGE     3600           /* seconds */
+#define SWEEPER_RETRY_AGE    (7 * 86400)    /* as the queue keeps dead jobs */
 #define SWEEPER_ANSWER_AGE   AUD_DAY
 
 
@@ -43,7 +44,7 @@ static void sweeper_folder(worker_t *worker, const char *folder,
     sweeper_file_fn fn);
 static void sweeper_tenant(worker_t *worker, const char *folder,
     const char *tenant, sweeper_file_fn fn);
-static int sweeper_old(const struct stat *st);
+static int sweeper_old(const struct stat *st, int64_t age);
 static int sweeper_id(const char *name, const char *prefix,
     const char *suffix, aud_uuid_t *id);
 static void sweeper_spool(worker_t *worker, const char *tenant,
@@ -198,9 +199,9 @@ sweeper_tenant(worker_t *worker, const char *folder, const char *tenant,
 
 
 static int
-sweeper_old(const struct stat *st)
+sweeper_old(const struct stat *st, int64_t age)
 {
-    return st->st_mtime + SWEEPER_FILE_AGE < aud_now() / AUD_SECOND;
+    return st->st_mtime + age < aud_now() / AUD_SECOND;
 }
 
 
@@ -215,7 +216,7 @@ sweeper_id(const char *name, const char *prefix, const char *suffix,
 
 
 /* What no import waits for.  Young files may belong to an upload whose
- * hand-over is on its way. */
+ * hand-over is on its way; a failed import's may be wanted for a retry. */
 
 static void
 sweeper_spool(worker_t *worker, const char *tenant, const char *name,
@@ -224,8 +225,9 @@ sweeper_spool(worker_t *worker, const char *tenant, const char *name,
     int          found, owned;
     json_t      *record;
     aud_uuid_t   id;
+    const char  *state;
 
-    if (!sweeper_old(st)) {
+    if (!sweeper_old(st, SWEEPER_FILE_AGE)) {
         return;
     }
 
@@ -233,8 +235,10 @@ sweeper_spool(worker_t *worker, const char *tenant, const char *name,
 
     if (sweeper_id(name, "imp", ".csv", &id)) {
         record = document_get(worker->store, tenant, KEY_IMPORT, &id, &found);
-        owned = found < 0
-                || strcmp(document_text(record, "state"), "queued") == 0;
+        state = document_text(record, "state");
+        owned = found < 0 || strcmp(state, "queued") == 0
+                || (strcmp(state, "failed") == 0
+                    && !sweeper_old(st, SWEEPER_RETRY_AGE));
         json_decref(record);
     }
 
@@ -254,7 +258,7 @@ sweeper_export(worker_t *worker, const char *tenant, const char *name,
     const char  *state;
 
     if (sweeper_id(name, "exp", ".csv.tmp", &id)) {
-        if (sweeper_old(st)) {
+        if (sweeper_old(st, SWEEPER_FILE_AGE)) {
             (void) unlink(path);
         }
 
@@ -274,7 +278,7 @@ sweeper_export(worker_t *worker, const char *tenant, const char *name,
     if (found > 0 && sweeper_expired(record)) {
         sweeper_expire(worker, tenant, &id, path);
 
-    } else if (gone && sweeper_old(st)) {
+    } else if (gone && sweeper_old(st, SWEEPER_FILE_AGE)) {
         (void) unlink(path);
     }
 

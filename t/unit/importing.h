@@ -236,11 +236,11 @@ upload_record(const char *id, const char *job, const char *header,
 /* Imports header and rows ("\n" between all) and gives the import's record. */
 
 static inline json_t *
-import_text(const char *text, size_t len, char separator, aud_uuid_t *id)
+import_job_text(const char *text, size_t len, char separator, aud_uuid_t *id,
+    aud_uuid_t *job)
 {
     char            name[AUD_ID_LEN + 1], header[2000] = "";
     json_t         *record;
-    aud_uuid_t      job;
     const char     *end;
     store_batch_t  *batch;
 
@@ -256,9 +256,18 @@ import_text(const char *text, size_t len, char separator, aud_uuid_t *id)
     assert_int_equal(document_put(batch, TENANT, KEY_IMPORT, id, record), 0);
     json_decref(record);
 
-    (void) job_runs("import", json_pack("{s:s}", "import", name), batch, &job);
+    (void) job_runs("import", json_pack("{s:s}", "import", name), batch, job);
 
     return document_get(worker.store, TENANT, KEY_IMPORT, id, NULL);
+}
+
+
+static inline json_t *
+import_text(const char *text, size_t len, char separator, aud_uuid_t *id)
+{
+    aud_uuid_t  job;
+
+    return import_job_text(text, len, separator, id, &job);
 }
 
 

@@ -322,6 +322,54 @@ a_file_that_is_gone_fails_for_good(void **state)
 
 
 static void
+retried(void *arg, store_status_t status)
+{
+    assert_int_equal(status, STORE_OK);
+    *(int *) arg = 1;
+}
+
+
+/* Something stands where the segments' folder is to be made. */
+
+static void
+a_failed_import_can_be_retried_by_a_person(void **state)
+{
+    int          again = 0;
+    char         path[700];
+    json_t      *record;
+    aud_uuid_t   id, job;
+    const char  *text = "phoneNumber\n11987654321\n", *job_state;
+
+    snprintf(path, sizeof(path), "%s/segments/" TENANT, settings.root);
+    fclose(fopen(path, "w"));
+
+    record = import_job_text(text, strlen(text), ',', &id, &job);
+    assert_string_equal(document_text(record, "state"), "failed");
+    assert_true(document_text(record, "error")[0] != '\0');
+    assert_true(spool_holds(&id));
+    json_decref(record);
+
+    unlink(path);
+    mkdir(path, 0755);
+    assert_int_equal(queue_retry(worker.queue, TENANT, &job, retried, &again),
+                     0);
+
+    do {
+        uv_run(&loop, UV_RUN_ONCE);
+        job_state = queue_state(worker.queue, TENANT, &job);
+    } while (!again || (strcmp(job_state, "done") != 0
+                        && strcmp(job_state, "dead") != 0));
+
+    record = document_get(worker.store, TENANT, KEY_IMPORT, &id, NULL);
+    assert_string_equal(document_text(record, "state"), "succeeded");
+    assert_null(json_object_get(record, "error"));
+    assert_int_equal(profiles_now(), 1);
+    assert_false(spool_holds(&id));
+    json_decref(record);
+}
+
+
+static void
 an_import_that_has_ended_never_runs_again(void **state)
 {
     char         name[AUD_ID_LEN + 1];
@@ -634,6 +682,7 @@ main(void)
         TEST(a_type_that_changes_changes_everywhere),
         TEST(values_that_do_not_fit_are_counted),
         TEST(a_file_that_is_gone_fails_for_good),
+        TEST(a_failed_import_can_be_retried_by_a_person),
         TEST(an_import_that_has_ended_never_runs_again),
         TEST(imports_and_rebuild_equal_a_plain_model),
         TEST(lost_segments_are_rebuilt),

@@ -196,6 +196,31 @@ uploads_that_no_import_owns_go_after_an_hour(void **state)
 }
 
 
+static void
+a_failed_import_keeps_its_file_for_a_week(void **state)
+{
+    char            name[AUD_ID_LEN + 1];
+    json_t         *record;
+    aud_uuid_t      id;
+    store_batch_t  *batch;
+
+    aud_uuid_make(&id);
+    aud_id_format(name, "imp", &id);
+    spool(&id, "x", 1);
+    record = upload_record(name, "", "phoneNumber", ',');
+    import_record_fail(record, "The disk is full.", 0);
+    batch = store_batch_create();
+    document_put(batch, TENANT, KEY_IMPORT, &id, record);
+    json_decref(record);
+    commit_now(batch);
+
+    sweep(6 * AUD_DAY);
+    assert_true(spool_holds(&id));
+    sweep(8 * AUD_DAY);
+    assert_false(spool_holds(&id));
+}
+
+
 static int
 answer_is_kept(const char *tenant)
 {
@@ -260,6 +285,7 @@ main(void)
         TEST(files_that_no_export_has_go_after_an_hour),
         TEST(an_export_under_way_keeps_its_file),
         TEST(uploads_that_no_import_owns_go_after_an_hour),
+        TEST(a_failed_import_keeps_its_file_for_a_week),
         TEST(answers_live_for_a_day),
     };
 
