@@ -23,7 +23,8 @@ for my $file (glob '{common,worker,ngx_module}/*.c') {
 
     $used{$_} ||= $file
         for $source =~ /"([a-z]+(?:-[a-z]+)+)"/g,       # slugs of several words
-            $source =~ /\b[45]\d\d,\s*"([a-z-]+)"/g;    # those of one word
+            $source =~ /\b[45]\d\d,\s*"([a-z-]+)"/g,    # those of one word
+            $source =~ /aud_problem_add\([^,]+,\s*"([a-z-]+)"/g;
 }
 delete @used{ keys %other };
 
