@@ -3,6 +3,7 @@
  */
 
 #include "importing.h"
+#include "profiles.h"
 #include "random.h"
 #include "resolve.h"
 
@@ -392,6 +393,114 @@ an_import_that_has_ended_never_runs_again(void **state)
 
 
 /*
+ * Wherever memory ends, reading and folding a file says so, or does all of it.
+ */
+
+static unsigned  allocations;
+
+
+static void *
+ends_in_time(void *p, size_t size)
+{
+    if (allocations == 0) {
+        return NULL;
+    }
+
+    allocations--;
+
+    return realloc(p, size);
+}
+
+
+static int
+reads_and_folds(const char *path, const aud_generation_t *g)
+{
+    int                rc;
+    uint32_t           map[3];
+    fields_t           fields;
+    profiles_t         profiles = { 0 };
+    aud_error_t        err;
+    fold_source_t      source = { "imp_", 1, 3, map };
+    import_read_t      in = { 0 };
+    segment_summary_t  summary;
+    const aud_str_t    columns[] = {
+        AUD_STR("phoneNumber"), AUD_STR("email"), AUD_STR("idade")
+    };
+
+    if (fields_init(&fields, NULL, 0) != 0) {
+        return -1;
+    }
+
+    in.separator = ',';
+    in.area_code = "11";
+    in.block_rows = 2;
+    in.fields = &fields;
+    in.source = &source;
+    in.columns = columns;
+
+    rc = fields_map(&fields, columns, 3, map);
+
+    if (rc == 0) {
+        rc = import_read_file(&in, path, &err) == IMPORT_READ_OK ? 0 : -1;
+    }
+
+    if (rc == 0) {
+        rc = profiles_find(&profiles, g, &in);
+    }
+
+    if (rc == 0) {
+        rc = profiles_add_all(&profiles, g);
+    }
+
+    if (rc == 0) {
+        rc = profiles_write(&profiles, g, &in, settings.root, 1, &summary,
+                            &err);
+        assert_true(rc != 0 || summary.rows == 4);
+    }
+
+    profiles_free(&profiles);
+    import_read_free(&in);
+    fields_free(&fields);
+
+    return rc;
+}
+
+
+static void
+memory_may_end_anywhere(void **state)
+{
+    int                rc;
+    char               path[DOCUMENT_PATH_MAX];
+    unsigned           n;
+    aud_uuid_t         id;
+    aud_allocator_t    kept;
+    aud_generation_t  *g;
+    const char        *text = "phoneNumber,email,idade\n11987654321,A@x,1\n"
+                              "1,,\n11987654322,,\n11987654321,,\n"
+                              "11987654323,\"1,9E+13\",2\n";
+
+    json_decref(import_of("phoneNumber\n11987654321\n11987654320\n"));
+    aud_uuid_make(&id);
+    spool(&id, text, strlen(text));
+    document_spool_path(&worker, TENANT, &id, path);
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+    kept = aud_allocator;
+
+    for (n = 0, rc = -1; n < 5000 && rc != 0; n++) {
+        allocations = n;
+        aud_allocator.realloc = ends_in_time;
+        rc = reads_and_folds(path, g);
+        aud_allocator = kept;
+    }
+
+    assert_int_equal(rc, 0);
+    assert_true(n > 50);
+    aud_generation_release(g);
+}
+
+
+/*
  * The property: any files imported one after another give what a plain model
  * holds, and folding all source records anew gives it once more.
  */
@@ -684,6 +793,7 @@ main(void)
         TEST(a_file_that_is_gone_fails_for_good),
         TEST(a_failed_import_can_be_retried_by_a_person),
         TEST(an_import_that_has_ended_never_runs_again),
+        TEST(memory_may_end_anywhere),
         TEST(imports_and_rebuild_equal_a_plain_model),
         TEST(lost_segments_are_rebuilt),
     };
