@@ -106,8 +106,11 @@ sub is_closed
 }
 
 
+# In MB.  Freed memory stays with a sanitizer for a while.
 sub memory
 {
+    return 0 if $t->sanitize;
+
     my ($kb) = $t->read_file('/proc/' . $t->pid('worker') . '/status')
                =~ /^VmRSS:\s+(\d+)/m;
     return $kb / 1024;

@@ -303,12 +303,13 @@ export_finish(export_t *e)
 static int
 export_link(export_t *e)
 {
-    char          text[AUD_TOKEN_MAX + 1];
-    size_t        len;
-    int64_t       expires;
-    aud_token_t   token = { .export_id = e->id };
-    const char   *base;
-    aud_buffer_t  url = { 0 };
+    char              text[AUD_TOKEN_MAX + 1];
+    size_t            len;
+    int64_t           expires;
+    aud_token_t       token = { .export_id = e->id };
+    const char       *base;
+    aud_buffer_t      url = { 0 };
+    aud_link_keys_t   keys;
 
     expires = aud_now() / AUD_SECOND
               + (int64_t) e->worker->settings->link_hours * 3600;
@@ -316,7 +317,9 @@ export_link(export_t *e)
     snprintf(token.tenant, sizeof(token.tenant), "%s", e->tenant);
     token.expires = expires;
 
-    if (aud_token_sign(&e->worker->link_keys, &token, text) == 0) {
+    worker_link_keys(e->worker, &keys);
+
+    if (aud_token_sign(&keys, &token, text) == 0) {
         return -1;
     }
 
