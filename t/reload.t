@@ -1,0 +1,83 @@
+# HUP while uploads, queries and streams are under way: none is lost, the old
+# nginx workers finish what they began and end.
+
+use lib 't/lib';
+use Audience::Test;
+use Audience::Peer;
+use POSIX ();
+
+my $t = Audience::Test->start(worker => 0);
+my $peer = Audience::Peer->start($t, sub {
+    my ($request, $socket) = @_;
+
+    if ($request->{path} eq '/v1/jobs/events') {
+        syswrite $socket, head(200, undef, 'Content-Type' => 'text/event-stream');
+        for my $n (1 .. 20) {
+            syswrite $socket, data("data: $n\n\n");
+            select undef, undef, undef, 0.1;
+        }
+        return end();
+    }
+    return head(202, 2, 'Content-Type' => 'application/json') . data('{}') . end();
+});
+
+my $csv = "phoneNumber,name\n" . "11987654321,Ana\n" x 2000;
+
+
+# A process that does its work again and again until it is told to stop; its
+# exit status is the number of times that it went wrong.
+sub busy
+{
+    my ($work) = @_;
+
+    my $pid = fork // die "fork: $!";
+    return $pid if $pid;
+
+    my ($stop, $wrong) = (0, 0);
+    $SIG{TERM} = sub { $stop = 1 };
+    do { $wrong++ unless $work->() } until $stop;
+    POSIX::_exit($wrong > 99 ? 99 : $wrong);
+}
+
+# Its pieces come slowly, so that every upload sees a reload.
+sub slow_pieces
+{
+    my @pieces = unpack '(a8000)*', $csv;
+    return sub { select undef, undef, undef, 0.1; shift @pieces };
+}
+
+my %work = (
+    'slow uploads' => sub {
+        $t->post('/v1/imports?filename=a.csv', slow_pieces(),
+                 headers => { 'Content-Type' => 'text/csv' })->{status} == 202 },
+    'uploads'      => sub { $t->upload('a.csv', $csv)->{status} == 202 },
+    'queries'      => sub { $t->post('/v1/query', {})->{status} == 200 },
+    'fields'       => sub { $t->get('/v1/fields')->{status} == 200 },
+    'calls'        => sub { $t->get('/v1/imports')->{status} == 202 },
+    'streams'      => sub {
+        $t->get('/v1/jobs/events')->{text}
+            eq join '', map { "data: $_\n\n" } 1 .. 20 },
+);
+
+my %pid = map { $_ => busy($work{$_}) } sort keys %work;
+my %old;
+
+for my $n (1 .. 4) {
+    $old{$_} = 1 for $t->nginx_workers;
+    $t->reload(import => "max_rows=6000$n");
+}
+
+for my $what (sort keys %pid) {
+    kill 'TERM', $pid{$what};
+    waitpid $pid{$what}, 0;
+    is($? >> 8, 0, "$what: nothing went wrong");
+}
+
+is(scalar(keys %old), 4, 'four generations of nginx workers');
+$t->wait_for('the old ones to end', sub { !grep { -d "/proc/$_" } keys %old });
+pass('the old ones have ended, timers or not');
+
+is(scalar(() = glob "$t->{root}/spool/demo/*.part"), 0, 'no half file is left');
+
+$peer->stop;
+$t->finish;
