@@ -265,6 +265,52 @@ cut('a big body cut in the middle',
     ['Content-Type: text/csv', 'Content-Length: 9000000'],
     $header . "11987654321,Ana\n" x 20_000);
 
+# Over HTTP/2.  curl is killed, for 7.88 ends a body that it gives up as if it
+# were whole.
+my @h2 = ('-H', 'Content-Type: text/csv', '-H', 'X-Tenant: demo',
+          '-H', 'X-User: demo@example.com',
+          'http://127.0.0.1:' . $t->http2_port
+          . '/v1/imports?filename=crm.csv');
+my $h2 = join ' ', map { "'$_'" } @h2;
+my $file = $t->write_file('bad.csv', "nome,idade\n" . 'x' x 9_000_000);
+
+system("(printf 'phoneNumber,name\\n11987654321,Ana\\n'; sleep 1)"
+       . " | timeout -s KILL 0.5 curl -s --http2-prior-knowledge -X POST -T -"
+       . " $h2");
+is($? >> 8, 137, 'HTTP/2, a body cut off with its connection');
+nothing_accepted('a body that stops over HTTP/2');
+
+# What a browser does when its page is left: it resets the stream.
+sub frame
+{
+    my ($type, $flags, $stream, $payload) = @_;
+    return substr(pack('N', length $payload), 1)
+           . pack('CCN', $type, $flags, $stream) . $payload;
+}
+
+my @fields = (':method' => 'POST', ':scheme' => 'http', ':authority' => 'a',
+              ':path' => '/v1/imports?filename=crm.csv',
+              'content-type' => 'text/csv', 'x-tenant' => 'demo',
+              'x-user' => 'demo@example.com');
+my $fields = join '', map { pack 'C C/a C/a', 0, splice @fields, 0, 2 } 1 .. 7;
+my $stream = $t->connect(port => $t->http2_port);
+
+print {$stream} "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", frame(4, 0, 0, ''),
+    frame(1, 4, 1, $fields), frame(0, 0, 1, $good);
+$t->wait_for('the spool to take the upload', sub { spooled() }, 10);
+print {$stream} frame(3, 0, 1, pack 'N', 8);
+nothing_accepted('a stream that is reset');
+close $stream;
+
+# nghttp, for curl 7.88 drops an answer that comes before the body was sent.
+my $said = qx{nghttp -v -d $file $h2 2>&1};
+
+like($said, qr/recv.*:status: 422/, 'HTTP/2, a header without phones: 422');
+like($said, qr{"/problems/missing-phone-column"}, '… of that type');
+unlike($said, qr/send DATA frame <length=\d+, flags=0x01/,
+       '… before the body was sent');
+nothing_accepted('a header without phones over HTTP/2');
+
 sub form
 {
     my ($body, $boundary) = @_;
