@@ -30,12 +30,13 @@ sub nothing_accepted
 {
     my ($what) = @_;
 
+    is(eval { $t->wait_for('an empty spool', sub { !spooled() }, 10) }, 1,
+       "… after $what the spool is empty") or diag(spooled());
+
     my $r = $t->get('/v1/imports');
 
-    is($r->{status}, 200, "… after $what the server answers");
-    is_deeply($r->{json}{items}, [], '… nothing was accepted');
-    is(eval { $t->wait_for('an empty spool', sub { !spooled() }, 10) }, 1,
-       '… the spool is empty') or diag(spooled());
+    is($r->{status}, 200, '… the server answers');
+    is_deeply($r->{json}{items}, [], '… and nothing was accepted');
 }
 
 
