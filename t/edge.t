@@ -214,7 +214,8 @@ like($r->{json}{request_id}, qr/^[0-9a-f]{32}$/, '… with a request id');
 
 $r = $t->raw(qq{GET /v1/x HTTP/1.1\r\nHost: a"b\r\nX-Tenant: demo\r\n}
              . "Connection: close\r\n\r\n");
-is($r->{json}{base_url}, '', 'an odd Host is kept out of links');
+is($r->{status} == 400 || $r->{json}{base_url}, $r->{status} == 400 || '',
+   'an odd Host is kept out of links, or refused by newer nginx');
 
 $r = $t->post('/v1/audiences', '{"a":"' . 'x' x 900_000 . '"}');
 is(length $r->{json}{body}, 900_008, 'a body larger than a buffer arrives');
