@@ -2,6 +2,7 @@
 # it is; and what the worker says of itself.
 
 use lib 't/lib';
+use Audience::Frames;
 use Audience::Test;
 
 my $t = Audience::Test->start(worker => {
@@ -228,6 +229,31 @@ subtest 'a job that waits for its next attempt' => sub {
 
     like($mail->{run_at}, qr/^20/, 'says when');
     is($mail->{attempts}, 1, 'after one attempt');
+
+    my @watching = map { dial($t) } 1 .. 384;
+    my $late = dial($t);
+    my $watch = request('GET', "/v1/jobs/$mail->{id}/events",
+                        tenant => 'waits');
+
+    for my $socket (@watching) {
+        print {$socket} $watch;
+        take($t, $socket, 1);
+    }
+    print {$late} $watch;
+    is(answer($t, $late)->[0], 503, 'only so many may watch it');
+    is($t->get('/healthz')->{status}, 200, 'others are served');
+    print {$late} request('HEAD', "/v1/jobs/$mail->{id}/events",
+                          tenant => 'waits');
+    is(answer($t, $late)->[0], 200, 'HEAD does not watch');
+
+    close pop @watching;
+    $t->wait_for('a place', sub {
+        my $socket = dial($t);
+
+        print {$socket} $watch;
+        return unpack('x5 n', take($t, $socket, 7)) == 200;
+    });
+
     is($t->post("/v1/jobs/$mail->{id}/cancel", {}, tenant => 'waits')
          ->{status}, 202, 'is cancelled');
     is($t->wait_job($mail->{id}, tenant => 'waits')->{state}, 'cancelled',
@@ -273,6 +299,8 @@ subtest 'health, readiness, metrics' => sub {
     is($t->get('/healthz')->{json}{status}, 'ok', 'alive');
     is($t->get('/readyz')->{json}{status}, 'ready', 'ready');
 
+    $t->import_file('metrics.csv', contacts(1, 7), tenant => 'metrics');
+
     my $r = $t->get('/metrics');
     is($r->{status}, 200, 'metrics');
     like($r->{type}, qr{^text/plain; version=0\.0\.4}, 'in their format');
@@ -305,12 +333,12 @@ subtest 'health, readiness, metrics' => sub {
     }
 
     is_deeply(\@bad, [], 'each line is well formed');
-    is($sample{'audience_profiles{tenant="cancels"}'}, 60000, 'profiles');
+    is($sample{'audience_profiles{tenant="metrics"}'}, 7, 'profiles');
     cmp_ok($sample{'audience_jobs_ended_total{type="import",state="done"}'},
            '>=', 1, 'jobs of this process');
     cmp_ok($sample{'audience_store_bytes'}, '>', 1000, 'bytes');
     cmp_ok($sample{'audience_requests_total{method="GET",'
-                   . 'route="/v1/imports/{id}",status="200"}'}, '>', 2,
+                   . 'route="/v1/imports/{id}",status="200"}'}, '>', 0,
            'calls');
 
     my ($line) = grep { /"route": "\/metrics"/ } split /\n/, $t->worker_log;

@@ -4,92 +4,21 @@
 
 use lib 't/lib';
 use Audience::Test;
+use Audience::Frames;
 use Audience::Peer;
-use IO::Select;
-use IO::Socket::UNIX;
-use Socket qw(SOL_SOCKET SO_RCVBUF);
 use Time::HiRes ();
-
-my %methods = (GET => 1, HEAD => 2, POST => 3, PUT => 4, PATCH => 5,
-               DELETE => 6, IMPORT => 7);
 
 my $t = Audience::Test->start(nginx => 0);
 my $health = request('GET', '/healthz');
-
-
-# The payload of a request, and its frame.
-sub payload
-{
-    my ($method, $path, %more) = @_;
-
-    return pack('C C', 1, $methods{$method} || $method)
-        . join '', map { pack 'N/a*', $_ } $more{tenant} // 'demo',
-            $more{user} // '', $more{request_id} // 'r-1', $path,
-            $more{args} // '', 'application/json', '', $more{key} // '',
-            'http://localhost', $more{last_event_id} // '', $more{body} // '';
-}
-
-sub request { frame(1, payload(@_)) }
-
-
-sub dial
-{
-    my $socket = IO::Socket::UNIX->new(Peer => $t->worker_socket)
-        or return;
-
-    $socket->autoflush(1);
-    return $socket;
-}
-
-
-# Reads so many bytes; fewer when the worker closes, undef when it says nothing
-# for too long.
-sub take
-{
-    my ($socket, $n, $seconds) = @_;
-
-    my $got = '';
-    my $select = IO::Select->new($socket);
-
-    while (length $got < $n) {
-        return undef unless $select->can_read($t->seconds($seconds || 20));
-        sysread $socket, $got, $n - length $got, length $got or last;
-    }
-    return $got;
-}
-
-
-# One answer: [status, body, headers], or undef where there is none.
-sub answer
-{
-    my ($socket) = @_;
-
-    my ($status, $body, %headers) = (undef, '');
-
-    while (1) {
-        my $header = take($socket, 5);
-        return undef unless defined $header && length $header == 5;
-
-        my ($length, $type) = unpack 'N C', $header;
-        my $data = $length ? take($socket, $length) : '';
-
-        if ($type == 2) {
-            ($status) = unpack 'n', $data;
-            %headers = unpack 'x14 (N/a*)*', $data;
-        }
-        $body .= $data if $type == 3;
-        return [$status, $body, \%headers] if $type == 4;
-    }
-}
 
 
 sub is_alive
 {
     my ($what) = @_;
 
-    my $socket = dial;
+    my $socket = dial($t);
     print {$socket} $health;
-    is(answer($socket)->[0], 200, "then the worker answers: $what");
+    is(answer($t, $socket)->[0], 200, "then the worker answers: $what");
 }
 
 
@@ -98,11 +27,11 @@ sub is_closed
 {
     my ($what, $bytes) = @_;
 
-    my $socket = dial;
+    my $socket = dial($t);
     local $SIG{PIPE} = 'IGNORE';
 
     print {$socket} $bytes;
-    is(take($socket, 1), '', "closed: $what");
+    is(take($t, $socket, 1), '', "closed: $what");
 }
 
 
@@ -118,42 +47,42 @@ sub memory
 
 
 subtest 'one connection carries one call after the other' => sub {
-    my $socket = dial;
+    my $socket = dial($t);
 
     for my $n (1 .. 3) {
         print {$socket} $health;
 
-        my $answer = answer($socket);
+        my $answer = answer($t, $socket);
         is($answer->[0], 200, "answer $n");
         is($answer->[1], '{"status":"ok"}', 'its body');
         is($answer->[2]{'Content-Type'}, 'application/json', 'its header');
     }
 
     print {$socket} request('HEAD', '/healthz');
-    is_deeply([ @{ answer($socket) }[0, 1] ], [200, ''], 'HEAD has no body');
+    is_deeply([ @{ answer($t, $socket) }[0, 1] ], [200, ''], 'HEAD has no body');
 };
 
 subtest 'a request may come byte by byte' => sub {
-    my $socket = dial;
+    my $socket = dial($t);
 
     syswrite $socket, $_ for split //, $health;
-    is(answer($socket)->[0], 200);
+    is(answer($t, $socket)->[0], 200);
 };
 
 subtest 'calls that do not exist' => sub {
-    my $socket = dial;
+    my $socket = dial($t);
 
     print {$socket} request('GET', '/v1/nothing');
-    is(answer($socket)->[0], 404, 'no such path');
+    is(answer($t, $socket)->[0], 404, 'no such path');
     print {$socket} request('GET', '/v1/jobs/');
-    is(answer($socket)->[0], 404, 'an empty segment');
+    is(answer($t, $socket)->[0], 404, 'an empty segment');
     print {$socket} request('DELETE', '/v1/jobs');
 
-    my $answer = answer($socket);
+    my $answer = answer($t, $socket);
     is($answer->[0], 405, 'another method');
     is($answer->[2]{Allow}, 'GET, HEAD', 'says which are allowed');
     print {$socket} request('IMPORT', '/healthz');
-    is(answer($socket)->[0], 405, 'an upload elsewhere');
+    is(answer($t, $socket)->[0], 405, 'an upload elsewhere');
 };
 
 subtest 'what is no request' => sub {
@@ -192,7 +121,7 @@ subtest 'bytes in front of an answer' => sub {
 
 subtest 'requests that are cut' => sub {
     for my $at (1, 4, 5, 6, 50, length($health) - 1) {
-        my $socket = dial;
+        my $socket = dial($t);
         syswrite $socket, substr $health, 0, $at;
         close $socket;
     }
@@ -201,7 +130,7 @@ subtest 'requests that are cut' => sub {
 
 subtest 'peers that do not wait for the answer' => sub {
     for my $n (1 .. 200) {
-        my $socket = dial or next;
+        my $socket = dial($t) or next;
         syswrite $socket, request('GET', $n % 2 ? '/metrics' : '/v1/jobs');
         close $socket;
     }
@@ -219,7 +148,7 @@ subtest 'random damage' => sub {
             for 1 .. 1 + rand 3;
         $bytes = substr $bytes, 0, rand length $bytes if rand() < 0.3;
 
-        my $socket = dial or next;
+        my $socket = dial($t) or next;
         local $SIG{PIPE} = 'IGNORE';
         syswrite $socket, $bytes;
         shutdown $socket, 1;
@@ -229,27 +158,27 @@ subtest 'random damage' => sub {
 };
 
 subtest 'a request that does not come to its end' => sub {
-    my $socket = dial;
-    my $other = dial;
+    my $socket = dial($t);
+    my $other = dial($t);
 
     syswrite $socket, substr $health, 0, 10;
     print {$other} $health;
-    is(answer($other)->[0], 200, 'delays nobody');
-    is(take($socket, 1, 40), '', 'is closed after some seconds');
+    is(answer($t, $other)->[0], 200, 'delays nobody');
+    is(take($t, $socket, 1, 40), '', 'is closed after some seconds');
 };
 
 subtest 'connections beyond the limit' => sub {
-    my @idle = grep { $_ } map { dial } 1 .. 700;
-    my $last = dial;
+    my @idle = grep { $_ } map { dial($t) } 1 .. 700;
+    my $last = dial($t);
 
     print {$last} $health;
-    is(answer($last)->[0], 200, 'the newest is served');
-    is(take($idle[0], 1), '', 'the oldest idle one gave way');
+    is(answer($t, $last)->[0], 200, 'the newest is served');
+    is(take($t, $idle[0], 1), '', 'the oldest idle one gave way');
 };
 
 subtest 'memory follows what is sent, not what is promised' => sub {
     my $before = memory();
-    my @promises = grep { $_ } map { dial } 1 .. 400;
+    my @promises = grep { $_ } map { dial($t) } 1 .. 400;
 
     syswrite $_, pack('N C', 2 * 1024 * 1024, 1) . 'x' for @promises;
     is_alive('with 800 MB promised');
@@ -263,7 +192,7 @@ subtest 'many large requests are bounded together' => sub {
     local $SIG{PIPE} = 'IGNORE';
 
     for (1 .. 100) {
-        my $socket = dial or next;
+        my $socket = dial($t) or next;
         my $bytes = pack('N C', 2 * 1024 * 1024, 1) . "\0" x (1536 * 1024);
 
         $socket->blocking(0);

@@ -364,7 +364,7 @@ api_end(api_call_t *call, unsigned status)
     route = x->route ? x->route->pattern : "none";
     method = method_names[call->request.method];
 
-    metrics_request(method, route, status, us);
+    metrics_request(method, route, status, x->streaming ? -1 : us);
     log_line(LOG_INFO, call->request.request_id.data, "call",
              "s:tenant", call->request.tenant.data, "s:method", method,
              "s:route", route, "i:status", (long long) status,

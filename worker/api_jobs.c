@@ -18,8 +18,11 @@
 #include "log.h"
 #include "queue.h"
 
+#define JOBS_CONTENT_TYPE  "text/event-stream; charset=utf-8"
+
 #define JOBS_TICK       100                     /* ms */
 #define JOBS_HEARTBEAT  (15 * AUD_SECOND)
+#define JOBS_STREAMS    384         /* of the connections that server.c allows */
 
 
 typedef struct watch_s  watch_t;
@@ -66,6 +69,7 @@ const api_route_t  job_routes[] = {
 };
 
 static watch_t     *watches;
+static unsigned     nwatches;
 static uv_timer_t  *ticking;                    /* while there are any */
 
 
@@ -229,10 +233,11 @@ jobs_id(api_call_t *call, aud_uuid_t *id)
 static void
 jobs_events(api_call_t *call)
 {
-    char        *text;
-    json_t      *job = NULL;
-    uint64_t     told;
-    aud_uuid_t   id;
+    char           *text;
+    json_t         *job = NULL;
+    uint64_t        told;
+    aud_uuid_t      id;
+    aud_problem_t   problem = { 0 };
 
     if (jobs_id(call, &id) == 0) {
         job = queue_show(call->worker->queue, call->request.tenant.data, &id);
@@ -249,6 +254,18 @@ jobs_events(api_call_t *call)
     if (text && told && told == jobs_digest(text) && jobs_ended(job)) {
         /* It has been told the end: 204 makes a browser stop asking. */
         api_empty(call, 204);
+
+    } else if (call->request.method == AUD_METHOD_HEAD) {
+        api_stream_begin(call, JOBS_CONTENT_TYPE, NULL);
+        api_stream_end(call);
+
+    } else if (nwatches == JOBS_STREAMS) {
+        aud_problem_set(&problem, 503, "too-many-streams",
+                        "Too many streams are open",
+                        "The progress of too many jobs is being watched; ask "
+                        "for the job itself now and then.");
+        api_header(call, "Retry-After", "10");
+        api_problem(call, &problem);
 
     } else {
         jobs_watch(call, &id, told);
@@ -287,9 +304,10 @@ jobs_watch(api_call_t *call, const aud_uuid_t *id, uint64_t told)
     w->written = aud_ticks();
     w->next = watches;
     watches = w;
+    nwatches++;
     call->data = w;
 
-    api_stream_begin(call, "text/event-stream; charset=utf-8", jobs_peer_gone);
+    api_stream_begin(call, JOBS_CONTENT_TYPE, jobs_peer_gone);
     api_stream_write(call, AUD_STR("retry: 2000\n\n"));
 
     if (jobs_look(w, w->written)) {
@@ -402,6 +420,7 @@ jobs_unwatch(watch_t *w)
     }
 
     *link = w->next;
+    nwatches--;
     api_stream_end(w->call);
     aud_free(w);
 

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +51,7 @@ typedef struct {
 } program_t;
 
 
+static void program_limits(void);
 static int program_options(program_t *p, int argc, char **argv, int *only_test);
 static int program_start(program_t *p, aud_error_t *err);
 static int program_folders(program_t *p, aud_error_t *err);
@@ -87,10 +89,11 @@ main(int argc, char **argv)
     json_object_seed(0);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     signal(SIGPIPE, SIG_IGN);
+    program_limits();
 
     if (program_start(&p, &err) != 0) {
         log_line(LOG_ERROR, NULL, "cannot start", "s:error", err.text, NULL);
-        return EXIT_FAILURE;
+        _exit(EXIT_FAILURE);            /* threads may run already */
     }
 
     log_line(LOG_INFO, NULL, "ready", "s:socket", p.settings.socket, "s:root",
@@ -153,6 +156,20 @@ usage(void)
             "  -c FILE  settings, see conf/worker.conf\n"
             "  -t       test them and end\n"
             "  -V       show the version\n");
+}
+
+
+/* Connections, tables of the store and segments all need descriptors. */
+
+static void
+program_limits(void)
+{
+    struct rlimit  limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 

@@ -66,7 +66,10 @@ metrics_request(const char *method, const char *route, unsigned status,
     request_t  *r;
 
     pthread_mutex_lock(&metrics_lock);
-    histogram_add(&request_us, us_bounds, us);
+
+    if (us >= 0) {
+        histogram_add(&request_us, us_bounds, us);
+    }
 
     for (r = requests; r; r = r->next) {
         if (r->route == route && r->method == method && r->status == status) {

@@ -13,7 +13,8 @@
 /* One synced write that `batches` batches shared. */
 void metrics_commit(unsigned batches, size_t bytes, int64_t us);
 
-/* One answered call; route is static text, a pattern and never a path. */
+/* One answered call; route is static text, a pattern and never a path.  us < 0:
+ * a stream, which lasts as long as its peer wants. */
 void metrics_request(const char *method, const char *route, unsigned status,
     int64_t us);
 

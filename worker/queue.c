@@ -431,7 +431,9 @@ queue_metrics(queue_t *q, aud_buffer_t *out)
     job_t      *job;
     unsigned  (*counts)[JOB_SETTLING + 1];
 
-    static const job_outcome_t  ends[] = { JOB_DONE, JOB_FAILED, JOB_CANCELLED };
+    static const job_outcome_t  ends[] = {
+        JOB_DONE, JOB_FAILED, JOB_CANCELLED
+    };
 
     for (types = 0; job_types[types]; types++) {
         /* void */

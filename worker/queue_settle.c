@@ -162,7 +162,8 @@ queue_over(queue_t *q, job_t *job)
              "job ended", "s:job", id, "s:type", job->type->name,
              "s:tenant", job->tenant->name, "s:state", state,
              "i:attempts", (long long) job->attempts,
-             "f:ms", (job->finished_at - job->started_at) / 1000.0,
+             "f:ms", job->started_at
+                     ? (job->finished_at - job->started_at) / 1000.0 : 0.0,
              "s:error", job->error[0] ? job->error : NULL, NULL);
 
     q->finished[job_type_index(job->type)][job->outcome]++;
