@@ -114,8 +114,11 @@ void api_stream_end(api_call_t *call);
  */
 typedef json_t *(*api_keep_fn)(api_call_t *call, const aud_uuid_t *id,
     json_t *record);
+/* show, which may be NULL, completes each item of the answer in libuv's pool;
+ * takes and returns it. */
+typedef json_t *(*api_show_fn)(api_call_t *call, json_t *item);
 void api_list(api_call_t *call, int kind, const char *id_prefix,
-    api_keep_fn keep);
+    api_keep_fn keep, api_show_fn show);
 
 /* Whether text matches ?q= (folded, contains) and time (RFC 3339) lies within
  * ?from= and ?to= (a date alone means the whole day). */

@@ -29,7 +29,10 @@ static void audiences_deleted(api_call_t *call);
 static void audiences_list(api_call_t *call);
 static json_t *audiences_keep(api_call_t *call, const aud_uuid_t *id,
     json_t *record);
+static json_t *audiences_show(api_call_t *call, json_t *record);
 static void audiences_get(api_call_t *call);
+static void audiences_read(api_call_t *call);
+static void audiences_got(api_call_t *call);
 
 
 const api_route_t  audience_routes[] = {
@@ -248,7 +251,7 @@ audiences_deleted(api_call_t *call)
 static void
 audiences_list(api_call_t *call)
 {
-    api_list(call, KEY_AUDIENCE, "aud", audiences_keep);
+    api_list(call, KEY_AUDIENCE, "aud", audiences_keep, audiences_show);
 }
 
 
@@ -276,31 +279,56 @@ audiences_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
                               document_text(record, "created_at"));
     aud_buffer_free(&text);
 
-    return match ? audience_show(call->worker, call->request.tenant.data,
-                                 json_incref(record))
-                 : NULL;
+    return match ? json_incref(record) : NULL;
+}
+
+
+static json_t *
+audiences_show(api_call_t *call, json_t *record)
+{
+    return audience_show(call->worker, call->request.tenant.data, record);
 }
 
 
 static void
 audiences_get(api_call_t *call)
 {
-    json_t      *record = NULL;
+    api_work(call, audiences_read, audiences_got);
+}
+
+
+static void
+audiences_read(api_call_t *call)
+{
+    json_t      *record;
     aud_str_t    text;
     aud_uuid_t   id;
 
     text = call->params[0];
 
-    if (aud_id_parse(text.data, text.len, "aud", &id) == 0) {
-        record = document_get(call->worker->store, call->request.tenant.data,
-                              KEY_AUDIENCE, &id, NULL);
-    }
-
-    if (record == NULL) {
-        api_not_found(call);
+    if (aud_id_parse(text.data, text.len, "aud", &id) != 0) {
         return;
     }
 
-    api_json(call, 200, audience_show(call->worker,
-                                      call->request.tenant.data, record));
+    record = document_get(call->worker->store, call->request.tenant.data,
+                          KEY_AUDIENCE, &id, NULL);
+    if (record) {
+        call->data = audiences_show(call, record);
+    }
+}
+
+
+static void
+audiences_got(api_call_t *call)
+{
+    json_t  *shown = call->data;
+
+    call->data = NULL;
+
+    if (shown) {
+        api_json(call, 200, shown);
+
+    } else {
+        api_not_found(call);
+    }
 }

@@ -171,7 +171,7 @@ exports_list(api_call_t *call)
 
     if (audience) {
         json_decref(audience);
-        api_list(call, KEY_EXPORT, "exp", exports_keep);
+        api_list(call, KEY_EXPORT, "exp", exports_keep, NULL);
     }
 }
 

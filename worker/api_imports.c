@@ -195,7 +195,7 @@ imports_refuse(api_call_t *call, const char *path, int status,
 static void
 imports_list(api_call_t *call)
 {
-    api_list(call, KEY_IMPORT, "imp", imports_keep);
+    api_list(call, KEY_IMPORT, "imp", imports_keep, NULL);
 }
 
 

@@ -100,7 +100,7 @@ jobs_list(api_call_t *call)
         return;
     }
 
-    api_list(call, KEY_JOB, "job", jobs_keep);
+    api_list(call, KEY_JOB, "job", jobs_keep, NULL);
 }
 
 

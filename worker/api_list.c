@@ -22,11 +22,13 @@ typedef struct list_s {
     key_kind_t     kind;
     const char    *prefix;
     api_keep_fn    keep;
+    api_show_fn    show;
     size_t         limit;
     aud_uuid_t     before;          /* where the next chunk begins */
     unsigned       has_before:1;
     unsigned       ended:1;         /* nothing older is left */
     unsigned       failed:1;
+    unsigned       more:1;          /* than the answer holds */
     size_t         nfound;
     found_t        found[LIST_CHUNK];
     json_t        *items;
@@ -41,15 +43,17 @@ static void list_bad(aud_problem_t *problem, const char *name,
     const char *expected);
 static void list_read(api_call_t *call);
 static void list_choose(api_call_t *call);
-static int list_take(api_call_t *call, list_t *list);
-static void list_answer(api_call_t *call, int more);
+static void list_take(api_call_t *call, list_t *list);
+static void list_show(api_call_t *call);
+static void list_answer(api_call_t *call);
 static void list_free(api_call_t *call);
 static int list_bound(api_call_t *call, const char *name, int64_t *us,
     int *whole_day);
 
 
 void
-api_list(api_call_t *call, int kind, const char *id_prefix, api_keep_fn keep)
+api_list(api_call_t *call, int kind, const char *id_prefix, api_keep_fn keep,
+    api_show_fn show)
 {
     list_t         *list;
     aud_problem_t   problem = { 0 };
@@ -63,6 +67,7 @@ api_list(api_call_t *call, int kind, const char *id_prefix, api_keep_fn keep)
     list->kind = kind;
     list->prefix = id_prefix;
     list->keep = keep;
+    list->show = show;
     ((exchange_t *) call)->list = list;
 
     if (api_arg_present(call, "cursor")) {
@@ -208,11 +213,10 @@ list_read(api_call_t *call)
 static void
 list_choose(api_call_t *call)
 {
-    int             more;
     list_t         *list = ((exchange_t *) call)->list;
     aud_problem_t   problem = { 0 };
 
-    more = list_take(call, list);
+    list_take(call, list);
 
     if (call->connection == NULL) {
         list_free(call);
@@ -225,21 +229,21 @@ list_choose(api_call_t *call)
                         "The list cannot be read.");
         api_problem(call, &problem);
 
-    } else if (more || list->ended) {
-        list_answer(call, more);
+    } else if (!list->more && !list->ended) {
+        api_work(call, list_read, list_choose);
+
+    } else if (list->show) {
+        api_work(call, list_show, list_answer);
 
     } else {
-        api_work(call, list_read, list_choose);
+        list_answer(call);
     }
 }
 
 
-/* Whether there is one more than the answer holds. */
-
-static int
+static void
 list_take(api_call_t *call, list_t *list)
 {
-    int      more = 0;
     size_t   i;
     json_t  *item;
 
@@ -248,13 +252,13 @@ list_take(api_call_t *call, list_t *list)
             continue;
         }
 
-        item = more ? NULL : list->keep(call, &list->found[i].id,
-                                        list->found[i].record);
+        item = list->more ? NULL : list->keep(call, &list->found[i].id,
+                                              list->found[i].record);
         json_decref(list->found[i].record);
 
         if (item && json_array_size(list->items) == list->limit) {
             json_decref(item);
-            more = 1;
+            list->more = 1;
 
         } else if (item) {
             json_array_append_new(list->items, item);
@@ -263,13 +267,27 @@ list_take(api_call_t *call, list_t *list)
     }
 
     list->nfound = 0;
+}
 
-    return more;
+
+/* In libuv's pool. */
+
+static void
+list_show(api_call_t *call)
+{
+    size_t   i;
+    list_t  *list = ((exchange_t *) call)->list;
+
+    for (i = 0; i < json_array_size(list->items); i++) {
+        json_array_set_new(list->items, i,
+                           list->show(call, json_incref(
+                                      json_array_get(list->items, i))));
+    }
 }
 
 
 static void
-list_answer(api_call_t *call, int more)
+list_answer(api_call_t *call)
 {
     char     next[AUD_ID_LEN + 1];
     json_t  *body;
@@ -277,7 +295,7 @@ list_answer(api_call_t *call, int more)
 
     aud_id_format(next, list->prefix, &list->last);
     body = json_pack("{s:O, s:o}", "items", list->items, "next",
-                     more ? json_string(next) : json_null());
+                     list->more ? json_string(next) : json_null());
     list_free(call);
     api_json(call, 200, body);
 }
