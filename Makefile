@@ -203,7 +203,8 @@ SANITIZE_FLAGS := -O1 -g -fsanitize=address,undefined \
 sanitize: test-packages
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan LDFLAGS= \
 	    CFLAGS='$(SANITIZE_FLAGS)' all units
-	@AUDIENCE_SANITIZE=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan check
+	@AUDIENCE_SANITIZE=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
+	    LDFLAGS= CFLAGS='$(SANITIZE_FLAGS)' check
 
 
 # --- run, measure, install ----------------------------------------------------
