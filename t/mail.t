@@ -68,6 +68,16 @@ like($mail->{text},
      'and the counts in the text');
 like($mail->{text}, qr/na página de importações/, 'and where the errors stand');
 
+$t->import_file('none.csv', "phoneNumber\n12\n34\n");
+mail_job($t, 'done');
+($mail) = grep { $_->{subject} =~ /none/ } outbox($t);
+is($mail->{subject},
+   'none.csv não foi importado: todas as linhas foram rejeitadas',
+   'a file of bad rows alone says so');
+like($mail->{text}, qr/nenhum contato entrou.*2 linhas têm algum problema/s,
+     'in the language of who reads it');
+unlike($mail->{text}, qr/Motivo|errors\.csv/, 'and not in that of the log');
+
 # Languages and names
 
 is($t->put('/v1/users/demo@example.com',

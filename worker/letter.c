@@ -37,7 +37,8 @@ static const char *text_of(const json_t *object, const char *name);
 
 
 const char *const  letter_names[] = {
-    "import_succeeded", "import_partial", "import_failed", "export_ready", NULL
+    "import_succeeded", "import_partial", "import_rejected", "import_failed",
+    "export_ready", NULL
 };
 
 

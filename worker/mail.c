@@ -318,6 +318,8 @@ write_message(parcel_t *p, const json_t *user, const char *letter,
 static const char *
 letter_for(const char *template, const json_t *values)
 {
+    int  rejected;
+
     if (strcmp(template, "export_ready") == 0) {
         return "export_ready";
     }
@@ -326,12 +328,13 @@ letter_for(const char *template, const json_t *values)
         return NULL;
     }
 
+    rejected = json_integer_value(json_object_get(values, "rejected")) > 0;
+
     if (strcmp(string_of(values, "state"), "failed") == 0) {
-        return "import_failed";
+        return rejected ? "import_rejected" : "import_failed";
     }
 
-    return json_integer_value(json_object_get(values, "rejected")) > 0
-           ? "import_partial" : "import_succeeded";
+    return rejected ? "import_partial" : "import_succeeded";
 }
 
 
