@@ -10,48 +10,14 @@
  * (ngx_http_audience_import_cleanup).
  */
 
-#include "ngx_http_audience_spool.h"
-
-#include <openssl/evp.h>
-
-#include "aud_encoding.h"
-#include "aud_import_check.h"
-#include "aud_multipart.h"
+#include "ngx_http_audience_import.h"
 
 
-#define NGX_HTTP_AUDIENCE_IMPORT_COLUMNS  1000
-#define NGX_HTTP_AUDIENCE_IMPORT_ROW      (1024 * 1024)
-#define NGX_HTTP_AUDIENCE_IMPORT_FORM     (1024 * 1024)    /* around the file */
-#define NGX_HTTP_AUDIENCE_IMPORT_WRITE    (64 * 1024)
-#define NGX_HTTP_AUDIENCE_IMPORT_TURN     (256 * 1024)
-
-
-struct ngx_http_audience_import_s {
-    ngx_http_request_t         *request;
-    ngx_http_audience_ctx_t    *ctx;
-
-    aud_multipart_t            *multipart;      /* NULL: the body is the file */
-    aud_import_check_t         *check;
-    aud_encoding_t              encoding;
-    EVP_MD_CTX                 *digest;         /* of the file as sent */
-    uint64_t                    bytes;
-
-    aud_buffer_t                filename;
-    aud_buffer_t                pending;        /* checked, not yet spooled */
-    aud_buffer_t                record;         /* JSON for the worker */
-    ngx_http_audience_spool_t   spool;
-    ngx_int_t                   synced;
-
-    size_t                      turn;           /* bytes in this loop turn */
-    aud_problem_t               problem;
-};
+#define NGX_HTTP_AUDIENCE_IMPORT_FORM  (1024 * 1024)    /* around the file */
+#define NGX_HTTP_AUDIENCE_IMPORT_TURN  (256 * 1024)
 
 
 static ngx_int_t ngx_http_audience_import_start(ngx_http_request_t *r,
-    ngx_http_audience_import_t *import);
-static ngx_int_t ngx_http_audience_import_type(ngx_http_request_t *r,
-    ngx_http_audience_import_t *import);
-static ngx_int_t ngx_http_audience_import_encoding(ngx_http_request_t *r,
     ngx_http_audience_import_t *import);
 static void ngx_http_audience_import_body(ngx_http_request_t *r);
 static void ngx_http_audience_import_read(ngx_http_request_t *r);
@@ -59,28 +25,10 @@ static ngx_int_t ngx_http_audience_import_bufs(ngx_http_request_t *r,
     ngx_http_audience_import_t *import);
 static ngx_int_t ngx_http_audience_import_file_buf(
     ngx_http_audience_import_t *import, ngx_buf_t *b);
-static ngx_int_t ngx_http_audience_import_feed(
-    ngx_http_audience_import_t *import, const char *data, size_t len);
-static int ngx_http_audience_import_content(void *arg, const char *data,
-    size_t len);
-static ngx_int_t ngx_http_audience_import_flush(
-    ngx_http_audience_import_t *import);
-static ngx_int_t ngx_http_audience_import_name(
-    ngx_http_audience_import_t *import, aud_str_t name);
-static ngx_int_t ngx_http_audience_import_form(
-    ngx_http_audience_import_t *import, aud_multipart_status_t status);
-static ngx_int_t ngx_http_audience_import_disk(
-    ngx_http_audience_import_t *import);
-static ngx_int_t ngx_http_audience_import_end(
-    ngx_http_audience_import_t *import);
 static void ngx_http_audience_import_sync(void *data, ngx_log_t *log);
 static void ngx_http_audience_import_synced(ngx_http_request_t *r);
 static void ngx_http_audience_import_hand_over(ngx_http_request_t *r);
-static void ngx_http_audience_import_record(
-    ngx_http_audience_import_t *import);
 static void ngx_http_audience_import_refuse(ngx_http_request_t *r,
-    ngx_http_audience_import_t *import);
-static ngx_int_t ngx_http_audience_import_no_memory(
     ngx_http_audience_import_t *import);
 static void ngx_http_audience_import_cleanup(void *data);
 
@@ -135,8 +83,8 @@ ngx_http_audience_import_start(ngx_http_request_t *r,
 
     alcf = ngx_http_get_module_loc_conf(r, ngx_http_audience_module);
 
-    if (ngx_http_audience_import_type(r, import) != NGX_OK
-        || ngx_http_audience_import_encoding(r, import) != NGX_OK)
+    if (ngx_http_audience_upload_type(r, import) != NGX_OK
+        || ngx_http_audience_upload_encoding(r, import) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -144,10 +92,10 @@ ngx_http_audience_import_start(ngx_http_request_t *r,
     if (import->multipart == NULL) {
 
         if (ngx_http_audience_arg(r, "filename", &name) != NGX_OK) {
-            return ngx_http_audience_import_no_memory(import);
+            return ngx_http_audience_upload_no_memory(import);
         }
 
-        if (ngx_http_audience_import_name(import, ngx_http_audience_str(name))
+        if (ngx_http_audience_upload_name(import, ngx_http_audience_str(name))
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -174,101 +122,17 @@ ngx_http_audience_import_start(ngx_http_request_t *r,
     if (import->digest == NULL
         || EVP_DigestInit_ex(import->digest, EVP_sha256(), NULL) != 1)
     {
-        return ngx_http_audience_import_no_memory(import);
+        return ngx_http_audience_upload_no_memory(import);
     }
 
     if (ngx_http_audience_spool_open(&import->spool, r->pool, &alcf->root,
                                      &import->ctx->tenant)
         != NGX_OK)
     {
-        return ngx_http_audience_import_disk(import);
+        return ngx_http_audience_upload_disk(import);
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_audience_import_type(ngx_http_request_t *r,
-    ngx_http_audience_import_t *import)
-{
-    size_t                   len;
-    ngx_str_t                type;
-    ngx_uint_t               i;
-    aud_multipart_status_t   status;
-
-    static ngx_str_t  csv[] = {
-        ngx_string("text/csv"),
-        ngx_string("application/csv"),
-        ngx_string("application/octet-stream"),
-        ngx_null_string
-    };
-
-    type = ngx_http_audience_header(r, "Content-Type");
-    len = sizeof("multipart/form-data") - 1;
-
-    if (type.len >= len
-        && ngx_strncasecmp(type.data, (u_char *) "multipart/form-data", len)
-           == 0)
-    {
-        import->multipart = aud_multipart_create(ngx_http_audience_str(type),
-                                              ngx_http_audience_import_content,
-                                              import, &status);
-
-        return import->multipart ? NGX_OK
-               : ngx_http_audience_import_form(import, status);
-    }
-
-    for (len = 0; len < type.len; len++) {
-        if (type.data[len] == ';' || type.data[len] == ' ') {
-            break;
-        }
-    }
-
-    for (i = 0; csv[i].len; i++) {
-        if (len == csv[i].len
-            && ngx_strncasecmp(type.data, csv[i].data, len) == 0)
-        {
-            return NGX_OK;
-        }
-    }
-
-    aud_problem_set(&import->problem, 415, "not-a-csv-upload",
-                    "The upload is not a CSV file",
-                    "Send the file as text/csv, or in a form "
-                    "(multipart/form-data) as the part named \"file\".");
-    return NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_audience_import_encoding(ngx_http_request_t *r,
-    ngx_http_audience_import_t *import)
-{
-    ngx_str_t                      name;
-    aud_import_limits_t            limits;
-    ngx_http_audience_loc_conf_t  *alcf;
-
-    if (ngx_http_audience_arg(r, "encoding", &name) != NGX_OK) {
-        return ngx_http_audience_import_no_memory(import);
-    }
-
-    if (name.len) {
-        import->encoding = aud_encoding_by_name(ngx_http_audience_str(name));
-    }
-
-    alcf = ngx_http_get_module_loc_conf(r, ngx_http_audience_module);
-
-    limits.max_bytes = alcf->max_size;
-    limits.max_rows = alcf->max_rows;
-    limits.max_columns = NGX_HTTP_AUDIENCE_IMPORT_COLUMNS;
-    limits.max_row_bytes = NGX_HTTP_AUDIENCE_IMPORT_ROW;
-
-    import->check = aud_import_check_create(&limits,
-                                            ngx_http_audience_str(name),
-                                            &import->problem);
-
-    return import->check ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -325,7 +189,7 @@ ngx_http_audience_import_read(ngx_http_request_t *r)
 
     r->read_event_handler = ngx_http_block_reading;
 
-    if (ngx_http_audience_import_end(import) != NGX_OK) {
+    if (ngx_http_audience_upload_end(import) != NGX_OK) {
         ngx_http_audience_import_refuse(r, import);
         return;
     }
@@ -364,7 +228,7 @@ ngx_http_audience_import_bufs(ngx_http_request_t *r,
         } else {
             len = b->last - b->pos;
             import->turn += len;
-            rc = ngx_http_audience_import_feed(import, (char *) b->pos, len);
+            rc = ngx_http_audience_upload_feed(import, (char *) b->pos, len);
             b->pos = b->last;
         }
 
@@ -399,237 +263,17 @@ ngx_http_audience_import_file_buf(ngx_http_audience_import_t *import,
         if (n <= 0) {
             import->spool.failed = "pread() of the request body";
             import->spool.err = ngx_errno;
-            return ngx_http_audience_import_disk(import);
+            return ngx_http_audience_upload_disk(import);
         }
 
         b->file_pos += n;
 
-        if (ngx_http_audience_import_feed(import, (char *) data, n) != NGX_OK) {
+        if (ngx_http_audience_upload_feed(import, (char *) data, n) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_audience_import_feed(ngx_http_audience_import_t *import,
-    const char *data, size_t len)
-{
-    aud_multipart_status_t  status;
-
-    if (len == 0) {
-        return NGX_OK;
-    }
-
-    if (import->multipart == NULL) {
-        return ngx_http_audience_import_content(import, data, len)
-               ? NGX_ERROR : NGX_OK;
-    }
-
-    status = aud_multipart_feed(import->multipart, data, len);
-
-    if (status == AUD_MULTIPART_OK) {
-        return NGX_OK;
-    }
-
-    return ngx_http_audience_import_form(import, status);
-}
-
-
-static int
-ngx_http_audience_import_content(void *arg, const char *data, size_t len)
-{
-    ngx_http_audience_import_t *import = arg;
-
-    if (import->filename.len == 0
-        && ngx_http_audience_import_name(import,
-                                    aud_multipart_filename(import->multipart))
-           != NGX_OK)
-    {
-        return 1;
-    }
-
-    if (EVP_DigestUpdate(import->digest, data, len) != 1) {
-        ngx_http_audience_import_no_memory(import);
-        return 1;
-    }
-
-    import->bytes += len;
-
-    if (aud_import_check_feed(import->check, data, len, &import->pending,
-                              &import->problem)
-        != 0)
-    {
-        return 1;
-    }
-
-    if (import->pending.len < NGX_HTTP_AUDIENCE_IMPORT_WRITE) {
-        return 0;
-    }
-
-    return ngx_http_audience_import_flush(import) != NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_audience_import_flush(ngx_http_audience_import_t *import)
-{
-    if (import->pending.failed) {
-        return ngx_http_audience_import_no_memory(import);
-    }
-
-    if (ngx_http_audience_spool_write(&import->spool, import->pending.data,
-                                      import->pending.len)
-        != NGX_OK)
-    {
-        return ngx_http_audience_import_disk(import);
-    }
-
-    import->pending.len = 0;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_audience_import_name(ngx_http_audience_import_t *import,
-    aud_str_t name)
-{
-    return aud_import_filename(name, &import->filename, &import->problem) == 0
-           ? NGX_OK : NGX_ERROR;
-}
-
-
-/* The problem of a form that cannot be read; always NGX_ERROR. */
-
-static ngx_int_t
-ngx_http_audience_import_form(ngx_http_audience_import_t *import,
-    aud_multipart_status_t status)
-{
-    aud_problem_t  *p = &import->problem;
-
-    switch (status) {
-
-    case AUD_MULTIPART_STOPPED:
-        break;              /* the problem is what the callback said */
-
-    case AUD_MULTIPART_NO_FILE:
-        aud_problem_set(p, 422, "no-file", "There is no file in the form",
-                        "Choose a file: the form needs a part named \"file\".");
-        break;
-
-    case AUD_MULTIPART_TWO_FILES:
-        aud_problem_set(p, 422, "several-files",
-                        "There is more than one file in the form",
-                        "Send one file at a time.");
-        break;
-
-    case AUD_MULTIPART_TOO_MANY_PARTS:
-        aud_problem_set(p, 422, "too-many-parts",
-                        "The form has too many parts",
-                        "A form may have %d parts at most.",
-                        AUD_MULTIPART_PARTS_MAX);
-        p->limit = AUD_MULTIPART_PARTS_MAX;
-        break;
-
-    case AUD_MULTIPART_CUT_OFF:
-        aud_problem_set(p, 400, "cut-off", "The upload was cut off",
-                        "The form ends in the middle. Please send it again.");
-        break;
-
-    case AUD_MULTIPART_NO_MEMORY:
-        ngx_http_audience_import_no_memory(import);
-        break;
-
-    default:                /* AUD_MULTIPART_BAD_BOUNDARY, _BAD_HEADERS */
-        aud_problem_set(p, 400, "malformed-form", "The form is malformed",
-                        "The server could not read the form (RFC 7578): its "
-                        "boundary or the headers of a part are not valid.");
-        break;
-    }
-
-    return NGX_ERROR;
-}
-
-
-/* The problem of a file system that will not have the file; NGX_ERROR. */
-
-static ngx_int_t
-ngx_http_audience_import_disk(ngx_http_audience_import_t *import)
-{
-    ngx_http_audience_spool_t *spool = &import->spool;
-
-    ngx_log_error(NGX_LOG_CRIT, import->request->connection->log, spool->err,
-                  "spooling an upload to \"%s\": %s failed",
-                  spool->part ? spool->part : "", spool->failed);
-
-    if (ngx_http_audience_spool_full(spool)) {
-        aud_problem_set(&import->problem, 507, "disk-full",
-                        "The server has no space left",
-                        "Nothing was imported. Please tell the operator, and "
-                        "try again later.");
-
-    } else {
-        aud_problem_set(&import->problem, 500, "internal-error",
-                        "Something went wrong",
-                        "The server could not store the file. Its log says "
-                        "why.");
-    }
-
-    return NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_audience_import_no_memory(ngx_http_audience_import_t *import)
-{
-    aud_problem_set(&import->problem, 500, "internal-error",
-                    "Something went wrong", "The server is out of memory.");
-
-    return NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_audience_import_end(ngx_http_audience_import_t *import)
-{
-    aud_multipart_status_t  status;
-
-    if (import->multipart) {
-        status = aud_multipart_finish(import->multipart);
-
-        if (status != AUD_MULTIPART_OK) {
-            return ngx_http_audience_import_form(import, status);
-        }
-
-        /* an empty file has a name all the same */
-
-        if (import->filename.len == 0
-            && ngx_http_audience_import_name(import,
-                                    aud_multipart_filename(import->multipart))
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    if (aud_import_check_finish(import->check, &import->pending,
-                                &import->problem)
-        != 0)
-    {
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_audience_import_flush(import) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_http_audience_import_record(import);
-
-    return import->record.failed ? ngx_http_audience_import_no_memory(import)
-                                 : NGX_OK;
 }
 
 
@@ -657,7 +301,7 @@ ngx_http_audience_import_synced(ngx_http_request_t *r)
     r->write_event_handler = ngx_http_request_empty_handler;
 
     if (ctx->import->synced != NGX_OK) {
-        ngx_http_audience_import_disk(ctx->import);
+        ngx_http_audience_upload_disk(ctx->import);
         ngx_http_audience_import_refuse(r, ctx->import);
         return;
     }
@@ -687,53 +331,6 @@ ngx_http_audience_import_hand_over(ngx_http_request_t *r)
     request.body = aud_buffer_str(&ctx->import->record);
 
     ngx_http_audience_pass_request(r, &alcf->import_upstream, &request);
-}
-
-
-/* What the worker is told of the file; docs/protocol.md. */
-
-static void
-ngx_http_audience_import_record(ngx_http_audience_import_t *import)
-{
-    char           separator;
-    u_char         digest[EVP_MAX_MD_SIZE], hex[2 * EVP_MAX_MD_SIZE];
-    uint32_t       i;
-    unsigned       len;
-    aud_buffer_t  *b;
-
-    b = &import->record;
-
-    if (EVP_DigestFinal_ex(import->digest, digest, &len) != 1) {
-        b->failed = 1;
-        return;
-    }
-
-    ngx_hex_dump(hex, digest, len);
-    separator = aud_import_check_separator(import->check);
-
-    aud_buffer_printf(b, "{\"id\":\"%s\",\"filename\":", import->spool.id);
-    aud_buffer_json(b, aud_buffer_str(&import->filename));
-    aud_buffer_text(b, ",\"separator\":");
-    aud_buffer_json(b, aud_str(&separator, 1));
-    aud_buffer_text(b, ",\"columns\":[");
-
-    for (i = 0; i < aud_import_check_columns(import->check); i++) {
-        if (i) {
-            aud_buffer_char(b, ',');
-        }
-
-        aud_buffer_json(b, aud_import_check_column(import->check, i));
-    }
-
-    aud_buffer_printf(b, "],\"rows\":%llu,\"bytes\":%llu,\"encoding\":\"%s\","
-                         "\"digest\":\"",
-                      (unsigned long long)
-                          aud_import_check_rows(import->check),
-                      (unsigned long long) import->bytes,
-                      import->encoding == AUD_ENCODING_WINDOWS_1252
-                          ? "windows-1252" : "utf-8");
-    aud_buffer_add(b, hex, 2 * len);
-    aud_buffer_text(b, "\"}");
 }
 
 

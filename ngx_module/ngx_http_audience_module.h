@@ -6,6 +6,7 @@
  *   answer      JSON answers and problems; nginx's own errors as problems
  *   thread      work in a thread pool while a request waits
  *   import      an upload: checked and spooled while it streams in
+ *   upload      its bytes: form, rules, digest
  *   spool       the file that an upload becomes
  *   pass        a call handed to the worker through an upstream
  *   frame       the worker's answer, taken out of its frames
@@ -76,12 +77,12 @@ typedef struct {
 
     ngx_str_t                   token;          /* of a link */
     off_t                       download;       /* bytes of the file */
-    ngx_str_t                   counter;        /* file that counts downloads */
+    ngx_str_t                   counter;        /* the file that counts them */
     ngx_table_elt_t            *disposition;    /* Content-Disposition */
 
-    aud_buffer_t                error;          /* a body that replaces nginx's */
+    aud_buffer_t                error;          /* in place of nginx's page */
 
-    unsigned                    sent:1;         /* the worker may have the call */
+    unsigned                    sent:1;         /* the worker may know of it */
     unsigned                    worker_failed:1;
     unsigned                    answered:1;     /* the answer is not nginx's */
     unsigned                    replaced:1;     /* error has been sent */

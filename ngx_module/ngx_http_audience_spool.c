@@ -25,9 +25,10 @@ ngx_http_audience_spool_open(ngx_http_audience_spool_t *spool,
                                                  tenant, spool->id);
     spool->folder = ngx_http_audience_spool_path(pool, "%V/spool/%V%Z", root,
                                                  tenant, spool->id);
-    spool->part = ngx_http_audience_spool_path(pool, "%V/spool/%V/%s.csv.part%Z",
-                                               root, tenant, spool->id);
     spool->path = ngx_http_audience_spool_path(pool, "%V/spool/%V/%s.csv%Z",
+                                               root, tenant, spool->id);
+    spool->part = ngx_http_audience_spool_path(pool,
+                                               "%V/spool/%V/%s.csv.part%Z",
                                                root, tenant, spool->id);
 
     if (spool->parent == NULL || spool->folder == NULL || spool->part == NULL
