@@ -122,7 +122,7 @@ ngx_int_t ngx_http_audience_body(ngx_http_request_t *r, size_t max,
 /* b's memory is freed with the request, whatever b has become by then. */
 ngx_int_t ngx_http_audience_own_buffer(ngx_http_request_t *r, aud_buffer_t *b);
 
-/* NULs end the strings of common/; ngx_str_t and aud_str_t hold the same. */
+/* The same bytes, as common/ takes them. */
 static ngx_inline aud_str_t
 ngx_http_audience_str(ngx_str_t s)
 {
