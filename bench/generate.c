@@ -238,7 +238,7 @@ behaviours(dice_t *d)
     cell(d, 5, of_group(d, origins, COUNT(origins), group, 50));
     cell(d, 7, of_group(d, states, COUNT(states), group + 2, 45));
     cell(d, 9, of_group(d, channels, COUNT(channels), group, 50));
-    cell(d, 15, sharing[roll(d, 100) < 25]);
+    cell(d, 28, sharing[roll(d, 100) < 25]);
 
     snprintf(text, sizeof(text), "%02u/%02u/%u", 1 + roll(d, 28),
              1 + roll(d, 12), 2023 + zipf(d, 3));
