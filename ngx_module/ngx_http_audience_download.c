@@ -12,6 +12,7 @@
 #include "ngx_http_audience_page.h"
 
 
+static size_t ngx_http_audience_download_shown(ngx_http_request_t *r);
 static ngx_int_t ngx_http_audience_download_file(ngx_http_request_t *r,
     ngx_http_audience_ctx_t *ctx, aud_token_t *token);
 static ngx_int_t ngx_http_audience_download_open(ngx_http_request_t *r,
@@ -30,14 +31,14 @@ static ngx_uint_t ngx_http_audience_download_whole(ngx_http_request_t *r,
 /*
  * Before anything can fail and be logged, the token leaves the request line
  * and the URI: what $request, $request_uri, $uri and error.log say is
- * "/e/-".
+ * "/e/-", whatever stands around the token.
  */
 
 ngx_int_t
 ngx_http_audience_download_hide(ngx_http_request_t *r)
 {
     u_char                        *p;
-    size_t                         before;
+    size_t                         before, shown;
     ngx_str_t                      uri, line;
     ngx_http_audience_ctx_t       *ctx;
     ngx_http_audience_loc_conf_t  *alcf;
@@ -66,7 +67,9 @@ ngx_http_audience_download_hide(ngx_http_request_t *r)
     ctx->token.data = r->uri.data + before;
     ctx->token.len = r->uri.len - before;
 
-    uri.len = before + 1;
+    shown = ngx_http_audience_download_shown(r);
+
+    uri.len = shown + 1;
     line.len = r->method_name.len + 1 + uri.len + 1 + r->http_protocol.len;
 
     p = ngx_pnalloc(r->pool, uri.len + line.len);
@@ -75,7 +78,7 @@ ngx_http_audience_download_hide(ngx_http_request_t *r)
     }
 
     uri.data = p;
-    p = ngx_cpymem(p, r->uri.data, before);
+    p = ngx_cpymem(p, r->uri.data, shown);
     *p++ = '-';
 
     line.data = p;
@@ -88,6 +91,25 @@ ngx_http_audience_download_hide(ngx_http_request_t *r)
     r->valid_unparsed_uri = 0;
 
     return NGX_DECLINED;
+}
+
+
+/* How much of the URI holds no token for certain: the location's own prefix. */
+
+static size_t
+ngx_http_audience_download_shown(ngx_http_request_t *r)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->name.len <= r->uri.len
+        && ngx_strncmp(r->uri.data, clcf->name.data, clcf->name.len) == 0)
+    {
+        return clcf->name.len;
+    }
+
+    return 1;       /* a regular expression */
 }
 
 

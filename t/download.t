@@ -160,6 +160,9 @@ rename "$folder/kept", "$folder/$id.csv" or die $!;
 # --- nothing of a token in any log ---------------------------------------------------
 
 link_to("$token?$token");
+link_to("$token/");
+link_to("$token/x");
+link_to("$token%2Fx%20y");
 $t->call('POST', "/e/$token");
 $t->raw("GET /e/$token HTTP/1.1\r\nHost: a\r\nRange: bytes=9999999-\r\n"
         . "Connection: close\r\n\r\n");
