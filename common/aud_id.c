@@ -58,17 +58,15 @@ aud_uuid_make(aud_uuid_t *out)
     static uint64_t         last_ms;
     static uint8_t          counter[10];    /* 74 bits */
 
-    uint8_t   fresh[10];
     uint64_t  ms;
 
-    aud_random(fresh, sizeof(fresh));
     ms = (uint64_t) (aud_now() / 1000) & 0xffffffffffff;
 
     pthread_mutex_lock(&mutex);
 
     if (ms > last_ms) {
         last_ms = ms;
-        memcpy(counter, fresh, sizeof(counter));
+        aud_random(counter, sizeof(counter));
         counter[0] &= 0x01;         /* room for 2^73 more */
 
     } else {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "aud_alloc.h"
+#include "pair_sort.h"
 #include "profiles.h"
 
 
@@ -20,10 +21,12 @@ typedef struct {
 
 
 static int profiles_order(profiles_t *profiles, const import_read_t *in);
+static uint64_t profiles_phone(const char *phone);
 static int profiles_group(profiles_t *profiles, const import_read_t *in);
 static int profiles_resolve(profiles_t *profiles, const aud_generation_t *g,
     const import_read_t *in);
-static void profiles_name(profiles_t *profiles, import_read_t *in);
+static int profiles_name(profiles_t *profiles, import_read_t *in);
+static void profiles_note(const profiles_t *profiles, import_read_t *in);
 static int profiles_strike(profiles_t *profiles);
 static size_t profiles_unique(profile_t *items, size_t n);
 static int profiles_begin(profiles_writing_t *w, const aud_generation_t *g,
@@ -32,8 +35,6 @@ static void profiles_end(profiles_writing_t *w);
 static int profiles_fold(profiles_writing_t *w, const profiles_t *profiles,
     const profile_t *profile, const aud_generation_t *g,
     const import_read_t *in);
-static int profiles_by_phone(const void *a, const void *b, void *arg);
-static int profiles_by_first_row(const void *a, const void *b, void *arg);
 static int profiles_by_id(const void *a, const void *b);
 
 
@@ -45,15 +46,10 @@ profiles_find(profiles_t *profiles, const aud_generation_t *g,
 
     if (profiles_order(profiles, in) != 0
         || profiles_group(profiles, in) != 0
-        || profiles_resolve(profiles, g, in) != 0)
+        || profiles_resolve(profiles, g, in) != 0
+        || profiles_name(profiles, in) != 0
+        || profiles_strike(profiles) != 0)
     {
-        profiles_free(profiles);
-        return -1;
-    }
-
-    profiles_name(profiles, in);
-
-    if (profiles_strike(profiles) != 0) {
         profiles_free(profiles);
         return -1;
     }
@@ -75,21 +71,54 @@ profiles_free(profiles_t *profiles)
 static int
 profiles_order(profiles_t *profiles, const import_read_t *in)
 {
-    uint32_t  i;
+    int        rc;
+    pair_t    *pairs;
+    uint32_t   i;
 
     profiles->order = aud_calloc((size_t) in->nrows + 1, sizeof(uint32_t));
-    if (profiles->order == NULL) {
-        return -1;
+    pairs = aud_calloc((size_t) in->nrows + 1, sizeof(pair_t));
+    rc = -1;
+
+    if (profiles->order == NULL || pairs == NULL) {
+        goto done;
     }
 
     for (i = 0; i < in->nrows; i++) {
-        profiles->order[i] = i;
+        pairs[i].key = profiles_phone(in->rows[i].phone);
+        pairs[i].payload = i;
     }
 
-    qsort_r(profiles->order, in->nrows, sizeof(uint32_t), profiles_by_phone,
-            in->rows);
+    if (pair_sort(pairs, in->nrows) != 0) {
+        goto done;
+    }
 
-    return 0;
+    for (i = 0; i < in->nrows; i++) {
+        profiles->order[i] = pairs[i].payload;
+    }
+
+    rc = 0;
+
+done:
+
+    aud_free(pairs);
+
+    return rc;
+}
+
+
+/* A normalised phone is "+" and at most 15 digits, the first one not 0: as a
+ * number it is like no other. */
+
+static uint64_t
+profiles_phone(const char *phone)
+{
+    uint64_t  number = 0;
+
+    for (phone++; *phone; phone++) {
+        number = number * 10 + (*phone - '0');
+    }
+
+    return number;
 }
 
 
@@ -157,24 +186,82 @@ profiles_resolve(profiles_t *profiles, const aud_generation_t *g,
 }
 
 
-static void
+/*
+ * Ids of new profiles ascend in the order of the file, behind all that there
+ * are: what is known already stands in front, sorted, and the rest follows.
+ */
+
+static int
 profiles_name(profiles_t *profiles, import_read_t *in)
 {
-    size_t         i;
-    uint32_t       k;
-    profile_t     *profile;
-    import_row_t  *row;
+    int         rc;
+    size_t      i, at, known, n;
+    pair_t     *pairs;
+    profile_t  *items, *profile;
 
-    qsort_r(profiles->items, profiles->n, sizeof(profile_t),
-            profiles_by_first_row, profiles->order);
+    rc = -1;
+    n = profiles->n;
+    items = aud_calloc(n + 1, sizeof(profile_t));
+    pairs = aud_calloc(n + 1, sizeof(pair_t));
+
+    if (items == NULL || pairs == NULL) {
+        goto done;
+    }
+
+    for (i = 0, known = 0; i < n; i++) {
+        known += profiles->items[i].slice != RESOLVE_NEW;
+        pairs[i].key = profiles->order[profiles->items[i].first];
+        pairs[i].payload = i;
+    }
+
+    if (pair_sort(pairs, n) != 0) {
+        goto done;
+    }
+
+    profiles->created = n - known;
+
+    for (i = 0, at = known, known = 0; i < n; i++) {
+        profile = &profiles->items[pairs[i].payload];
+        items[profile->slice == RESOLVE_NEW ? at++ : known++] = *profile;
+    }
+
+    qsort(items, known, sizeof(profile_t), profiles_by_id);
+
+    for (i = known; i < n; i++) {
+        aud_uuid_make(&items[i].id);
+    }
+
+    if (known && known < n
+        && aud_uuid_compare(&items[known - 1].id, &items[known].id) > 0)
+    {
+        qsort(items, n, sizeof(profile_t), profiles_by_id);
+    }
+
+    aud_free(profiles->items);
+    profiles->items = items;
+    items = NULL;
+    profiles_note(profiles, in);
+    rc = 0;
+
+done:
+
+    aud_free(items);
+    aud_free(pairs);
+
+    return rc;
+}
+
+
+static void
+profiles_note(const profiles_t *profiles, import_read_t *in)
+{
+    size_t            i;
+    uint32_t          k;
+    import_row_t     *row;
+    const profile_t  *profile;
 
     for (i = 0; i < profiles->n; i++) {
         profile = &profiles->items[i];
-
-        if (profile->slice == RESOLVE_NEW) {
-            aud_uuid_make(&profile->id);
-            profiles->created++;
-        }
 
         for (k = profile->first; k < profile->first + profile->count; k++) {
             row = &in->rows[profiles->order[k]];
@@ -182,8 +269,6 @@ profiles_name(profiles_t *profiles, import_read_t *in)
                                  &profile->id);
         }
     }
-
-    qsort(profiles->items, profiles->n, sizeof(profile_t), profiles_by_id);
 }
 
 
@@ -372,30 +457,6 @@ profiles_fold(profiles_writing_t *w, const profiles_t *profiles,
     }
 
     return fold_write(w->fold, w->writer, &profile->id);
-}
-
-
-static int
-profiles_by_phone(const void *a, const void *b, void *arg)
-{
-    int                  c;
-    uint32_t             x = *(const uint32_t *) a, y = *(const uint32_t *) b;
-    const import_row_t  *rows = arg;
-
-    c = strcmp(rows[x].phone, rows[y].phone);
-
-    return c ? c : (x > y) - (x < y);
-}
-
-
-static int
-profiles_by_first_row(const void *a, const void *b, void *arg)
-{
-    const uint32_t   *order = arg;
-    const profile_t  *x = a, *y = b;
-
-    return (order[x->first] > order[y->first])
-           - (order[x->first] < order[y->first]);
 }
 
 

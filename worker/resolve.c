@@ -2,22 +2,14 @@
  * Which profiles rows belong to.
  */
 
-#include <stdlib.h>
-
 #include "aud_alloc.h"
 #include "fields.h"
+#include "pair_sort.h"
 #include "resolve.h"
 
 
-typedef struct {
-    uint64_t  hash;
-    size_t    phone;
-} resolve_wanted_t;
-
-
-static int resolve_compare(const void *a, const void *b);
 static void resolve_slice(const aud_generation_t *g, uint32_t slice,
-    const resolve_wanted_t *wanted, size_t n, resolve_phone_t *phones);
+    const pair_t *wanted, size_t n, resolve_phone_t *phones);
 static size_t resolve_seek(const aud_segment_t *segment, size_t from,
     uint64_t hash);
 static int resolve_is(const aud_slice_t *slice, const aud_column_t *column,
@@ -27,46 +19,38 @@ static int resolve_is(const aud_slice_t *slice, const aud_column_t *column,
 int
 resolve_phones(const aud_generation_t *g, resolve_phone_t *phones, size_t n)
 {
-    size_t             i;
-    uint32_t           slice;
-    resolve_wanted_t  *wanted;
+    int        rc;
+    size_t     i;
+    pair_t    *wanted;
+    uint32_t   slice;
 
-    wanted = aud_calloc(n + 1, sizeof(resolve_wanted_t));
+    wanted = aud_calloc(n + 1, sizeof(pair_t));
     if (wanted == NULL) {
         return -1;
     }
 
     for (i = 0; i < n; i++) {
         phones[i].slice = RESOLVE_NEW;
-        wanted[i].phone = i;
-        wanted[i].hash = aud_identifier_hash(AUD_IDENTIFIER_PHONE,
+        wanted[i].payload = i;
+        wanted[i].key = aud_identifier_hash(AUD_IDENTIFIER_PHONE,
                                              phones[i].phone);
     }
 
-    qsort(wanted, n, sizeof(resolve_wanted_t), resolve_compare);
+    rc = g->nslices ? pair_sort(wanted, n) : 0;
 
-    for (slice = 0; slice < g->nslices; slice++) {
+    for (slice = 0; rc == 0 && slice < g->nslices; slice++) {
         resolve_slice(g, slice, wanted, n, phones);
     }
 
     aud_free(wanted);
 
-    return 0;
-}
-
-
-static int
-resolve_compare(const void *a, const void *b)
-{
-    const resolve_wanted_t  *x = a, *y = b;
-
-    return (x->hash > y->hash) - (x->hash < y->hash);
+    return rc;
 }
 
 
 static void
 resolve_slice(const aud_generation_t *g, uint32_t slice,
-    const resolve_wanted_t *wanted, size_t n, resolve_phone_t *phones)
+    const pair_t *wanted, size_t n, resolve_phone_t *phones)
 {
     size_t                   i, at, k;
     resolve_phone_t         *phone;
@@ -82,13 +66,13 @@ resolve_slice(const aud_generation_t *g, uint32_t slice,
     }
 
     for (i = 0, at = 0; i < n; i++) {
-        phone = &phones[wanted[i].phone];
-        at = resolve_seek(segment, at, wanted[i].hash);
+        phone = &phones[wanted[i].payload];
+        at = resolve_seek(segment, at, wanted[i].key);
 
         for (k = at; k < segment->nidentifiers; k++) {
             identifier = &segment->identifiers[k];
 
-            if (identifier->hash != wanted[i].hash) {
+            if (identifier->hash != wanted[i].key) {
                 break;
             }
 
