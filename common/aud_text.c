@@ -11,7 +11,7 @@
 
 static size_t sequence_length(const unsigned char *p, size_t len);
 static size_t ascii_prefix(aud_str_t s);
-static void add_lower(aud_buffer_t *out, aud_str_t ascii);
+static int add_western(aud_buffer_t *out, aud_str_t s);
 static void fold_valid(aud_buffer_t *out, aud_str_t s);
 
 
@@ -103,10 +103,11 @@ ascii_prefix(aud_str_t s)
 void
 aud_fold(aud_buffer_t *out, aud_str_t s)
 {
-    if (ascii_prefix(s) == s.len) {
-        add_lower(out, s);
+    if (add_western(out, s) == 0) {
+        return;
+    }
 
-    } else if (aud_utf8_valid(s) == s.len) {
+    if (aud_utf8_valid(s) == s.len) {
         fold_valid(out, s);
 
     } else {
@@ -115,21 +116,58 @@ aud_fold(aud_buffer_t *out, aud_str_t s)
 }
 
 
-static void
-add_lower(aud_buffer_t *out, aud_str_t ascii)
+/*
+ * Text of ASCII and of the letters U+00C0 to U+00FF alone, which is nearly all
+ * that Western languages write: as fold_valid() would have it.  -1 and nothing
+ * added for any other.
+ */
+static int
+add_western(aud_buffer_t *out, aud_str_t s)
 {
-    char  c;
+    size_t         i;
+    char          *to;
+    unsigned char  c;
 
-    aud_buffer_reserve(out, ascii.len);
+    /* what the second byte becomes: a letter alone, or behind 0xc3 again */
+    static const unsigned char  folded[64] =
+        "aaaaaa\xa6" "ceeeeiiii\xb0nooooo\x97\xb8uuuuy\xbe" "s"
+        "aaaaaa\xa6" "ceeeeiiii\xb0nooooo\xb7\xb8uuuuy\xbey";
+
+    aud_buffer_reserve(out, s.len);
 
     if (out->failed) {
-        return;
+        return 0;
     }
 
-    for (size_t i = 0; i < ascii.len; i++) {
-        c = ascii.data[i];
-        out->data[out->len++] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+    to = out->data + out->len;
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if (c < 0x80) {
+            *to++ = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+            continue;
+        }
+
+        if (c != 0xc3 || i + 1 == s.len || (s.data[i + 1] & 0xc0) != 0x80) {
+            return -1;
+        }
+
+        c = folded[s.data[++i] & 0x3f];
+
+        if (c & 0x80) {
+            *to++ = '\xc3';
+
+        } else if (c == 's') {
+            *to++ = 's';            /* sharp s */
+        }
+
+        *to++ = c;
     }
+
+    out->len = to - out->data;
+
+    return 0;
 }
 
 

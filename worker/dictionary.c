@@ -23,7 +23,7 @@ dictionary_intern(dictionary_t *d, aud_str_t text)
 
     hash = XXH3_64bits(text.data, text.len);
 
-    for (i = hash & (d->nslots - 1);
+    for (i = (hash >> 32) & (d->nslots - 1);
          d->slots[i] != 0;
          i = (i + 1) & (d->nslots - 1))
     {
@@ -60,13 +60,11 @@ dictionary_free(dictionary_t *d)
 }
 
 
-/* Low bits of the hash are not kept in a slot, so they are computed again. */
 static int
 grow_slots(dictionary_t *d)
 {
-    size_t     i, n;
-    uint32_t   code;
-    uint64_t   hash, *slots;
+    size_t     i, j, n;
+    uint64_t  *slots;
 
     n = d->nslots ? d->nslots * 2 : FIRST_SLOTS;
     slots = aud_calloc(n, sizeof(uint64_t));
@@ -75,16 +73,19 @@ grow_slots(dictionary_t *d)
         return -1;
     }
 
-    for (code = 0; code < d->n; code++) {
-        hash = XXH3_64bits(d->text.data + d->at[code],
-                           d->at[code + 1] - d->at[code]);
-        i = hash & (n - 1);
+    for (j = 0; j < d->nslots; j++) {
+
+        if (d->slots[j] == 0) {
+            continue;
+        }
+
+        i = (d->slots[j] >> 32) & (n - 1);
 
         while (slots[i] != 0) {
             i = (i + 1) & (n - 1);
         }
 
-        slots[i] = (hash & ~(uint64_t) UINT32_MAX) | (code + 1);
+        slots[i] = d->slots[j];
     }
 
     aud_free(d->slots);

@@ -4,7 +4,9 @@
  *   text      "CRM" "Loja" "crm"          in the order of their first sight
  *   at         0     3      7     10      text of temporary code c is
  *                                         at[c] .. at[c + 1]
- *   slots     hash >> 32 | code + 1       open addressing, a power of two
+ *   slots     high half of the hash, code + 1
+ *                                         open addressing by that half, a
+ *                                         power of two
  *
  * dictionary_sort() then gives the order that the file has.  One thread.
  */

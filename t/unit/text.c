@@ -121,6 +121,12 @@ test_fast_path_folds_alike(void **state)
 
         for (size_t j = 0; j < len; j++) {
             fast_text[j] = (char) (random() % 128);
+
+            /* U+00C0 to U+00FF */
+            if (random() % 3 == 0 && j + 1 < len) {
+                fast_text[j++] = '\xc3';
+                fast_text[j] = (char) (0x80 + random() % 64);
+            }
         }
 
         memcpy(slow_text, fast_text, len);
