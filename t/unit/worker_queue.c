@@ -709,6 +709,37 @@ a_following_job_runs(void **state)
 }
 
 
+/* The process ends between the job's commit and its return. */
+
+static void
+a_following_job_survives_a_kill(void **state)
+{
+    int    status;
+    pid_t  pid;
+
+    close_worker();
+    pid = fork();
+
+    if (pid == 0) {
+        setenv("AUDIENCE_FAULT", "work:committed", 1);
+        open_worker();
+        add("demo", "work", "{\"follow\": 1, \"number\": 1}");
+        turn_for(20000);
+        _exit(0);
+    }
+
+    waitpid(pid, &status, 0);
+    assert_true(WIFSIGNALED(status));
+    open_worker();
+
+    while (order_n < 1) {
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+
+    assert_int_equal(order[0], 1000);
+}
+
+
 static void
 a_refused_commit_leaves_no_job(void **state)
 {
@@ -946,6 +977,7 @@ main(void)
         WITH_QUEUE(a_running_job_is_told_to_stop),
         WITH_QUEUE(a_dead_job_begins_anew),
         WITH_QUEUE(a_following_job_runs),
+        WITH_QUEUE(a_following_job_survives_a_kill),
         WITH_QUEUE(a_refused_commit_leaves_no_job),
         WITH_QUEUE(ended_jobs_are_kept_a_week),
         WITH_QUEUE(random_jobs_end_as_a_model_says),
