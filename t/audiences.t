@@ -38,6 +38,12 @@ is_deeply(problems(create(name => "\t ", filter => $santos)),
           ['missing-name /name'], 'blanks are no name');
 is_deeply(problems(create(name => 'x' x 201, filter => $santos)),
           ['invalid-name /name'], '200 characters');
+is_deeply(problems(create(name => $_, filter => $santos)),
+          ['invalid-name /name'], 'one line without control characters')
+    for "a\r\nBcc: b\@example.com", "a\e[31m", "a\tb", "a\x7f";
+is_deeply(problems(create(name => 'x', filtr => $santos, 'a/b' => 1)),
+          ['unknown-member /a~1b', 'unknown-member /filtr',
+           'missing-filter /filter'], 'members that there are not');
 is(create(name => 'ã' x 200, filter => { any => [] })->{status}, 201,
    'characters, not bytes');
 is_deeply(problems(create(name => 'x')), ['missing-filter /filter'],

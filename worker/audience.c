@@ -8,12 +8,14 @@
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "aud_eval.h"
+#include "aud_filter_read.h"
 #include "aud_text.h"
 #include "audience.h"
 #include "commit.h"
 #include "document.h"
 #include "export.h"
 #include "log.h"
+#include "mime.h"
 
 
 #define AUDIENCE_NAME_MAX         200
@@ -27,6 +29,7 @@ typedef struct {                    /* exports to be revoked */
 } audience_exports_t;
 
 
+static void audience_check_members(json_t *body, aud_problem_t *problem);
 static int audience_check_name(json_t *body, int create,
     aud_problem_t *problem);
 static size_t audience_characters(aud_str_t text);
@@ -57,6 +60,7 @@ audience_check(json_t *body, int create, aud_problem_t *problem)
     json_t      *value;
 
     problem->status = 0;
+    audience_check_members(body, problem);
 
     if (audience_check_name(body, create, problem) != 0) {
         return -1;
@@ -98,6 +102,27 @@ audience_check(json_t *body, int create, aud_problem_t *problem)
 }
 
 
+static void
+audience_check_members(json_t *body, aud_problem_t *problem)
+{
+    char         pointer[256];
+    json_t      *value;
+    const char  *name;
+
+    json_object_foreach(body, name, value) {
+        if (strcmp(name, "name") != 0 && strcmp(name, "description") != 0
+            && strcmp(name, "filter") != 0)
+        {
+            pointer[0] = '\0';
+            aud_pointer_add(pointer, sizeof(pointer), name);
+            audience_invalid(problem, "unknown-member", pointer,
+                             "An audience has a name, a description and a "
+                             "filter, nothing else.");
+        }
+    }
+}
+
+
 static int
 audience_check_name(json_t *body, int create, aud_problem_t *problem)
 {
@@ -120,9 +145,9 @@ audience_check_name(json_t *body, int create, aud_problem_t *problem)
         audience_invalid(problem, "missing-name", "/name",
                          "An audience needs a name.");
 
-    } else if (n > AUDIENCE_NAME_MAX) {
+    } else if (n > AUDIENCE_NAME_MAX || !mime_header_valid(name)) {
         audience_invalid(problem, "invalid-name", "/name",
-                         "A name has at most 200 characters.");
+                         "A name is one line of at most 200 characters.");
 
     } else if (json_object_set_new(body, "name",
                                    json_stringn(name.data, name.len))
@@ -584,8 +609,9 @@ audience_commit(audience_change_t *c, base_t *base,
 static void
 audience_full(aud_problem_t *problem)
 {
-    aud_problem_set(problem, 507, "disk-full", "The disk is full",
-                    "Nothing was saved: the server's disk is full.");
+    aud_problem_set(problem, 507, "disk-full",
+                    "The server has no space left",
+                    "Nothing was changed.");
 }
 
 
