@@ -38,9 +38,9 @@ aud_filter_error(aud_problem_t *problem, const char *slug, const char *pointer,
 void
 aud_filter_no_memory(aud_problem_t *problem)
 {
-    aud_problem_set(problem, 500, "out-of-memory",
-                    "The server is out of memory",
-                    "There was no memory left for this filter.");
+    aud_problem_set(problem, 500, "internal-error",
+                    "Something went wrong",
+                    "The server has no memory left for this filter.");
 }
 
 

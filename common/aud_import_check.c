@@ -424,9 +424,9 @@ csv_problem(aud_import_check_t *c, aud_csv_status_t status)
 static int
 no_memory(aud_problem_t *problem)
 {
-    return aud_problem_set(problem, 500, "out-of-memory",
-                           "The server is out of memory",
-                           "There was no memory left to read the file.");
+    return aud_problem_set(problem, 500, "internal-error",
+                           "Something went wrong",
+                           "The server has no memory left to read the file.");
 }
 
 

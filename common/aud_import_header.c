@@ -54,9 +54,9 @@ aud_import_header(const aud_csv_row_t *row, aud_problem_t *problem)
     names = read_names(row);
 
     if (names == NULL) {
-        return aud_problem_set(problem, 500, "out-of-memory",
-                               "The server is out of memory",
-                               "There was no memory left to read the file.");
+        return aud_problem_set(problem, 500, "internal-error",
+                               "Something went wrong", "The server has no "
+                               "memory left to read the file.");
     }
 
     aud_problem_set(problem, 422, "invalid-header", title("invalid-header"),

@@ -109,9 +109,9 @@ bad_json(const json_error_t *error, aud_problem_t *problem)
     aud_problem_error_t  *e;
 
     if (json_error_code(error) == json_error_out_of_memory) {
-        aud_problem_set(problem, 500, "out-of-memory",
-                        "The server is out of memory",
-                        "There was no memory left to read the request.");
+        aud_problem_set(problem, 500, "internal-error",
+                        "Something went wrong",
+                        "The server has no memory left to read the request.");
         return;
     }
 

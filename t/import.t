@@ -193,6 +193,8 @@ like($template->{text}, qr/^phoneNumber,email,city,address,taxDocument,name,/,
      'the model file');
 is($t->get("/v1/imports/imp_01hf00000000000000000000zz")->{status}, 404,
    'an unknown import');
+is($t->call('PUT', '/v1/imports')->{headers}{allow}, 'GET, HEAD, POST',
+   'another method: which there are, also the one that nginx takes');
 
 
 # --- asked twice --------------------------------------------------------------

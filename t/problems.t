@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 
-use Test::More tests => 2;
+use Test::More tests => 3;
 
 # Words with hyphens in quotes that are no problem types.
 my %other = map { $_ => 1 } qw(
@@ -32,6 +32,19 @@ is_deeply([ map { "$_ ($used{$_})" } grep { !$documented{$_} } sort keys %used ]
           [], 'every type is documented');
 is_deeply([ grep { !$used{$_} } sort keys %documented ], [],
           'and none that does not exist');
+
+
+# Wherever a type comes from it has one status and one title.
+my %said;
+
+for my $file (glob '{common,worker,ngx_module}/*.c') {
+    my $source = text($file);
+
+    $said{$2}{"$1 " . join '', $3 =~ /"([^"]*)"/g} = $file
+        while $source =~ /\b([45]\d\d),\s*"([a-z-]+)",\s*((?:"[^"]*"\s*)+)/g;
+}
+is_deeply([ grep { keys %{ $said{$_} } > 1 } sort keys %said ], [],
+          'every type has one status and one title');
 
 
 sub text

@@ -191,6 +191,11 @@ api_not_allowed(exchange_t *x, unsigned methods)
         methods |= 1u << AUD_METHOD_HEAD;
     }
 
+    /* nginx takes the file of a POST and sends an IMPORT */
+    if (methods & 1u << AUD_METHOD_IMPORT) {
+        methods |= 1u << AUD_METHOD_POST;
+    }
+
     for (m = AUD_METHOD_GET; m <= AUD_METHOD_DELETE; m++) {
         if (methods & 1u << m) {
             len += snprintf(allowed + len, sizeof(allowed) - len, "%s%s",
@@ -199,7 +204,7 @@ api_not_allowed(exchange_t *x, unsigned methods)
     }
 
     aud_problem_set(&problem, 405, "method-not-allowed",
-                    "The method is not allowed",
+                    "Method not allowed",
                     "This address takes %s.", allowed);
     api_header(&x->call, "Allow", allowed);
     api_problem(&x->call, &problem);
@@ -260,7 +265,7 @@ api_not_found(api_call_t *call)
 {
     aud_problem_t  problem = { 0 };
 
-    aud_problem_set(&problem, 404, "not-found", "There is no such thing",
+    aud_problem_set(&problem, 404, "not-found", "Not found",
                     "Nothing is found at this address.");
     api_problem(call, &problem);
 }
@@ -271,7 +276,7 @@ api_no_memory(api_call_t *call)
 {
     aud_problem_t  problem = { 0 };
 
-    aud_problem_set(&problem, 500, "out-of-memory", "Out of memory",
+    aud_problem_set(&problem, 500, "internal-error", "Something went wrong",
                     "The server is out of memory.");
     api_problem(call, &problem);
 }

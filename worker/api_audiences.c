@@ -6,6 +6,7 @@
 
 #include "aud_alloc.h"
 #include "aud_filter.h"
+#include "api_private.h"
 #include "audience.h"
 #include "document.h"
 
@@ -106,16 +107,13 @@ audiences_start(api_call_t *call, json_t *body, int create,
     void (*done)(api_call_t *call))
 {
     aud_str_t           id;
-    aud_problem_t       problem = { 0 };
     audience_change_t  *change;
 
     change = aud_calloc(1, sizeof(audience_change_t));
 
     if (change == NULL) {
         json_decref(body);
-        aud_problem_set(&problem, 500, "out-of-memory", "Out of memory",
-                        "The server is out of memory.");
-        api_problem(call, &problem);
+        api_no_memory(call);
         return;
     }
 

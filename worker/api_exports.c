@@ -6,7 +6,7 @@
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
-#include "api.h"
+#include "api_private.h"
 #include "document.h"
 #include "export.h"
 #include "queue.h"
@@ -81,7 +81,6 @@ exports_add(api_call_t *call, const json_t *audience)
     char            location[64];
     json_t         *record;
     aud_uuid_t      id, *job;
-    aud_problem_t   problem = { 0 };
     store_batch_t  *batch;
 
     job = aud_calloc(1, sizeof(aud_uuid_t));
@@ -122,9 +121,7 @@ failed:
 
     aud_free(job);
     store_batch_free(batch);
-    aud_problem_set(&problem, 500, "out-of-memory", "Out of memory",
-                    "The server is out of memory.");
-    api_problem(call, &problem);
+    api_no_memory(call);
 }
 
 

@@ -374,9 +374,9 @@ api_committed(void *arg, store_status_t status)
 
     if (status != STORE_OK) {
         x->nheaders = 0;            /* no Location of what is not there */
-        idempotency_problem(&x->call, 507, "disk-full", "The disk is full",
-                            "Nothing was changed: the server has no space "
-                            "left.");
+        idempotency_problem(&x->call, 507, "disk-full",
+                            "The server has no space left",
+                            "Nothing was changed.");
         return;
     }
 

@@ -88,8 +88,8 @@ imports_receive(api_call_t *call)
         aud_free(state);
 
     } else if (state == NULL) {
-        imports_refuse(call, path, 500, "out-of-memory", "Out of memory",
-                       "The server is out of memory.");
+        imports_refuse(call, path, 500, "internal-error",
+                       "Something went wrong", "The server is out of memory.");
 
     } else {
         memcpy(state->path, path, sizeof(path));
@@ -148,8 +148,8 @@ imports_accept(api_call_t *call, const json_t *upload, const aud_uuid_t *id,
         queue_dropped(call->worker->queue, &state->job);
         store_batch_free(batch);
         json_decref(record);
-        imports_refuse(call, state->path, 500, "out-of-memory",
-                       "Out of memory", "The server is out of memory.");
+        imports_refuse(call, state->path, 500, "internal-error",
+                       "Something went wrong", "The server is out of memory.");
         aud_free(state);
         return;
     }

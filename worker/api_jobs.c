@@ -190,8 +190,9 @@ jobs_changed(void *arg, store_status_t status)
     aud_problem_t   problem = { 0 };
 
     if (status != STORE_OK) {
-        aud_problem_set(&problem, 507, "disk-full", "The disk is full",
-                        "Nothing was changed: the server has no space left.");
+        aud_problem_set(&problem, 507, "disk-full",
+                        "The server has no space left",
+                        "Nothing was changed.");
         api_problem(call, &problem);
         return;
     }

@@ -121,7 +121,7 @@ list_create(api_call_t *call, aud_problem_t *problem)
 
     if (list == NULL || (list->items = json_array()) == NULL) {
         aud_free(list);
-        aud_problem_set(problem, 500, "out-of-memory", "Out of memory",
+        aud_problem_set(problem, 500, "internal-error", "Something went wrong",
                         "The server is out of memory.");
         return NULL;
     }

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-#include "api.h"
+#include "aud_filter_read.h"
+#include "api_private.h"
 #include "document.h"
 #include "keys.h"
 #include "locale.h"
@@ -74,8 +75,7 @@ users_answer(api_call_t *call)
     aud_problem_t   problem = { 0 };
 
     if (page == NULL) {
-        aud_problem_set(&problem, 500, "store-unreadable",
-                        "The data cannot be read",
+        aud_problem_set(&problem, 500, "internal-error", "Something went wrong",
                         "The list of users cannot be read.");
         api_problem(call, &problem);
         return;
@@ -224,11 +224,9 @@ users_change(api_call_t *call)
     if (user == NULL || batch == NULL || json_object_update(user, body) != 0
         || users_put(batch, tenant, user) != 0)
     {
-        aud_problem_set(&problem, 500, "out-of-memory", "Out of memory",
-                        "The server is out of memory.");
         store_batch_free(batch);
         json_decref(user);
-        api_problem(call, &problem);
+        api_no_memory(call);
 
     } else {
         api_commit(call, batch, known ? 200 : 201, NULL, user, NULL);
@@ -310,26 +308,12 @@ user_check_member(const char *name, const json_t *value,
 }
 
 
-/* RFC 6901: a member's name as a pointer. */
 static void
 user_wrong(aud_problem_t *problem, const char *slug, const char *member,
     const char *detail)
 {
-    size_t                n = 0;
     aud_problem_error_t  *e;
 
     e = aud_problem_add(problem, slug, "%s", detail);
-    e->pointer[n++] = '/';
-
-    for (const char *p = member; *p && n < sizeof(e->pointer) - 3; p++) {
-        if (*p == '~' || *p == '/') {
-            e->pointer[n++] = '~';
-            e->pointer[n++] = *p == '~' ? '0' : '1';
-
-        } else {
-            e->pointer[n++] = *p;
-        }
-    }
-
-    e->pointer[n] = '\0';
+    aud_pointer_add(e->pointer, sizeof(e->pointer), member);
 }
