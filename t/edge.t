@@ -92,7 +92,7 @@ like(nginx_t($settings, 'audience_import; audience_pass w; '
 
 like(nginx_t('audience_tenant demo;', "audience_pass late; } }"
              . " upstream late { server unix:$t->{dir}/w.sock; keepalive 4; }"
-             . ' server { listen 127.0.0.1:1; location / {'),
+             . " server { listen unix:$t->{dir}/late.sock; location / {"),
      qr/test is successful/, 'an upstream may be declared behind its use');
 
 
