@@ -100,19 +100,18 @@ pool_post(pool_t *pool, pool_work_t *work)
 unsigned
 pool_give_up(pool_t *pool, const pool_work_t *work)
 {
-    unsigned    hung;
-    thread_t  **link, *t = NULL;
+    unsigned    hung, lost = 0;
+    thread_t  **link, *t;
 
     pthread_mutex_lock(&pool->lock);
 
-    for (link = &pool->threads; *link; link = &(*link)->next) {
-        t = *link;
-
+    for (link = &pool->threads; (t = *link) != NULL; link = &t->next) {
         if (t->work == work) {
             *link = t->next;
             t->hung = 1;
             pool->hung++;
             pthread_detach(t->id);
+            lost = 1;
             break;
         }
     }
@@ -120,7 +119,9 @@ pool_give_up(pool_t *pool, const pool_work_t *work)
     hung = pool->hung;
     pthread_mutex_unlock(&pool->lock);
 
-    if (t && t->hung && pool_add_thread(pool) != 0) {
+    /* by now it may have come back and be freed */
+
+    if (lost && pool_add_thread(pool) != 0) {
         log_line(LOG_ERROR, NULL, "cannot start a job thread", NULL);
     }
 
