@@ -53,6 +53,7 @@ typedef struct {
 
 static void settings_defaults(settings_t *s);
 static int settings_check(reader_t *r);
+static int settings_url(const char *url);
 static char *reader_line(char *out, int size, void *arg);
 static int reader_key(void *arg, const char *section, const char *name,
     const char *value);
@@ -214,6 +215,13 @@ settings_check(reader_t *r)
         }
     }
 
+    if (s->public_url[0] && !settings_url(s->public_url)) {
+        r->failed = 1;
+        return aud_error_set(r->err, "%s: \"public_url\" is not an address "
+                             "such as https://audiences.example.com: \"%s\"",
+                             r->path, s->public_url);
+    }
+
     for (i = 0; s->area_code[i]; i++) {
         if (i > 1 || s->area_code[i] < '1' || s->area_code[i] > '9') {
             r->failed = 1;
@@ -229,6 +237,27 @@ settings_check(reader_t *r)
     }
 
     return 0;
+}
+
+
+/* http or https and a host; links continue it. */
+
+static int
+settings_url(const char *url)
+{
+    size_t       i;
+    const char  *rest;
+
+    rest = strncmp(url, "https://", 8) == 0 ? url + 8
+           : strncmp(url, "http://", 7) == 0 ? url + 7 : "";
+
+    for (i = 0; rest[i]; i++) {
+        if (rest[i] <= ' ' || rest[i] > '~' || strchr("\"'<>?#\\", rest[i])) {
+            return 0;
+        }
+    }
+
+    return i && rest[0] != '/';
 }
 
 

@@ -76,7 +76,8 @@ static void
 values_are_read_as_they_stand(void **state)
 {
     assert_int_equal(read_text("; comment\n" NEEDED "# another\n"
-                               "log_level = debug\n[mail]\nsmtp_port=25\n"
+                               "log_level = debug\n"
+                               "public_url = https://a.example:8443/x\n[mail]\nsmtp_port=25\n"
                                "smtp_tls = implicit\n"
                                "mail_from = A ; B <a@example.com>\n"
                                "[import]\narea_code = 11\n"), 0);
@@ -122,6 +123,16 @@ mistakes_are_named_with_their_line(void **state)
     refused("[worker]\nroot = /r\nsocket = s\n",
             AT ": \"link_keys\" of [worker] is missing");
     refused("[worker]\nroot =\n", AT ":2: \"root\" is empty");
+
+    refused(NEEDED "public_url = audiences.example.com\n",
+            AT ": \"public_url\" is not an address such as "
+            "https://audiences.example.com: \"audiences.example.com\"");
+    refused(NEEDED "public_url = https:///x\n",
+            AT ": \"public_url\" is not an address such as "
+            "https://audiences.example.com: \"https:///x\"");
+    refused(NEEDED "public_url = https://a b\n",
+            AT ": \"public_url\" is not an address such as "
+            "https://audiences.example.com: \"https://a b\"");
 
     snprintf(longer, sizeof(longer), "%spublic_url = %01300d\n", NEEDED, 0);
     assert_int_equal(read_text(longer), -1);
