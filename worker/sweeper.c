@@ -252,7 +252,7 @@ static void
 sweeper_export(worker_t *worker, const char *tenant, const char *name,
     const char *path, const struct stat *st)
 {
-    int          found, gone;
+    int          found, gone, stray;
     json_t      *record;
     aud_uuid_t   id;
     const char  *state;
@@ -272,13 +272,15 @@ sweeper_export(worker_t *worker, const char *tenant, const char *name,
     record = document_get(worker->store, tenant, KEY_EXPORT, &id, &found);
     state = document_text(record, "state");
 
-    gone = found == 0 || strcmp(state, "revoked") == 0
-           || strcmp(state, "expired") == 0 || strcmp(state, "failed") == 0;
+    /* Its link is dead for everybody, also where the worker was killed between
+     * saying so and removing the file. */
+    gone = strcmp(state, "revoked") == 0 || strcmp(state, "expired") == 0;
+    stray = found == 0 || strcmp(state, "failed") == 0;
 
     if (found > 0 && sweeper_expired(record)) {
         sweeper_expire(worker, tenant, &id, path);
 
-    } else if (gone && sweeper_old(st, SWEEPER_FILE_AGE)) {
+    } else if (gone || (stray && sweeper_old(st, SWEEPER_FILE_AGE))) {
         (void) unlink(path);
     }
 

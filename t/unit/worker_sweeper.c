@@ -137,13 +137,12 @@ exports_expire(void **state)
 static void
 files_that_no_export_has_go_after_an_hour(void **state)
 {
-    aud_uuid_t  nobody, revoked, half;
+    aud_uuid_t  nobody, half;
 
     aud_uuid_make(&nobody);
     aud_uuid_make(&half);
     write_export(&nobody, ".csv");
     write_export(&half, ".csv.tmp");
-    export_made(&revoked, "revoked", 48);
 
     sweep(60 * AUD_SECOND);
     assert_true(export_holds(&nobody, ".csv"));
@@ -152,7 +151,19 @@ files_that_no_export_has_go_after_an_hour(void **state)
     sweep(3700 * AUD_SECOND);
     assert_false(export_holds(&nobody, ".csv"));
     assert_false(export_holds(&half, ".csv.tmp"));
+}
+
+
+static void
+files_behind_revoked_links_go_at_once(void **state)
+{
+    aud_uuid_t  revoked, expired;
+
+    export_made(&revoked, "revoked", 48);
+    export_made(&expired, "expired", 48);
+    sweep(0);
     assert_false(export_holds(&revoked, ".csv"));
+    assert_false(export_holds(&expired, ".csv"));
 }
 
 
@@ -283,6 +294,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST(exports_expire),
         TEST(files_that_no_export_has_go_after_an_hour),
+        TEST(files_behind_revoked_links_go_at_once),
         TEST(an_export_under_way_keeps_its_file),
         TEST(uploads_that_no_import_owns_go_after_an_hour),
         TEST(a_failed_import_keeps_its_file_for_a_week),
