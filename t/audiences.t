@@ -133,6 +133,9 @@ is_deeply(names('from=2020-01-01&to=2020-12-31'), [], 'by date');
 is(scalar @{ names('from=2020-01-01') }, 4, 'from a day on');
 is_deeply(names('type=automatic'), [], 'by type');
 is(scalar @{ names('type=manual') }, 4, 'manual ones');
+is($t->get($_)->{json}{type}, '/problems/invalid-argument', "$_ is told")
+    for '/v1/audiences?type=manuel', '/v1/audiences?from=ontem',
+        '/v1/audiences?cursor=x', '/v1/users?to=2026-13-45';
 my $page = $t->get('/v1/audiences?limit=3')->{json};
 is(scalar @{ $t->get("/v1/audiences?limit=3&cursor=$page->{next}")
                  ->{json}{items} }, 1, 'page by page');

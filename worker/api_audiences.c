@@ -249,6 +249,19 @@ audiences_deleted(api_call_t *call)
 static void
 audiences_list(api_call_t *call)
 {
+    aud_str_t      type = api_arg(call, "type");
+    aud_problem_t  problem = { 0 };
+
+    if (type.len && !aud_str_equal(type, AUD_STR("manual"))
+        && !aud_str_equal(type, AUD_STR("automatic")))
+    {
+        aud_problem_set(&problem, 400, "invalid-argument",
+                        "An argument is wrong",
+                        "\"type\" must be manual or automatic.");
+        api_problem(call, &problem);
+        return;
+    }
+
     api_list(call, KEY_AUDIENCE, "aud", audiences_keep, audiences_show);
 }
 

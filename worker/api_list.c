@@ -96,9 +96,7 @@ list_create(api_call_t *call, aud_problem_t *problem)
     list_t     *list;
     aud_str_t   text;
 
-    if (list_check_time(call, "from", problem) != 0
-        || list_check_time(call, "to", problem) != 0)
-    {
+    if (api_list_check(call, problem) != 0) {
         return NULL;
     }
 
@@ -129,6 +127,14 @@ list_create(api_call_t *call, aud_problem_t *problem)
     list->limit = limit;
 
     return list;
+}
+
+
+int
+api_list_check(api_call_t *call, aud_problem_t *problem)
+{
+    return list_check_time(call, "from", problem) == 0
+           && list_check_time(call, "to", problem) == 0 ? 0 : -1;
 }
 
 

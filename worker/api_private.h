@@ -60,6 +60,10 @@ int  api_is_stream(const api_call_t *call);
 /* Memory of the call's own; NULL when it is out. */
 char *api_scratch(api_call_t *call, size_t size);
 
+/* api_list.c: whether what api_list_match() reads can be read; -1 with a
+ * problem. */
+int api_list_check(api_call_t *call, aud_problem_t *problem);
+
 /* Ends a call without a word, for a list whose reader has gone. */
 void api_end(api_call_t *call, unsigned status);
 

@@ -47,6 +47,11 @@ users_list(api_call_t *call)
 {
     aud_problem_t  problem = { 0 };
 
+    if (api_list_check(call, &problem) != 0) {
+        api_problem(call, &problem);
+        return;
+    }
+
     if (users_limit(call) == 0) {
         aud_problem_set(&problem, 400, "invalid-argument",
                         "An argument is wrong",
