@@ -42,9 +42,10 @@ typedef struct {
 uint32_t dictionary_intern(dictionary_t *d, aud_str_t text);
 void     dictionary_free(dictionary_t *d);
 
-/* -1 when memory is out.  sorted is to be freed in either case. */
+/* used: for each text whether it is to be kept at all; NULL: all are.  -1 when
+ * memory is out.  sorted is to be freed in either case. */
 int  dictionary_sort(const dictionary_t *d, aud_type_t type,
-    sorted_dictionary_t *sorted);
+    const uint8_t *used, sorted_dictionary_t *sorted);
 void sorted_dictionary_free(sorted_dictionary_t *sorted);
 
 #endif

@@ -17,6 +17,8 @@
 
 typedef struct {
     const dictionary_t  *dictionary;
+    const uint8_t       *used;
+    uint32_t             n;             /* used texts */
     aud_buffer_t         folded;        /* by temporary code */
     uint32_t            *folded_at;
     size_t               prefix;        /* common to all texts of `others` */
@@ -25,6 +27,7 @@ typedef struct {
     uint32_t             typed;
 } sort_t;
 
+static uint32_t  count_used(const uint8_t *used, uint32_t n);
 static int       fold_all(sort_t *s);
 static int       text_value(aud_str_t text, aud_type_t type, uint64_t *bits);
 static uint64_t  value_key(uint64_t bits, aud_type_t type);
@@ -56,16 +59,21 @@ folded(const sort_t *s, uint64_t code)
 
 
 int
-dictionary_sort(const dictionary_t *d, aud_type_t type,
+dictionary_sort(const dictionary_t *d, aud_type_t type, const uint8_t *used,
     sorted_dictionary_t *sorted)
 {
-    int       rc;
-    sort_t    s = { .dictionary = d };
+    int     rc;
+    sort_t  s = { .dictionary = d, .used = used, .n = d->n };
 
     memset(sorted, 0, sizeof(*sorted));
 
     rc = -1;
-    s.pairs = aud_calloc(d->n ? d->n : 1, sizeof(pair_t));
+
+    if (used) {
+        s.n = count_used(used, d->n);
+    }
+
+    s.pairs = aud_calloc((size_t) s.n + 1, sizeof(pair_t));
 
     if (s.pairs == NULL || fold_all(&s) != 0) {
         goto done;
@@ -75,13 +83,13 @@ dictionary_sort(const dictionary_t *d, aud_type_t type,
     text_keys(&s);
 
     if (pair_sort(s.pairs, s.typed) != 0
-        || pair_sort(s.pairs + s.typed, d->n - s.typed) != 0)
+        || pair_sort(s.pairs + s.typed, s.n - s.typed) != 0)
     {
         goto done;
     }
 
     settle_ties(&s, s.pairs, s.typed, by_display);
-    settle_ties(&s, s.pairs + s.typed, d->n - s.typed, by_text);
+    settle_ties(&s, s.pairs + s.typed, s.n - s.typed, by_text);
 
     rc = lay_out(&s, type, sorted);
 
@@ -108,6 +116,19 @@ sorted_dictionary_free(sorted_dictionary_t *sorted)
 }
 
 
+static uint32_t
+count_used(const uint8_t *used, uint32_t n)
+{
+    uint32_t  i, count;
+
+    for (i = 0, count = 0; i < n; i++) {
+        count += used[i] != 0;
+    }
+
+    return count;
+}
+
+
 static int
 fold_all(sort_t *s)
 {
@@ -123,7 +144,9 @@ fold_all(sort_t *s)
     aud_buffer_reserve(&s->folded, d->text.len);
 
     for (code = 0; code < d->n; code++) {
-        aud_fold(&s->folded, display(s, code));
+        if (s->used == NULL || s->used[code]) {
+            aud_fold(&s->folded, display(s, code));
+        }
 
         if (s->folded.failed || s->folded.len > UINT32_MAX) {
             return -1;
@@ -143,9 +166,13 @@ split(sort_t *s, aud_type_t type)
     uint32_t  code, others;
     uint64_t  bits;
 
-    others = s->dictionary->n;
+    others = s->n;
 
     for (code = 0; code < s->dictionary->n; code++) {
+
+        if (s->used && !s->used[code]) {
+            continue;
+        }
 
         if (text_value(display(s, code), type, &bits) == 0) {
             s->pairs[s->typed].key = value_key(bits, type);
@@ -224,7 +251,7 @@ text_keys(sort_t *s)
     aud_str_t  first, text;
 
     others = s->pairs + s->typed;
-    n = s->dictionary->n - s->typed;
+    n = s->n - s->typed;
 
     if (n == 0) {
         return;
@@ -308,7 +335,7 @@ lay_out(sort_t *s, aud_type_t type, sorted_dictionary_t *sorted)
     uint64_t   code;
     aud_str_t  text;
 
-    n = s->dictionary->n;
+    n = s->n;
     sorted->n = n;
     sorted->typed = s->typed;
     sorted->order = aud_calloc((size_t) n + 1, sizeof(uint32_t));

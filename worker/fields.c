@@ -277,17 +277,17 @@ fields_taken(const uint32_t *map, uint32_t ncolumns, uint32_t field)
 
 
 void
-fields_count(fields_t *fields, uint32_t field, unsigned types)
+fields_count(fields_t *fields, uint32_t field, unsigned types, uint64_t n)
 {
     aud_type_t     type;
     base_field_t  *f;
 
     f = &fields->items[field];
 
-    f->counts[AUD_TYPE_TEXT]++;
+    f->counts[AUD_TYPE_TEXT] += n;
 
     for (type = AUD_TYPE_TEXT + 1; type < AUD_TYPE_COUNT; type++) {
-        f->counts[type] += (types >> type) & 1;
+        f->counts[type] += (types >> type) & 1 ? n : 0;
     }
 }
 

@@ -53,10 +53,11 @@ uint32_t fields_add(fields_t *fields, aud_str_t name);
 int      fields_map(fields_t *fields, const aud_str_t *columns,
     uint32_t ncolumns, uint32_t *map);
 
-/* Counts one value, types as of aud_value_types(); settles all types from the
+/* Counts n values, types as of aud_value_types(); settles all types from the
  * counts: at least 90 % of the values fit, identifiers are always text.
  * Returns whether the type of one of the first `known` fields changed. */
-void     fields_count(fields_t *fields, uint32_t field, unsigned types);
+void     fields_count(fields_t *fields, uint32_t field, unsigned types,
+    uint64_t n);
 int      fields_settle(fields_t *fields, uint32_t known);
 
 /* The aud_field_t of all, for a segment writer; freed by aud_free(). */

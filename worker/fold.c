@@ -41,7 +41,6 @@ struct fold_s {
 
 
 static void fold_set(fold_t *fold, uint32_t field, aud_str_t value);
-static void fold_set_email(fold_t *fold, aud_str_t value);
 static void fold_source(fold_t *fold, aud_str_t id);
 static void fold_upload(fold_t *fold, int64_t at);
 static aud_str_t fold_time(fold_t *fold, size_t i, int64_t at);
@@ -123,43 +122,52 @@ fold_value(const fold_t *fold, uint32_t field, aud_str_t raw, int *spoiled)
 }
 
 
-uint32_t
+void
 fold_count(const fold_t *fold, fields_t *fields, const fold_source_t *source,
-    const aud_str_t *cells, uint64_t *fits, uint32_t *column)
+    const aud_str_t *cells)
 {
-    int         spoiled;
-    uint32_t    i, field, nspoiled;
-    unsigned    types;
-    aud_str_t   value;
-    aud_type_t  type;
-
-    nspoiled = 0;
+    uint32_t   i, field;
+    unsigned   types;
+    aud_str_t  value;
 
     for (i = 0; i < source->ncolumns; i++) {
         field = source->fields[i];
-        spoiled = 0;
-        value = fold_value(fold, field, cells[i], &spoiled);
+        value = fold_value(fold, field, cells[i], NULL);
 
-        if (spoiled && nspoiled++ == 0) {
-            *column = i;
+        if (value.len) {
+            types = fields->items[field].field.kind == AUD_KIND_IDENTIFIER
+                    ? 0 : aud_value_types(value);
+            fields_count(fields, field, types, 1);
         }
+    }
+}
 
-        if (value.len == 0) {
+
+uint32_t
+fold_spoiled(const fold_t *fold, const fold_source_t *source,
+    const aud_str_t *cells, uint32_t *column)
+{
+    int       spoiled;
+    uint32_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < source->ncolumns; i++) {
+        if (source->fields[i] != fold->email
+            && source->fields[i] != fold->tax_document)
+        {
             continue;
         }
 
-        types = fields->items[field].field.kind == AUD_KIND_IDENTIFIER
-                ? 0 : aud_value_types(value);
-        types |= 1 << AUD_TYPE_TEXT;
+        spoiled = 0;
+        (void) fold_value(fold, source->fields[i], cells[i], &spoiled);
 
-        fields_count(fields, field, types);
-
-        for (type = 0; fits && type < AUD_TYPE_COUNT; type++) {
-            fits[i * AUD_TYPE_COUNT + type] += (types >> type) & 1;
+        if (spoiled && n++ == 0) {
+            *column = i;
         }
     }
 
-    return nspoiled;
+    return n;
 }
 
 
@@ -177,42 +185,6 @@ fold_begin(fold_t *fold)
     fold->nsources = 0;
     fold->first = INT64_MAX;
     fold->last = INT64_MIN;
-}
-
-
-void
-fold_row(fold_t *fold, const aud_segment_t *segment, const uint32_t *map,
-    uint32_t row)
-{
-    size_t               first;
-    int64_t              at;
-    uint32_t             i, j, n, code;
-    aud_str_t            value;
-    const aud_column_t  *column;
-
-    for (i = 0; i < segment->ncolumns; i++) {
-        column = &segment->columns[i];
-        n = aud_column_values(column, row, &first);
-
-        for (j = 0; j < n; j++) {
-            code = aud_column_code_plus_one(column, first + j) - 1;
-            value = aud_column_display(column, code);
-
-            if (map[i] == fold->sources) {
-                fold_source(fold, value);
-
-            } else if (map[i] == fold->created_at
-                       || map[i] == fold->updated_at)
-            {
-                if (aud_time_parse(value.data, value.len, &at, NULL) == 0) {
-                    fold_upload(fold, at);
-                }
-
-            } else {
-                fold_set(fold, map[i], value);
-            }
-        }
-    }
 }
 
 
@@ -237,11 +209,10 @@ fold_record(fold_t *fold, const fold_source_t *source, aud_str_t phone,
         }
 
         if (field == fold->email) {
-            fold_set_email(fold, value);
-
-        } else {
-            fold_set(fold, field, value);
+            value = fold_email(&fold->email_lower, value);
         }
+
+        fold_set(fold, field, value);
     }
 
     fold_set(fold, fold->phone, phone);
@@ -265,26 +236,21 @@ fold_set(fold_t *fold, uint32_t field, aud_str_t value)
 /* ASCII alone: what stands before the @ may be case sensitive, but no mail
  * system that people use has it so. */
 
-static void
-fold_set_email(fold_t *fold, aud_str_t value)
+aud_str_t
+fold_email(aud_buffer_t *lower, aud_str_t value)
 {
     size_t  i;
+    char    c;
 
-    fold->email_lower.len = 0;
+    lower->len = 0;
+    aud_buffer_add(lower, value.data, value.len);
 
-    for (i = 0; i < value.len; i++) {
-        aud_buffer_char(&fold->email_lower,
-                        (unsigned char) value.data[i] < 0x80
-                        ? tolower((unsigned char) value.data[i])
-                        : value.data[i]);
+    for (i = 0; i < lower->len; i++) {
+        c = lower->data[i];
+        lower->data[i] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
     }
 
-    if (fold->email_lower.failed) {
-        fold->failed = 1;
-        return;
-    }
-
-    fold_set(fold, fold->email, aud_buffer_str(&fold->email_lower));
+    return aud_buffer_str(lower);
 }
 
 
@@ -349,7 +315,7 @@ fold_write(fold_t *fold, segment_writer_t *writer, const aud_uuid_t *profile)
         fold_out(fold, fold->updated_at, fold_time(fold, 1, fold->last));
     }
 
-    if (fold->failed
+    if (fold->failed || fold->email_lower.failed
         || segment_writer_add(writer, profile, fold->out, fold->nout) != 0)
     {
         return -1;
@@ -422,27 +388,18 @@ fold_identifiers(fold_t *fold, segment_writer_t *writer)
 }
 
 
-/* Letters and digits alone, so that 987.654.321-09 and 98765432109 are one;
- * letters because CNPJ is becoming alphanumeric. */
-
 static int
 fold_tax_document(segment_writer_t *writer, aud_str_t value)
 {
     int           rc;
-    size_t        i;
     aud_buffer_t  plain = { 0 };
 
-    for (i = 0; i < value.len; i++) {
-        if (isalnum((unsigned char) value.data[i])) {
-            aud_buffer_char(&plain, toupper((unsigned char) value.data[i]));
-        }
-    }
-
+    value = fold_document(&plain, value);
     rc = plain.failed ? -1 : 0;
 
-    if (rc == 0 && plain.len) {
+    if (rc == 0 && value.len) {
         rc = segment_writer_identifier(writer, AUD_IDENTIFIER_TAX_DOCUMENT,
-                                       aud_buffer_str(&plain));
+                                       value);
     }
 
     aud_buffer_free(&plain);
@@ -451,22 +408,20 @@ fold_tax_document(segment_writer_t *writer, aud_str_t value)
 }
 
 
-uint32_t *
-fold_columns(const fields_t *fields, const aud_segment_t *segment)
+/* Letters because CNPJ is becoming alphanumeric. */
+
+aud_str_t
+fold_document(aud_buffer_t *plain, aud_str_t value)
 {
-    uint32_t   i;
-    uint32_t  *map;
+    size_t  i;
 
-    map = aud_calloc(segment->ncolumns + 1, sizeof(uint32_t));
+    plain->len = 0;
 
-    for (i = 0; map && i < segment->ncolumns; i++) {
-        map[i] = fields_find(fields, segment->columns[i].name);
-
-        if (map[i] == FIELDS_NONE) {
-            aud_free(map);
-            return NULL;
+    for (i = 0; i < value.len; i++) {
+        if (isalnum((unsigned char) value.data[i])) {
+            aud_buffer_char(plain, toupper((unsigned char) value.data[i]));
         }
     }
 
-    return map;
+    return aud_buffer_str(plain);
 }

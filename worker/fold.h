@@ -5,11 +5,11 @@
  * sequence, then that of the rows.  `sources` keeps the ids of all imports;
  * created_at and updated_at are the first and the last time of their uploads.
  * So the row that a segment holds of a profile, with newer records folded over
- * it, equals the fold of all its records.
+ * it, equals the fold of all its records: that is how an import folds, column
+ * by column (profiles_write.c), while a rebuild folds records alone.
  *
- * A fold is used for one profile after another: begin, what is known of it
- * (rows of segments, records, oldest first), write.  Texts that it was given
- * are borrowed until write.  One thread.
+ * A fold is used for one profile after another: begin, its records, oldest
+ * first, write.  Texts that it was given are borrowed until write.  One thread.
  */
 
 #ifndef FOLD_H
@@ -38,18 +38,23 @@ void    fold_free(fold_t *fold);
 aud_str_t fold_value(const fold_t *fold, uint32_t field, aud_str_t raw,
     int *spoiled);
 
-/* Counts what a record says: in the registry that the fold was made for, and
- * in fits [ncolumns][AUD_TYPE_COUNT] unless it is NULL.  Returns how many
- * identifiers were spoiled; the first one's column goes to *column. */
-uint32_t fold_count(const fold_t *fold, fields_t *fields,
-    const fold_source_t *source, const aud_str_t *cells, uint64_t *fits,
-    uint32_t *column);
+/* Counts what a record says in the registry that the fold was made for. */
+void fold_count(const fold_t *fold, fields_t *fields,
+    const fold_source_t *source, const aud_str_t *cells);
+
+/* How many identifiers of a record were spoiled; the first one's column goes to
+ * *column. */
+uint32_t fold_spoiled(const fold_t *fold, const fold_source_t *source,
+    const aud_str_t *cells, uint32_t *column);
+
+/* An address in lower case; a document's letters and digits alone, so that
+ * 987.654.321-09 and 98765432109 are one.  Written over what was in the buffer;
+ * memory that is out shows there. */
+aud_str_t fold_email(aud_buffer_t *lower, aud_str_t value);
+aud_str_t fold_document(aud_buffer_t *plain, aud_str_t value);
 
 void fold_begin(fold_t *fold);
 
-/* The row of a segment.  map: for each of its columns the field. */
-void fold_row(fold_t *fold, const aud_segment_t *segment, const uint32_t *map,
-    uint32_t row);
 void fold_record(fold_t *fold, const fold_source_t *source, aud_str_t phone,
     const aud_str_t *cells);
 
@@ -57,9 +62,5 @@ void fold_record(fold_t *fold, const fold_source_t *source, aud_str_t phone,
  * `fields`.  -1 when memory is out. */
 int  fold_write(fold_t *fold, segment_writer_t *writer,
     const aud_uuid_t *profile);
-
-/* For each column of a segment its field; freed by aud_free().  NULL: no
- * memory, or a column that fields does not know. */
-uint32_t *fold_columns(const fields_t *fields, const aud_segment_t *segment);
 
 #endif

@@ -18,7 +18,7 @@
 /* The edge has let through no longer row, and none of more cells. */
 #define IMPORT_READ_MAX_CELLS  (16 * 1024 * 1024)
 #define IMPORT_READ_MAX_ROW    (64 * 1024 * 1024)
-#define IMPORT_READ_PIECE      (64 * 1024)
+#define IMPORT_READ_PIECE      (256 * 1024)
 
 
 static int import_read_open(import_read_t *in, const char *path,
@@ -35,6 +35,7 @@ static int import_read_consent(import_read_t *in, const aud_csv_row_t *row,
 static int import_read_accept(import_read_t *in, const aud_csv_row_t *row,
     const char phone[AUD_PHONE_LEN + 1]);
 static record_block_t *import_read_block(import_read_t *in);
+static void import_read_hand_over(import_read_t *in);
 static int import_read_keep(import_read_t *in,
     const char phone[AUD_PHONE_LEN + 1], size_t at);
 static void import_read_reject(import_read_t *in, const aud_csv_row_t *row,
@@ -128,7 +129,9 @@ import_read_prepare(import_read_t *in, aud_error_t *err)
     in->fits = aud_calloc((size_t) ncolumns * AUD_TYPE_COUNT,
                           sizeof(uint64_t));
 
-    if (in->fold == NULL || in->fits == NULL) {
+    in->said = columns_create(in->fields, in->source);
+
+    if (in->fold == NULL || in->fits == NULL || in->said == NULL) {
         return aud_error_set(err, "out of memory");
     }
 
@@ -142,6 +145,8 @@ void
 import_read_free(import_read_t *in)
 {
     uint32_t  i;
+
+    columns_free(in->said);         /* it reads the blocks */
 
     for (i = 0; i < in->nblocks; i++) {
         record_block_free(&in->blocks[i]);
@@ -161,7 +166,6 @@ import_read_feed(import_read_t *in, int fd, aud_csv_t *csv, aud_error_t *err)
 {
     char              *piece;
     ssize_t            n;
-    uint32_t           i;
     aud_csv_status_t   status;
 
     piece = aud_malloc(IMPORT_READ_PIECE);
@@ -186,15 +190,12 @@ import_read_feed(import_read_t *in, int fd, aud_csv_t *csv, aud_error_t *err)
 
     aud_free(piece);
 
-    for (i = 0; i < in->nblocks; i++) {
-        record_block_finish(&in->blocks[i]);
+    import_read_hand_over(in);
 
-        if (in->blocks[i].bytes.failed) {
-            status = AUD_CSV_NO_MEMORY;
-        }
-    }
-
-    if (in->errors.failed) {
+    if (in->errors.failed
+        || (status == AUD_CSV_OK
+            && columns_finish(in->said, in->fields, in->fits) != 0))
+    {
         status = AUD_CSV_NO_MEMORY;
     }
 
@@ -347,9 +348,7 @@ import_read_accept(import_read_t *in, const aud_csv_row_t *row,
     uint32_t         column;
     record_block_t  *block;
 
-    if (fold_count(in->fold, in->fields, in->source, row->cells, in->fits,
-                   &column))
-    {
+    if (fold_spoiled(in->fold, in->source, row->cells, &column)) {
         in->spoiled++;
         import_read_error(in, row, in->columns[column],
                           "A spreadsheet has turned this identifier into "
@@ -385,6 +384,8 @@ import_read_block(import_read_t *in)
         return &in->blocks[in->nblocks - 1];
     }
 
+    import_read_hand_over(in);
+
     if (in->nblocks == in->blocks_capacity) {
         capacity = in->blocks_capacity ? 2 * in->blocks_capacity : 16;
         blocks = aud_realloc(in->blocks, capacity * sizeof(record_block_t));
@@ -399,6 +400,21 @@ import_read_block(import_read_t *in)
     record_block_begin(&in->blocks[in->nblocks], in->source->ncolumns);
 
     return &in->blocks[in->nblocks++];
+}
+
+
+/* The last block is full. */
+
+static void
+import_read_hand_over(import_read_t *in)
+{
+    record_block_t  *block;
+
+    if (in->nblocks) {
+        block = &in->blocks[in->nblocks - 1];
+        record_block_finish(block);
+        columns_add(in->said, aud_buffer_str(&block->bytes));
+    }
 }
 
 

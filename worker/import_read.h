@@ -2,13 +2,14 @@
  * The first half of an import: reads the file of the spool and judges its
  * rows.  What is accepted is kept as encoded source records, in order, and
  * counted in the field registry; what is rejected becomes errors.csv.  Memory
- * is about twice the file.  One thread.
+ * is about three times the file.  One thread besides that of columns.h.
  */
 
 #ifndef IMPORT_READ_H
 #define IMPORT_READ_H
 
 #include "aud_phone.h"
+#include "columns.h"
 #include "fields.h"
 #include "fold.h"
 #include "records.h"
@@ -48,6 +49,7 @@ typedef struct {
     uint64_t         rejected;
     uint64_t         spoiled;       /* rows that lost an identifier */
     uint64_t         assumed;       /* accepted without a word of consent */
+    columns_t       *said;          /* by the accepted rows */
     uint64_t        *fits;          /* [ncolumns][AUD_TYPE_COUNT] of this file */
     aud_buffer_t     errors;        /* errors.csv */
 

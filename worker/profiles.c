@@ -1,23 +1,12 @@
 /*
- * The second half of an import: profiles and their segment.
+ * The second half of an import: which profiles its rows are of.
  */
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "aud_alloc.h"
 #include "pair_sort.h"
 #include "profiles.h"
-
-
-typedef struct {
-    fold_t             *fold;
-    segment_writer_t   *writer;
-    aud_field_t        *plain;
-    uint32_t          **maps;       /* [nslices] column to field */
-    size_t              nmaps;
-    aud_str_t          *cells;      /* of one row */
-} profiles_writing_t;
 
 
 static int profiles_order(profiles_t *profiles, const import_read_t *in);
@@ -29,12 +18,6 @@ static int profiles_name(profiles_t *profiles, import_read_t *in);
 static void profiles_note(const profiles_t *profiles, import_read_t *in);
 static int profiles_strike(profiles_t *profiles);
 static size_t profiles_unique(profile_t *items, size_t n);
-static int profiles_begin(profiles_writing_t *w, const aud_generation_t *g,
-    const import_read_t *in);
-static void profiles_end(profiles_writing_t *w);
-static int profiles_fold(profiles_writing_t *w, const profiles_t *profiles,
-    const profile_t *profile, const aud_generation_t *g,
-    const import_read_t *in);
 static int profiles_by_id(const void *a, const void *b);
 
 
@@ -346,117 +329,6 @@ profiles_unique(profile_t *items, size_t n)
     }
 
     return kept;
-}
-
-
-int
-profiles_write(const profiles_t *profiles, const aud_generation_t *g,
-    const import_read_t *in, const char *dir, uint64_t number,
-    segment_summary_t *summary, aud_error_t *err)
-{
-    int                 rc;
-    size_t              i;
-    profiles_writing_t  w = { 0 };
-
-    rc = profiles_begin(&w, g, in);
-
-    for (i = 0; rc == 0 && i < profiles->n; i++) {
-        rc = profiles_fold(&w, profiles, &profiles->items[i], g, in);
-    }
-
-    if (rc != 0) {
-        aud_error_set(err, "out of memory while folding profiles");
-        err->no = ENOMEM;
-
-    } else {
-        rc = segment_writer_write(w.writer, dir, number, summary, err);
-    }
-
-    profiles_end(&w);
-
-    return rc;
-}
-
-
-static int
-profiles_begin(profiles_writing_t *w, const aud_generation_t *g,
-    const import_read_t *in)
-{
-    w->plain = fields_plain(in->fields);
-    w->fold = fold_create(in->fields);
-    w->cells = aud_calloc(in->source->ncolumns + 1, sizeof(aud_str_t));
-    w->maps = aud_calloc(g->nslices + 1, sizeof(uint32_t *));
-
-    if (w->plain == NULL || w->fold == NULL || w->cells == NULL
-        || w->maps == NULL)
-    {
-        return -1;
-    }
-
-    w->writer = segment_writer_create(w->plain, in->fields->n);
-    if (w->writer == NULL) {
-        return -1;
-    }
-
-    for ( /* void */ ; w->nmaps < g->nslices; w->nmaps++) {
-        w->maps[w->nmaps] = fold_columns(in->fields,
-                                         g->slices[w->nmaps].segment);
-        if (w->maps[w->nmaps] == NULL) {
-            return -1;
-        }
-    }
-
-    return 0;
-}
-
-
-static void
-profiles_end(profiles_writing_t *w)
-{
-    while (w->nmaps) {
-        aud_free(w->maps[--w->nmaps]);
-    }
-
-    segment_writer_free(w->writer);
-    fold_free(w->fold);
-    aud_free(w->maps);
-    aud_free(w->cells);
-    aud_free(w->plain);
-}
-
-
-static int
-profiles_fold(profiles_writing_t *w, const profiles_t *profiles,
-    const profile_t *profile, const aud_generation_t *g,
-    const import_read_t *in)
-{
-    size_t               at;
-    uint32_t             k;
-    record_t             record;
-    const import_row_t  *row;
-
-    fold_begin(w->fold);
-
-    if (profile->slice != RESOLVE_NEW) {
-        fold_row(w->fold, g->slices[profile->slice].segment,
-                 w->maps[profile->slice], profile->row);
-    }
-
-    for (k = profile->first; k < profile->first + profile->count; k++) {
-        row = &in->rows[profiles->order[k]];
-        at = row->at;
-
-        if (record_read(aud_buffer_str(&in->blocks[row->block].bytes), &at,
-                        in->source->ncolumns, &record, w->cells)
-            != 0)
-        {
-            return -1;
-        }
-
-        fold_record(w->fold, in->source, record.phone, record.cells);
-    }
-
-    return fold_write(w->fold, w->writer, &profile->id);
 }
 
 

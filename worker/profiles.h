@@ -1,6 +1,6 @@
 /*
- * The second half of an import: which profiles its rows make or change, and
- * the segment that holds them folded.  One thread.
+ * The second half of an import: which profiles its rows make or change
+ * (profiles.c), and the segment that holds them folded (profiles_write.c).
  */
 
 #ifndef PROFILES_H
@@ -8,6 +8,7 @@
 
 #include "import_read.h"
 #include "resolve.h"
+#include "segment_column.h"
 
 typedef struct {
     aud_uuid_t  id;
@@ -34,7 +35,8 @@ int  profiles_find(profiles_t *profiles, const aud_generation_t *g,
 /* Adds all other live profiles of g, for a segment that replaces all. */
 int  profiles_add_all(profiles_t *profiles, const aud_generation_t *g);
 
-/* Writes all of profiles as segment `number` in dir.  -1 with err. */
+/* Writes all of profiles as segment `number` in dir, with the help of another
+ * thread.  Dictionaries of in->said grow.  -1 with err. */
 int  profiles_write(const profiles_t *profiles, const aud_generation_t *g,
     const import_read_t *in, const char *dir, uint64_t number,
     segment_summary_t *summary, aud_error_t *err);

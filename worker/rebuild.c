@@ -363,7 +363,6 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
     char             *copy;
     size_t            at;
     record_t          record;
-    uint32_t          column;
     rebuild_row_t    *row;
     fold_source_t    *source;
     record_reader_t   reader;
@@ -400,7 +399,7 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
             return aud_error_set(&r->err, "out of memory");
         }
 
-        fold_count(fold, &r->fields, source, record.cells, NULL, &column);
+        fold_count(fold, &r->fields, source, record.cells);
 
         row = &r->rows[r->nrows++];
         row->profile = record.profile;

@@ -1,36 +1,38 @@
 #include "aud_alloc.h"
 #include "segment_column.h"
 
-/* What a column's sections are made from, all by final code. */
-typedef struct {
+/* What a column's sections hold, all by final code. */
+struct segment_column_built_s {
+    aud_column_record_t   record;
     uint32_t              rows;
     uint32_t              n;            /* values */
-    const uint32_t       *value_rows;
-    const uint32_t       *codes;
+    uint32_t             *value_rows;   /* the column's */
+    uint32_t             *value_codes;
+    void                 *codes;        /* as the file has them */
+    size_t                ncodes;
+    uint32_t             *code_at;      /* NULL unless multi */
     sorted_dictionary_t   dictionary;
     uint64_t             *present;
     uint32_t              filled;
     uint32_t             *posting_at;
     uint32_t             *postings;
     uint32_t             *dense_codes;
-    uint32_t              ndense;
-} layout_t;
+    uint64_t             *dense;
+};
 
+typedef segment_column_built_t  layout_t;
+
+static int   sort(segment_column_t *c, sorted_dictionary_t *sorted);
 static int   remap(segment_column_t *c, const sorted_dictionary_t *sorted);
 static void  order_row_values(segment_column_t *c);
 static int   lay_out(layout_t *l);
 static void  mark_present(layout_t *l);
 static void  collect_postings(layout_t *l);
 static void  choose_dense(layout_t *l);
-static int   write_column(const layout_t *l,
-    const aud_column_record_t *record, segment_file_t *f, aud_error_t *err);
-static int   write_dictionary(const layout_t *l, segment_file_t *f,
-    aud_error_t *err);
-static int   write_codes(const layout_t *l, int multi, unsigned width,
-    segment_file_t *f, aud_error_t *err);
-static int   write_code_at(const layout_t *l, segment_file_t *f,
-    aud_error_t *err);
-static int   write_dense(const layout_t *l, segment_file_t *f,
+static void  fill_codes(layout_t *l);
+static void  fill_code_at(layout_t *l);
+static void  fill_dense(layout_t *l);
+static int   put_dictionary(const layout_t *l, segment_file_t *f,
     aud_error_t *err);
 
 
@@ -77,7 +79,10 @@ segment_column_add(segment_column_t *c, uint32_t row, uint32_t code)
 void
 segment_column_free(segment_column_t *c)
 {
-    dictionary_free(&c->dictionary);
+    if (!c->borrowed) {
+        dictionary_free(&c->dictionary);
+    }
+
     aud_free(c->rows);
     aud_free(c->codes);
     c->rows = NULL;
@@ -89,52 +94,120 @@ int
 segment_column_write(segment_column_t *c, segment_file_t *f, uint32_t rows,
     aud_column_record_t *record, aud_error_t *err)
 {
-    int       rc;
-    layout_t  l = { .rows = rows };
+    int                      rc;
+    segment_column_built_t  *built;
 
-    rc = -1;
+    built = segment_column_build(c, rows);
+    rc = built ? segment_column_put(built, f, record, err)
+               : aud_error_set(err, "memory is out");
+    segment_column_built_free(built);
 
-    if (dictionary_sort(&c->dictionary, c->field.type, &l.dictionary) != 0
-        || remap(c, &l.dictionary) != 0)
-    {
-        aud_error_set(err, "memory is out");
-        goto done;
+    return rc;
+}
+
+
+segment_column_built_t *
+segment_column_build(segment_column_t *c, uint32_t rows)
+{
+    layout_t             *l;
+    aud_column_record_t  *record;
+
+    l = aud_calloc(1, sizeof(layout_t));
+
+    if (l == NULL) {
+        return NULL;
     }
 
-    dictionary_free(&c->dictionary);
+    l->rows = rows;
+
+    if (sort(c, &l->dictionary) != 0 || remap(c, &l->dictionary) != 0) {
+        goto no_memory;
+    }
+
+    if (!c->borrowed) {
+        dictionary_free(&c->dictionary);
+    }
 
     if (c->field.multi) {
         order_row_values(c);
     }
 
-    l.n = c->n;
-    l.value_rows = c->rows;
-    l.codes = c->codes;
+    l->n = c->n;
+    l->value_rows = c->rows;
+    l->value_codes = c->codes;
+    c->rows = NULL;
+    c->codes = NULL;
 
-    if (lay_out(&l) != 0) {
-        aud_error_set(err, "memory is out");
-        goto done;
-    }
-
+    record = &l->record;
     record->type = c->field.type;
     record->kind = c->field.kind;
     record->multi = c->field.multi;
-    record->filled = l.filled;
-    record->distinct = l.dictionary.n;
-    record->typed = l.dictionary.typed;
-    record->ndense = l.ndense;
-    record->code_width = l.dictionary.n <= UINT8_MAX ? 1
-                         : l.dictionary.n <= UINT16_MAX ? 2 : 4;
+    record->distinct = l->dictionary.n;
+    record->typed = l->dictionary.typed;
+    record->code_width = l->dictionary.n <= UINT8_MAX ? 1
+                         : l->dictionary.n <= UINT16_MAX ? 2 : 4;
 
-    rc = write_column(&l, record, f, err);
+    if (lay_out(l) != 0) {
+        goto no_memory;
+    }
 
-done:
+    record->filled = l->filled;
 
-    sorted_dictionary_free(&l.dictionary);
-    aud_free(l.present);
-    aud_free(l.posting_at);
-    aud_free(l.postings);
-    aud_free(l.dense_codes);
+    return l;
+
+no_memory:
+
+    segment_column_built_free(l);
+
+    return NULL;
+}
+
+
+void
+segment_column_built_free(segment_column_built_t *l)
+{
+    if (l == NULL) {
+        return;
+    }
+
+    sorted_dictionary_free(&l->dictionary);
+    aud_free(l->value_rows);
+    aud_free(l->value_codes);
+    aud_free(l->codes);
+    aud_free(l->code_at);
+    aud_free(l->present);
+    aud_free(l->posting_at);
+    aud_free(l->postings);
+    aud_free(l->dense_codes);
+    aud_free(l->dense);
+    aud_free(l);
+}
+
+
+/* A dictionary that others fill may hold texts that no row has. */
+static int
+sort(segment_column_t *c, sorted_dictionary_t *sorted)
+{
+    int        rc;
+    uint32_t   i;
+    uint8_t   *used;
+
+    if (!c->borrowed) {
+        return dictionary_sort(&c->dictionary, c->field.type, NULL, sorted);
+    }
+
+    used = aud_calloc((size_t) c->dictionary.n + 1, 1);
+
+    if (used == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < c->n; i++) {
+        used[c->codes[i]] = 1;
+    }
+
+    rc = dictionary_sort(&c->dictionary, c->field.type, used, sorted);
+    aud_free(used);
 
     return rc;
 }
@@ -146,7 +219,7 @@ remap(segment_column_t *c, const sorted_dictionary_t *sorted)
 {
     uint32_t  i, *place;
 
-    place = aud_calloc((size_t) sorted->n + 1, sizeof(uint32_t));
+    place = aud_calloc((size_t) c->dictionary.n + 1, sizeof(uint32_t));
 
     if (place == NULL) {
         return -1;
@@ -203,21 +276,44 @@ order_row_values(segment_column_t *c)
 static int
 lay_out(layout_t *l)
 {
-    l->present = aud_calloc(AUD_WORDS(l->rows) + 1, sizeof(uint64_t));
-    l->posting_at = aud_calloc((size_t) l->dictionary.n + 2, sizeof(uint32_t));
-    l->postings = aud_calloc((size_t) l->n + 1, sizeof(uint32_t));
-    l->dense_codes = aud_calloc((size_t) l->dictionary.n + 1,
-                                sizeof(uint32_t));
+    size_t  ndistinct = l->dictionary.n;
 
-    if (l->present == NULL || l->posting_at == NULL || l->postings == NULL
-        || l->dense_codes == NULL)
+    l->ncodes = l->record.multi ? l->n : l->rows;
+    l->present = aud_calloc(AUD_WORDS(l->rows) + 1, sizeof(uint64_t));
+    l->codes = aud_calloc(l->ncodes + 1, l->record.code_width);
+    l->posting_at = aud_calloc(ndistinct + 2, sizeof(uint32_t));
+    l->postings = aud_calloc((size_t) l->n + 1, sizeof(uint32_t));
+    l->dense_codes = aud_calloc(ndistinct + 1, sizeof(uint32_t));
+
+    if (l->present == NULL || l->codes == NULL || l->posting_at == NULL
+        || l->postings == NULL || l->dense_codes == NULL)
     {
         return -1;
     }
 
+    if (l->record.multi) {
+        l->code_at = aud_calloc((size_t) l->rows + 1, sizeof(uint32_t));
+
+        if (l->code_at == NULL) {
+            return -1;
+        }
+
+        fill_code_at(l);
+    }
+
     mark_present(l);
+    fill_codes(l);
     collect_postings(l);
     choose_dense(l);
+
+    l->dense = aud_calloc((size_t) l->record.ndense * AUD_WORDS(l->rows) + 1,
+                          sizeof(uint64_t));
+
+    if (l->dense == NULL) {
+        return -1;
+    }
+
+    fill_dense(l);
 
     return 0;
 }
@@ -248,7 +344,7 @@ collect_postings(layout_t *l)
     at = l->posting_at;
 
     for (i = 0; i < l->n; i++) {
-        at[l->codes[i] + 2]++;
+        at[l->value_codes[i] + 2]++;
     }
 
     for (i = 2; i < l->dictionary.n + 2; i++) {
@@ -257,7 +353,7 @@ collect_postings(layout_t *l)
 
     /* at[code + 1] walks from the start of its code to the end. */
     for (i = 0; i < l->n; i++) {
-        l->postings[at[l->codes[i] + 1]++] = l->value_rows[i];
+        l->postings[at[l->value_codes[i] + 1]++] = l->value_rows[i];
     }
 }
 
@@ -272,20 +368,91 @@ choose_dense(layout_t *l)
         count = l->posting_at[code + 1] - l->posting_at[code];
 
         if (count * 32 >= l->rows) {
-            l->dense_codes[l->ndense++] = code;
+            l->dense_codes[l->record.ndense++] = code;
         }
     }
 }
 
 
-static int
-write_column(const layout_t *l, const aud_column_record_t *record,
-    segment_file_t *f, aud_error_t *err)
+static void
+fill_codes(layout_t *l)
 {
-    if (segment_file_section(f, l->present,
-                             AUD_WORDS(l->rows) * sizeof(uint64_t), err) != 0
-        || write_dictionary(l, f, err) != 0
-        || write_codes(l, record->multi, record->code_width, f, err) != 0
+    size_t    at;
+    uint32_t  i;
+
+    for (i = 0; i < l->n; i++) {
+        at = l->record.multi ? i : l->value_rows[i];
+
+        switch (l->record.code_width) {
+        case 1:
+            ((uint8_t *) l->codes)[at] = l->value_codes[i] + 1;
+            break;
+        case 2:
+            ((uint16_t *) l->codes)[at] = l->value_codes[i] + 1;
+            break;
+        default:
+            ((uint32_t *) l->codes)[at] = l->value_codes[i] + 1;
+        }
+    }
+}
+
+
+static void
+fill_code_at(layout_t *l)
+{
+    uint32_t  row, i;
+
+    i = 0;
+
+    for (row = 0; row < l->rows; row++) {
+        l->code_at[row] = i;
+
+        while (i < l->n && l->value_rows[i] == row) {
+            i++;
+        }
+    }
+
+    l->code_at[l->rows] = i;
+}
+
+
+static void
+fill_dense(layout_t *l)
+{
+    uint32_t   i, j, code, row;
+    uint64_t  *bits;
+
+    for (i = 0; i < l->record.ndense; i++) {
+        code = l->dense_codes[i];
+        bits = l->dense + i * AUD_WORDS(l->rows);
+
+        for (j = l->posting_at[code]; j < l->posting_at[code + 1]; j++) {
+            row = l->postings[j];
+            bits[row >> 6] |= (uint64_t) 1 << (row & 63);
+        }
+    }
+}
+
+
+int
+segment_column_put(const segment_column_built_t *l, segment_file_t *f,
+    aud_column_record_t *record, aud_error_t *err)
+{
+    uint64_t  words, ndense;
+
+    *record = l->record;
+    words = AUD_WORDS(l->rows) * sizeof(uint64_t);
+    ndense = l->record.ndense;
+
+    if (segment_file_section(f, l->present, words, err) != 0
+        || put_dictionary(l, f, err) != 0
+        || segment_file_section(f, l->codes,
+                                (uint64_t) l->ncodes * l->record.code_width,
+                                err) != 0
+        || segment_file_section(f, l->code_at,
+                                l->code_at ? ((uint64_t) l->rows + 1)
+                                             * sizeof(uint32_t)
+                                           : 0, err) != 0
         || segment_file_section(f, l->posting_at,
                                 ((uint64_t) l->dictionary.n + 1)
                                 * sizeof(uint32_t), err) != 0
@@ -295,12 +462,18 @@ write_column(const layout_t *l, const aud_column_record_t *record,
         return -1;
     }
 
-    return write_dense(l, f, err);
+    if (segment_file_section(f, l->dense_codes, ndense * sizeof(uint32_t),
+                             err) != 0)
+    {
+        return -1;
+    }
+
+    return segment_file_section(f, l->dense, ndense * words, err);
 }
 
 
 static int
-write_dictionary(const layout_t *l, segment_file_t *f, aud_error_t *err)
+put_dictionary(const layout_t *l, segment_file_t *f, aud_error_t *err)
 {
     uint64_t                    offsets;
     const sorted_dictionary_t  *d = &l->dictionary;
@@ -324,116 +497,4 @@ write_dictionary(const layout_t *l, segment_file_t *f, aud_error_t *err)
     }
 
     return segment_file_section(f, d->folded.data, d->folded.len, err);
-}
-
-
-static int
-write_codes(const layout_t *l, int multi, unsigned width, segment_file_t *f,
-    aud_error_t *err)
-{
-    int        rc;
-    size_t     n, at;
-    uint32_t   i;
-    void      *codes;
-
-    n = multi ? l->n : l->rows;
-    codes = aud_calloc(n + 1, width);
-
-    if (codes == NULL) {
-        return aud_error_set(err, "memory is out");
-    }
-
-    for (i = 0; i < l->n; i++) {
-        at = multi ? i : l->value_rows[i];
-
-        switch (width) {
-        case 1:
-            ((uint8_t *) codes)[at] = l->codes[i] + 1;
-            break;
-        case 2:
-            ((uint16_t *) codes)[at] = l->codes[i] + 1;
-            break;
-        default:
-            ((uint32_t *) codes)[at] = l->codes[i] + 1;
-        }
-    }
-
-    rc = segment_file_section(f, codes, (uint64_t) n * width, err);
-    aud_free(codes);
-
-    if (rc != 0) {
-        return -1;
-    }
-
-    return multi ? write_code_at(l, f, err)
-                 : segment_file_section(f, NULL, 0, err);
-}
-
-
-static int
-write_code_at(const layout_t *l, segment_file_t *f, aud_error_t *err)
-{
-    int        rc;
-    uint32_t   row, i, *at;
-
-    at = aud_calloc((size_t) l->rows + 1, sizeof(uint32_t));
-
-    if (at == NULL) {
-        return aud_error_set(err, "memory is out");
-    }
-
-    i = 0;
-
-    for (row = 0; row < l->rows; row++) {
-        at[row] = i;
-
-        while (i < l->n && l->value_rows[i] == row) {
-            i++;
-        }
-    }
-
-    at[l->rows] = i;
-
-    rc = segment_file_section(f, at, ((uint64_t) l->rows + 1)
-                                     * sizeof(uint32_t), err);
-    aud_free(at);
-
-    return rc;
-}
-
-
-static int
-write_dense(const layout_t *l, segment_file_t *f, aud_error_t *err)
-{
-    int        rc;
-    size_t     words;
-    uint32_t   i, j, code, row;
-    uint64_t  *bits;
-
-    words = AUD_WORDS(l->rows);
-    bits = aud_calloc((size_t) l->ndense * words + 1, sizeof(uint64_t));
-
-    if (bits == NULL) {
-        return aud_error_set(err, "memory is out");
-    }
-
-    for (i = 0; i < l->ndense; i++) {
-        code = l->dense_codes[i];
-
-        for (j = l->posting_at[code]; j < l->posting_at[code + 1]; j++) {
-            row = l->postings[j];
-            bits[i * words + (row >> 6)] |= (uint64_t) 1 << (row & 63);
-        }
-    }
-
-    rc = segment_file_section(f, l->dense_codes,
-                              (uint64_t) l->ndense * sizeof(uint32_t), err);
-
-    if (rc == 0) {
-        rc = segment_file_section(f, bits, (uint64_t) l->ndense * words
-                                           * sizeof(uint64_t), err);
-    }
-
-    aud_free(bits);
-    return rc;
 }

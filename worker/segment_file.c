@@ -9,6 +9,7 @@
 #include "aud_alloc.h"
 #include "aud_buffer.h"
 #include "aud_checksum.h"
+#include "pair_sort.h"
 #include "segment_file.h"
 
 #define PATH_ROOM     4096
@@ -28,6 +29,9 @@ struct segment_file_s {
 };
 
 static const char  zeros[AUD_SECTION_ALIGN];
+
+_Static_assert(sizeof(pair_t) == sizeof(aud_identifier_t),
+               "identifiers are sorted as pairs");
 
 static int  add(segment_file_t *f, const void *data, uint64_t length,
     aud_error_t *err);
@@ -138,6 +142,34 @@ segment_file_section(segment_file_t *f, const void *data, uint64_t length,
 
     if (add(f, data, length, err) != 0 || add(f, zeros, padding, err) != 0) {
         return -1;
+    }
+
+    return 0;
+}
+
+
+/* Equal hashes keep the order they came in, which is nearly that of rows. */
+int
+segment_file_order(aud_identifier_t *ids, size_t n)
+{
+    size_t            i, j;
+    aud_identifier_t  id;
+
+    if (pair_sort((pair_t *) ids, n) != 0) {
+        return -1;
+    }
+
+    for (i = 1; i < n; i++) {
+        id = ids[i];
+
+        for (j = i;
+             j > 0 && ids[j - 1].hash == id.hash && ids[j - 1].row > id.row;
+             j--)
+        {
+            ids[j] = ids[j - 1];
+        }
+
+        ids[j] = id;
     }
 
     return 0;

@@ -27,6 +27,9 @@ segment_file_t *segment_file_create(const char *dir, uint64_t number,
 int segment_file_section(segment_file_t *f, const void *data, uint64_t length,
     aud_error_t *err);
 
+/* Identifiers as the file has them: by hash, then row.  -1: no memory. */
+int segment_file_order(aud_identifier_t *identifiers, size_t n);
+
 /* Adds the last four sections; columns in the order of the table, which is
  * that of their names. */
 int segment_file_globals(segment_file_t *f, const aud_uuid_t *profiles,

@@ -1,5 +1,4 @@
 #include "aud_alloc.h"
-#include "pair_sort.h"
 #include "segment_column.h"
 #include "segment_merge.h"
 
@@ -35,7 +34,6 @@ static int       merge_globals(merge_t *m, segment_file_t *f,
     aud_column_record_t *records, aud_error_t *err);
 static int       collect_identifiers(const merge_t *m, uint32_t source,
     uint32_t *new_rows, aud_buffer_t *out);
-static void      order_equal_hashes(aud_identifier_t *ids, size_t n);
 
 
 int
@@ -388,11 +386,9 @@ merge_globals(merge_t *m, segment_file_t *f, aud_column_record_t *records,
 
     n = ids.len / sizeof(aud_identifier_t);
 
-    if (pair_sort((pair_t *) ids.data, n) != 0) {
+    if (segment_file_order((aud_identifier_t *) ids.data, n) != 0) {
         goto no_memory;
     }
-
-    order_equal_hashes((aud_identifier_t *) ids.data, n);
 
     rc = segment_file_globals(f, m->profiles,
                               (const aud_identifier_t *) ids.data, n, records,
@@ -441,26 +437,4 @@ collect_identifiers(const merge_t *m, uint32_t source, uint32_t *new_rows,
     }
 
     return out->failed ? -1 : 0;
-}
-
-
-/* Equal hashes come in the order of their sources; they are few. */
-static void
-order_equal_hashes(aud_identifier_t *ids, size_t n)
-{
-    size_t            i, j;
-    aud_identifier_t  id;
-
-    for (i = 1; i < n; i++) {
-        id = ids[i];
-
-        for (j = i;
-             j > 0 && ids[j - 1].hash == id.hash && ids[j - 1].row > id.row;
-             j--)
-        {
-            ids[j] = ids[j - 1];
-        }
-
-        ids[j] = id;
-    }
 }

@@ -1,7 +1,6 @@
 #include <stdlib.h>
 
 #include "aud_alloc.h"
-#include "pair_sort.h"
 #include "segment_column.h"
 #include "segment_writer.h"
 
@@ -12,9 +11,6 @@ struct segment_writer_s {
     aud_buffer_t        identifiers;    /* aud_identifier_t */
     uint32_t            rows;
 };
-
-_Static_assert(sizeof(pair_t) == sizeof(aud_identifier_t),
-               "identifiers are sorted as pairs");
 
 static size_t  used_columns(segment_writer_t *w, segment_column_t **used);
 static int     by_name(const void *a, const void *b);
@@ -215,18 +211,17 @@ write_sections(segment_writer_t *w, segment_file_t *f,
 {
     int                   rc;
     size_t                i, nidentifiers;
-    pair_t               *identifiers;
     aud_str_t            *names;
     aud_column_record_t  *records;
 
     rc = -1;
     names = aud_calloc(ncolumns + 1, sizeof(aud_str_t));
     records = aud_calloc(ncolumns + 1, sizeof(aud_column_record_t));
-    identifiers = (pair_t *) w->identifiers.data;
     nidentifiers = w->identifiers.len / sizeof(aud_identifier_t);
 
     if (names == NULL || records == NULL
-        || pair_sort(identifiers, nidentifiers) != 0)
+        || segment_file_order((aud_identifier_t *) w->identifiers.data,
+                              nidentifiers) != 0)
     {
         aud_error_set(err, "memory is out");
         goto done;

@@ -272,7 +272,7 @@ type_of(uint64_t all, uint64_t numbers, uint64_t dates, uint64_t yes_no)
     for (i = 0; i < all; i++) {
         fields_count(&fields, field, (i < numbers) << AUD_TYPE_NUMBER
                                      | (i < dates) << AUD_TYPE_DATE
-                                     | (i < yes_no) << AUD_TYPE_YES_NO);
+                                     | (i < yes_no) << AUD_TYPE_YES_NO, 1);
     }
 
     fields_settle(&fields, 0);
@@ -307,7 +307,7 @@ identifiers_are_text_whatever_they_hold(void **state)
     field = fields_add(&fields, AUD_STR("taxDocument"));
 
     for (i = 0; i < 10; i++) {
-        fields_count(&fields, field, 1 << AUD_TYPE_NUMBER);
+        fields_count(&fields, field, 1 << AUD_TYPE_NUMBER, 1);
     }
 
     assert_int_equal(fields_settle(&fields, fields.n), 0);
