@@ -20,6 +20,9 @@
 #define IMPORT_READ_MAX_ROW    (64 * 1024 * 1024)
 #define IMPORT_READ_PIECE      (256 * 1024)
 
+/* Not asked yet: no answer of consent_refused(). */
+#define IMPORT_READ_UNKNOWN    2
+
 
 static int import_read_open(import_read_t *in, const char *path,
     import_read_status_t *status, aud_error_t *err);
@@ -32,6 +35,7 @@ static int import_read_row(void *arg, const aud_csv_row_t *row);
 static int import_read_header(import_read_t *in, const aud_csv_row_t *row);
 static int import_read_consent(import_read_t *in, const aud_csv_row_t *row,
     int *said);
+static int import_read_refused(import_read_t *in, aud_str_t value);
 static int import_read_accept(import_read_t *in, const aud_csv_row_t *row,
     const char phone[AUD_PHONE_LEN + 1]);
 static record_block_t *import_read_block(import_read_t *in);
@@ -155,6 +159,8 @@ import_read_free(import_read_t *in)
     aud_free(in->blocks);
     aud_free(in->rows);
     aud_free(in->fits);
+    dictionary_free(&in->consents);
+    aud_free(in->refusals);
     aud_buffer_free(&in->errors);
     fold_free(in->fold);
     memset(in, 0, sizeof(import_read_t));
@@ -327,7 +333,7 @@ import_read_consent(import_read_t *in, const aud_csv_row_t *row, int *said)
         }
 
         value = cell_value(row->cells[i]);
-        refused = value.len ? consent_refused(value) : 0;
+        refused = value.len ? import_read_refused(in, value) : 0;
 
         if (refused) {
             return refused;
@@ -337,6 +343,41 @@ import_read_consent(import_read_t *in, const aud_csv_row_t *row, int *said)
     }
 
     return 0;
+}
+
+
+/* Few things are said of it, again and again. */
+
+static int
+import_read_refused(import_read_t *in, aud_str_t value)
+{
+    int8_t    *refusals;
+    uint32_t   code, room;
+
+    code = dictionary_intern(&in->consents, value);
+
+    if (code == UINT32_MAX) {
+        return -1;
+    }
+
+    if (code == in->nrefusals) {
+        room = code + code / 2 + 16;
+        refusals = aud_realloc(in->refusals, room);
+
+        if (refusals == NULL) {
+            return -1;
+        }
+
+        memset(refusals + code, IMPORT_READ_UNKNOWN, room - code);
+        in->refusals = refusals;
+        in->nrefusals = room;
+    }
+
+    if (in->refusals[code] == IMPORT_READ_UNKNOWN) {
+        in->refusals[code] = consent_refused(value);
+    }
+
+    return in->refusals[code];
 }
 
 

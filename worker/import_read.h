@@ -55,6 +55,9 @@ typedef struct {
 
     /* its own */
     fold_t          *fold;
+    dictionary_t     consents;      /* what was said of consent, and what */
+    int8_t          *refusals;      /* consent_refused() makes of it */
+    uint32_t         nrefusals;     /* room */
     uint32_t         consent_field; /* FIELDS_NONE: no such column */
     uint32_t         phone_column;
     uint32_t         rows_capacity;

@@ -5,8 +5,12 @@
 #include "records.h"
 
 
-static void record_varint(aud_buffer_t *out, uint64_t value);
-static void record_text(aud_buffer_t *out, aud_str_t text);
+/* Bytes of the longest varint. */
+#define VARINT_MAX  10
+
+
+static char *record_varint(char *p, uint64_t value);
+static char *record_text(char *p, aud_str_t text);
 static int record_read_varint(aud_str_t block, size_t *at, uint64_t *value);
 static int record_read_text(aud_str_t block, size_t *at, aud_str_t *text);
 static void record_u32(char *p, uint32_t v);
@@ -36,22 +40,35 @@ size_t
 record_block_add(record_block_t *block, uint64_t line, aud_str_t phone,
     const aud_str_t *cells)
 {
-    size_t        at;
-    uint32_t      i;
-    aud_uuid_t    nobody = { { 0 } };
-    aud_buffer_t *out;
+    char          *p;
+    size_t         at, most;
+    uint32_t       i;
+    aud_buffer_t  *out;
 
     out = &block->bytes;
     at = out->len;
-
-    aud_buffer_add(out, nobody.bytes, sizeof(nobody.bytes));
-    record_varint(out, line);
-    record_text(out, phone);
+    most = sizeof(aud_uuid_t) + VARINT_MAX + VARINT_MAX + phone.len;
 
     for (i = 0; i < block->columns; i++) {
-        record_text(out, cells[i]);
+        most += VARINT_MAX + cells[i].len;
     }
 
+    aud_buffer_reserve(out, most);
+
+    if (out->failed) {
+        return at;
+    }
+
+    p = out->data + at;
+    memset(p, 0, sizeof(aud_uuid_t));
+    p = record_varint(p + sizeof(aud_uuid_t), line);
+    p = record_text(p, phone);
+
+    for (i = 0; i < block->columns; i++) {
+        p = record_text(p, cells[i]);
+    }
+
+    out->len = p - out->data;
     block->rows++;
 
     return at;
@@ -167,23 +184,32 @@ record_read(aud_str_t block, size_t *at, uint32_t columns, record_t *record,
 }
 
 
-static void
-record_varint(aud_buffer_t *out, uint64_t value)
+/* Both give where the next byte goes. */
+
+static char *
+record_varint(char *p, uint64_t value)
 {
     while (value >= 0x80) {
-        aud_buffer_u8(out, 0x80 | (value & 0x7f));
+        *p++ = 0x80 | (value & 0x7f);
         value >>= 7;
     }
 
-    aud_buffer_u8(out, value);
+    *p++ = value;
+
+    return p;
 }
 
 
-static void
-record_text(aud_buffer_t *out, aud_str_t text)
+static char *
+record_text(char *p, aud_str_t text)
 {
-    record_varint(out, text.len);
-    aud_buffer_add(out, text.data, text.len);
+    p = record_varint(p, text.len);
+
+    if (text.len) {
+        memcpy(p, text.data, text.len);
+    }
+
+    return p + text.len;
 }
 
 
@@ -192,6 +218,11 @@ record_read_varint(aud_str_t block, size_t *at, uint64_t *value)
 {
     uint8_t   byte;
     unsigned  shift;
+
+    if (*at < block.len && (signed char) block.data[*at] >= 0) {
+        *value = block.data[(*at)++];
+        return 0;
+    }
 
     *value = 0;
 
