@@ -264,7 +264,7 @@ subtest 'a job that waits for its next attempt' => sub {
 };
 
 subtest 'tenants take turns' => sub {
-    my @busy = map { $t->upload("b$_.csv", contacts(20000 * $_, 20000),
+    my @busy = map { $t->upload("b$_.csv", contacts(50000 * $_, 50000),
                                 tenant => 'busy') } 1 .. 6;
     my $quick = $t->upload('q.csv', contacts(1, 5), tenant => 'quick');
     my $job = $t->wait_job($quick->{json}{job}, tenant => 'quick');
@@ -341,7 +341,9 @@ subtest 'health, readiness, metrics' => sub {
                    . 'route="/v1/imports/{id}",status="200"}'}, '>', 0,
            'calls');
 
-    my ($line) = grep { /"route": "\/metrics"/ } split /\n/, $t->worker_log;
+    my $line;                       # it is written behind the answer
+    $t->wait_for('its log line', sub {
+        ($line) = $t->worker_log =~ /^(.*"route": "\/metrics".*)\n/m });
     my $call = JSON::PP->new->decode($line);
     is($call->{status}, 200, 'a call is a line of the log');
     like($call->{request_id}, qr/^[0-9a-f]{32}$/, 'with its request id');
