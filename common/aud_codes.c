@@ -1,13 +1,16 @@
 #include <stdlib.h>
 
 #include "aud_codes.h"
-#include "aud_words.h"
+#include "aud_live.h"
 
 /* Nanoseconds, roughly: a word of two bitmaps joined, a row set from a list of
  * rows, a row of the code column compared. */
-#define WORD_COST     0.3
+#define WORD_COST     0.15
 #define POSTING_COST  1.2
-#define SCAN_COST     0.15
+#define SCAN_COST     0.03     /* and byte */
+
+/* One row in so many is walked through rather than read as a bitmap. */
+#define FEW           64
 
 
 typedef enum { BY_POSTINGS, BY_DENSE, BY_SCAN } way_t;
@@ -19,6 +22,8 @@ static way_t    cheapest_way(const aud_column_t *c, aud_run_t run,
 static uint32_t dense_from(const aud_column_t *c, uint32_t code);
 static uint64_t run_rows(const aud_column_t *c, aud_run_t run);
 static int      is_all(const aud_codes_t *codes, const aud_column_t *c);
+static uint64_t struck_in_run(const aud_column_t *c, const uint64_t *deleted,
+    aud_run_t run);
 static void     add_run(const aud_column_t *c, aud_run_t run, uint64_t *out);
 static void     add_dense(const aud_column_t *c, aud_run_t run, uint64_t *out);
 static void     add_postings(const aud_column_t *c, aud_run_t run,
@@ -116,32 +121,138 @@ runs_compare(const void *a, const void *b)
 }
 
 
-const uint64_t *
-aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c, uint64_t *buf)
+int
+aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
+    aud_arena_t *arena, uint64_t **buf, size_t words, aud_rows_t *rows)
 {
+    double     cost;
     uint32_t   i;
     aud_run_t  run;
 
     if (is_all(codes, c)) {
-        return c->present;
+        rows->words = c->present;
+        return 0;
     }
 
-    if (codes->nruns == 1 && codes->runs[0].hi - codes->runs[0].lo == 1) {
+    if (codes->nruns == 1) {
         run = codes->runs[0];
         i = dense_from(c, run.lo);
 
-        if (i < c->ndense && c->dense_codes[i] == run.lo) {
-            return c->dense + i * AUD_WORDS(c->rows);
+        if (run.hi - run.lo == 1 && i < c->ndense
+            && c->dense_codes[i] == run.lo)
+        {
+            rows->words = c->dense + i * AUD_WORDS(c->rows);
+            return 0;
+        }
+
+        if (cheapest_way(c, run, &cost) == BY_SCAN) {
+            *rows = (aud_rows_t) { .column = c, .run = run };
+            return 0;
         }
     }
 
-    memset(buf, 0, AUD_WORDS(c->rows) * sizeof(uint64_t));
-
-    for (i = 0; i < codes->nruns; i++) {
-        add_run(c, codes->runs[i], buf);
+    if (*buf == NULL) {
+        *buf = aud_arena_alloc(arena, words, sizeof(uint64_t));
+        if (*buf == NULL) {
+            return -1;
+        }
     }
 
-    return buf;
+    memset(*buf, 0, AUD_WORDS(c->rows) * sizeof(uint64_t));
+
+    for (i = 0; i < codes->nruns; i++) {
+        add_run(c, codes->runs[i], *buf);
+    }
+
+    rows->words = *buf;
+
+    return 0;
+}
+
+
+const uint64_t *
+aud_rows_block(const aud_rows_t *rows, size_t from, size_t n, uint64_t *out)
+{
+    size_t               row, end;
+    const aud_column_t  *c = rows->column;
+
+    if (rows->words) {
+        return rows->words + from;
+    }
+
+    row = from * 64;
+    end = row + n * 64 < c->rows ? row + n * 64 : c->rows;
+
+    memset(out, 0, n * sizeof(uint64_t));
+    aud_words_scan(out, (const char *) c->codes + row * c->code_width,
+                   c->code_width, end - row, rows->run.lo, rows->run.hi);
+
+    return out;
+}
+
+
+int
+aud_codes_count(const aud_codes_t *codes, const aud_column_t *c,
+    const aud_slice_t *slice, uint64_t *count)
+{
+    uint32_t  i, code, few = c->rows / FEW;
+
+    if (is_all(codes, c)) {
+        *count = aud_live_filled(slice, c);
+        return 0;
+    }
+
+    /* Several values of one row would be counted each. */
+    if (c->code_at && (codes->nruns > 1
+                       || codes->runs[0].hi - codes->runs[0].lo > 1))
+    {
+        return -1;
+    }
+
+    *count = codes->rows;
+
+    if (slice->deleted == NULL) {
+        return 0;
+    }
+
+    if (codes->rows <= few) {
+        *count = 0;
+
+        for (i = 0; i < codes->nruns; i++) {
+            for (code = codes->runs[i].lo; code < codes->runs[i].hi; code++) {
+                *count += aud_live_rows(slice, c, code);
+            }
+        }
+
+        return 0;
+    }
+
+    if (c->code_at == NULL && codes->nruns == 1 && c->rows - slice->live <= few)
+    {
+        *count -= struck_in_run(c, slice->deleted, codes->runs[0]);
+        return 0;
+    }
+
+    return -1;
+}
+
+
+static uint64_t
+struck_in_run(const aud_column_t *c, const uint64_t *deleted, aud_run_t run)
+{
+    size_t    i;
+    uint32_t  entry;
+    uint64_t  word, n = 0;
+
+    for (i = 0; i < AUD_WORDS(c->rows); i++) {
+        for (word = deleted[i]; word; word &= word - 1) {
+            entry = aud_column_code_plus_one(c, i * 64
+                                                + __builtin_ctzll(word));
+            n += entry > run.lo && entry <= run.hi;
+        }
+    }
+
+    return n;
 }
 
 
@@ -220,9 +331,9 @@ cheapest_way(const aud_column_t *c, aud_run_t run, double *cost)
         *cost = dense;
     }
 
-    if (c->code_at == NULL && c->rows * SCAN_COST < *cost) {
+    if (c->code_at == NULL && c->rows * c->code_width * SCAN_COST < *cost) {
         way = BY_SCAN;
-        *cost = c->rows * SCAN_COST;
+        *cost = c->rows * c->code_width * SCAN_COST;
     }
 
     return way;

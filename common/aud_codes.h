@@ -8,7 +8,7 @@
 #define AUD_CODES_H
 
 #include "aud_arena.h"
-#include "aud_segment.h"
+#include "aud_generation.h"
 
 typedef struct {
     uint32_t  lo;
@@ -30,14 +30,33 @@ int  aud_codes_add(aud_codes_t *codes, aud_arena_t *arena, uint32_t lo,
 /* Orders and joins the runs and fills rows; after the last add. */
 void aud_codes_finish(aud_codes_t *codes, const aud_column_t *c);
 
-/*
- * The rows of the codes as a bitmap: one that the segment holds, or buf
- * (AUD_WORDS(rows) words) filled.
- */
-const uint64_t *aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
-    uint64_t *buf);
+/* Rows, to be read block by block. */
+typedef struct {
+    const uint64_t      *words;     /* NULL: those of one run of codes, which
+                                       each block finds in the code column */
+    const aud_column_t  *column;
+    aud_run_t            run;
+} aud_rows_t;
 
-/* Estimated microseconds of aud_codes_rows(). */
+/*
+ * The rows of the codes: a bitmap that the segment holds, or a run to look for,
+ * or *buf filled, which is allocated (words words) where it is NULL.  0 or -1.
+ */
+int aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
+    aud_arena_t *arena, uint64_t **buf, size_t words, aud_rows_t *rows);
+
+/* n words of rows, from word `from` on: a part of their bitmap, or out filled. */
+const uint64_t *aud_rows_block(const aud_rows_t *rows, size_t from, size_t n,
+    uint64_t *out);
+
+/*
+ * Counts live rows of the codes without finding them: 0, or -1 where that is
+ * not possible or not cheap.
+ */
+int aud_codes_count(const aud_codes_t *codes, const aud_column_t *c,
+    const aud_slice_t *slice, uint64_t *count);
+
+/* Estimated microseconds of reading all rows of the codes. */
 double aud_codes_cost(const aud_codes_t *codes, const aud_column_t *c);
 
 #endif

@@ -49,11 +49,15 @@ int aud_filter_reaches(const aud_generation_t *g, const aud_filter_t *filter,
 /* Estimated microseconds of aud_plan_run, for the choice of thread. */
 double aud_plan_cost(const aud_plan_t *plan);
 
-/* Evaluates.  0, or -1 when memory is out.  May be called once. */
+/* Evaluates, or does no more than count.  0, or -1 when memory is out.  One of
+ * them, once. */
 int aud_plan_run(aud_plan_t *plan);
+int aud_plan_run_count(aud_plan_t *plan);
 
-/* After run. */
+/* After a run. */
 uint64_t        aud_plan_count(const aud_plan_t *plan);
+
+/* After aud_plan_run(). */
 const uint64_t *aud_plan_rows(const aud_plan_t *plan, size_t slice);
 
 /*

@@ -1,29 +1,51 @@
 /*
- * Evaluating a plan, slice by slice, on bitmaps of all rows; those that are
- * struck out are taken away at the end.
+ * Evaluating a plan, slice by slice.
+ *
+ * First each leaf gets its rows (aud_rows_t); then the filter is evaluated in
+ * blocks of rows that stay in the fastest cache whatever its form, and each
+ * block of the result is counted, or kept, or both.  Rows that are struck out
+ * are taken away at the end.
  */
 
 #include <string.h>
 
+#include "aud_live.h"
 #include "aud_plan.h"
-#include "aud_words.h"
 
 /* Groups within groups, through every audience on the way. */
 #define DEPTH_MAX  ((AUD_FILTER_MAX_DEPTH + 2) * (AUD_PLAN_MAX_NESTED + 2))
+
+/* Words: 65,536 rows in 8 kB, of which a filter needs a few at once. */
+#define BLOCK  1024
 
 
 typedef struct {
     aud_plan_t           *plan;
     size_t                slice;
     const aud_segment_t  *segment;
-    size_t                words;
-    const uint64_t       *nobody;
-    uint64_t             *buffers[DEPTH_MAX];   /* one for each depth */
+    uint64_t             *buffers[DEPTH_MAX];   /* of a block, for each depth */
+
+    size_t                from;                 /* the block: first word, */
+    size_t                n;                    /* words, */
+    uint32_t              rows;                 /* rows */
 } matcher_t;
 
 
-static int  match_slice(matcher_t *m, const uint64_t *deleted, uint64_t *out);
-static uint64_t *buffer_at(matcher_t *m, unsigned depth);
+static const uint64_t  nobody[BLOCK];
+
+
+static int  run(aud_plan_t *plan, int keep);
+static int  run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept);
+static int  count_leaf(matcher_t *m, const aud_slice_t *slice,
+    uint64_t *count);
+static int  block_at(matcher_t *m, size_t from);
+static int  prepare(matcher_t *m, aud_bound_t *b, unsigned depth);
+static int  prepare_group(matcher_t *m, aud_bound_t *b, unsigned depth);
+static int  prepare_condition(matcher_t *m, aud_bound_t *b);
+static int  prepare_audience(matcher_t *m, aud_bound_t *b, unsigned depth);
+static void keep_audience(matcher_t *m, aud_plan_audience_t *a,
+    unsigned depth);
+static void keep_members(matcher_t *m, aud_plan_audience_t *a);
 static const uint64_t *match_node(matcher_t *m, aud_bound_t *b,
     unsigned depth);
 static const uint64_t *match_positive(matcher_t *m, aud_bound_t *b,
@@ -32,13 +54,7 @@ static const uint64_t *match_all(matcher_t *m, aud_bound_t *b,
     unsigned depth);
 static const uint64_t *match_any(matcher_t *m, aud_bound_t *b,
     unsigned depth);
-static const uint64_t *match_condition(matcher_t *m, aud_bound_t *b,
-    unsigned depth);
-static const uint64_t *match_audience(matcher_t *m, aud_plan_audience_t *a,
-    unsigned depth);
-static void match_members(matcher_t *m, const aud_audience_t *saved,
-    uint64_t *out);
-static void order_children(matcher_t *m, aud_bound_t *b);
+static void order_children(aud_bound_t *b);
 static void estimate(matcher_t *m, aud_bound_t *b);
 static void estimate_group(matcher_t *m, aud_bound_t *b);
 static uint64_t condition_rows(matcher_t *m, aud_bound_t *b);
@@ -48,65 +64,168 @@ static uint64_t audience_rows(matcher_t *m, aud_plan_audience_t *a);
 int
 aud_plan_run(aud_plan_t *plan)
 {
-    uint64_t                *out;
-    matcher_t                m = { .plan = plan };
+    size_t  n = plan->generation->nslices;
+
+    plan->rows = aud_arena_calloc(&plan->arena, n, sizeof(uint64_t *));
+    plan->cursors = aud_arena_calloc(&plan->arena, n, sizeof(aud_cursor_t));
+
+    if (plan->rows == NULL || plan->cursors == NULL) {
+        return -1;
+    }
+
+    return run(plan, 1);
+}
+
+
+int
+aud_plan_run_count(aud_plan_t *plan)
+{
+    return run(plan, 0);
+}
+
+
+static int
+run(aud_plan_t *plan, int keep)
+{
+    uint64_t                *kept = NULL;
+    matcher_t                m;
     const aud_slice_t       *slice;
     const aud_generation_t  *g = plan->generation;
 
-    plan->rows = aud_arena_calloc(&plan->arena, g->nslices,
-                                  sizeof(uint64_t *));
-    plan->cursors = aud_arena_calloc(&plan->arena, g->nslices,
-                                     sizeof(aud_cursor_t));
-    m.nobody = aud_arena_calloc(&plan->arena, plan->max_words,
-                                sizeof(uint64_t));
-
-    if (plan->rows == NULL || plan->cursors == NULL || m.nobody == NULL) {
-        return -1;
-    }
+    m.plan = plan;
+    memset(m.buffers, 0, sizeof(m.buffers));
 
     for (m.slice = 0; m.slice < g->nslices; m.slice++) {
         slice = &g->slices[m.slice];
         m.segment = slice->segment;
-        m.words = AUD_WORDS(slice->segment->rows);
 
-        out = aud_arena_alloc(&plan->arena, m.words, sizeof(uint64_t));
-        if (out == NULL || match_slice(&m, slice->deleted, out) != 0) {
-            return -1;
+        if (keep) {
+            kept = aud_arena_alloc(&plan->arena, AUD_WORDS(m.segment->rows),
+                                   sizeof(uint64_t));
+            if (kept == NULL) {
+                return -1;
+            }
+
+            plan->rows[m.slice] = kept;
         }
 
-        plan->rows[m.slice] = out;
-        plan->count += aud_words_count(out, m.words);
+        if (run_slice(&m, slice, kept) != 0) {
+            return -1;
+        }
     }
 
     return 0;
 }
 
 
+/* kept == NULL: counts only. */
 static int
-match_slice(matcher_t *m, const uint64_t *deleted, uint64_t *out)
+run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept)
 {
-    const uint64_t  *rows = out;
+    uint64_t         count;
+    aud_bound_t     *root = m->plan->root;
+    const uint64_t  *rows, *deleted = slice->deleted;
 
-    if (m->plan->root == NULL) {
-        aud_words_all(out, m->segment->rows);
+    if (kept == NULL && count_leaf(m, slice, &count) == 0) {
+        m->plan->count += count;
+        return 0;
+    }
 
-    } else {
-        estimate(m, m->plan->root);
+    if (root) {
+        estimate(m, root);
 
-        rows = match_node(m, m->plan->root, 0);
-        if (rows == NULL) {
+        if (prepare(m, root, 0) != 0) {
             return -1;
         }
     }
 
-    if (deleted) {
-        (void) aud_words_andnot(out, rows, deleted, m->words);
+    for (m->from = 0; block_at(m, m->from); m->from += BLOCK) {
 
-    } else if (rows != out) {
-        memcpy(out, rows, m->words * sizeof(uint64_t));
+        if (root) {
+            rows = match_node(m, root, 0);
+
+        } else {
+            aud_words_all(kept + m->from, m->rows);
+            rows = kept + m->from;
+        }
+
+        if (kept == NULL) {
+            m->plan->count += deleted
+                ? aud_words_count_andnot(rows, deleted + m->from, m->n)
+                : aud_words_count(rows, m->n);
+            continue;
+        }
+
+        if (deleted) {
+            (void) aud_words_andnot(kept + m->from, rows, deleted + m->from,
+                                    m->n);
+
+        } else if (rows != kept + m->from) {
+            memcpy(kept + m->from, rows, m->n * sizeof(uint64_t));
+        }
+
+        m->plan->count += aud_words_count(kept + m->from, m->n);
     }
 
     return 0;
+}
+
+
+/* A filter of one condition, or none, may be counted without its rows. */
+static int
+count_leaf(matcher_t *m, const aud_slice_t *slice, uint64_t *count)
+{
+    aud_bound_t         *root = m->plan->root;
+    const aud_codes_t   *codes;
+    const aud_column_t  *c;
+
+    if (root == NULL) {
+        *count = slice->live;
+        return 0;
+    }
+
+    if (root->kind != AUD_BOUND_CONDITION) {
+        return -1;
+    }
+
+    *count = 0;
+    c = aud_plan_column(m->plan, root, m->slice);
+
+    if (c && c->distinct) {
+        codes = aud_plan_codes(m->plan, root, c, m->slice);
+
+        if (codes == NULL
+            || (codes->nruns && aud_codes_count(codes, c, slice, count) != 0))
+        {
+            return -1;
+        }
+    }
+
+    if (root->negated) {
+        *count = slice->live - *count;
+    }
+
+    return 0;
+}
+
+
+/* Sets the block that begins at a word; 0 behind the last one. */
+static int
+block_at(matcher_t *m, size_t from)
+{
+    size_t  left = m->segment->rows;
+
+    if (from * 64 >= left) {
+        return 0;
+    }
+
+    left -= from * 64;
+
+    m->from = from;
+    m->rows = left < BLOCK * 64 ? left : BLOCK * 64;
+    m->n = AUD_WORDS(m->rows);
+
+    return 1;
 }
 
 
@@ -124,45 +243,186 @@ aud_plan_rows(const aud_plan_t *plan, size_t slice)
 }
 
 
-/* NULL where memory is out. */
-static uint64_t *
-buffer_at(matcher_t *m, unsigned depth)
+/* What a node takes in this slice, before the first block.  0 or -1. */
+static int
+prepare(matcher_t *m, aud_bound_t *b, unsigned depth)
 {
     if (m->buffers[depth] == NULL) {
-        m->buffers[depth] = aud_arena_alloc(&m->plan->arena,
-                                            m->plan->max_words,
+        m->buffers[depth] = aud_arena_alloc(&m->plan->arena, BLOCK,
                                             sizeof(uint64_t));
+        if (m->buffers[depth] == NULL) {
+            return -1;
+        }
     }
 
-    return m->buffers[depth];
+    b->nobody = 0;
+
+    switch (b->kind) {
+
+    case AUD_BOUND_ALL:
+    case AUD_BOUND_ANY:
+        return prepare_group(m, b, depth);
+
+    case AUD_BOUND_CONDITION:
+        return prepare_condition(m, b);
+
+    default:
+        return prepare_audience(m, b, depth);
+    }
+}
+
+
+/* From the rarest on: where all of them must match and one cannot, the others
+ * are not looked at. */
+static int
+prepare_group(matcher_t *m, aud_bound_t *b, unsigned depth)
+{
+    uint32_t      i;
+    aud_bound_t  *child;
+
+    order_children(b);
+
+    for (i = 0; i < b->nchildren; i++) {
+        child = b->children[i];
+
+        if (prepare(m, child, depth + (i > 0)) != 0) {
+            return -1;
+        }
+
+        if (b->kind == AUD_BOUND_ALL && child->nobody && !child->negated) {
+            b->nobody = 1;
+            break;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+prepare_condition(matcher_t *m, aud_bound_t *b)
+{
+    aud_codes_t         *codes;
+    const aud_column_t  *c;
+
+    c = aud_plan_column(m->plan, b, m->slice);
+    if (c == NULL || c->distinct == 0) {
+        b->nobody = 1;
+        return 0;
+    }
+
+    codes = aud_plan_codes(m->plan, b, c, m->slice);
+    if (codes == NULL) {
+        return -1;
+    }
+
+    if (codes->nruns == 0) {
+        b->nobody = 1;
+        return 0;
+    }
+
+    return aud_codes_rows(codes, c, &m->plan->arena, &b->buffer,
+                          m->plan->max_words, &b->rows);
+}
+
+
+static int
+prepare_audience(matcher_t *m, aud_bound_t *b, unsigned depth)
+{
+    aud_plan_audience_t  *a = b->audience;
+
+    if (a == NULL) {
+        b->nobody = 1;
+        return 0;
+    }
+
+    if (a->root && a->uses == 1) {
+        return prepare(m, a->root, depth);
+    }
+
+    if (a->words_slice == m->slice + 1) {
+        return 0;
+    }
+
+    if (a->words == NULL) {
+        a->words = aud_arena_alloc(&m->plan->arena, m->plan->max_words,
+                                   sizeof(uint64_t));
+        if (a->words == NULL) {
+            return -1;
+        }
+    }
+
+    if (a->root) {
+        if (prepare(m, a->root, depth) != 0) {
+            return -1;
+        }
+
+        keep_audience(m, a, depth);
+
+    } else {
+        keep_members(m, a);
+    }
+
+    a->words_slice = m->slice + 1;
+
+    return 0;
+}
+
+
+static void
+keep_audience(matcher_t *m, aud_plan_audience_t *a, unsigned depth)
+{
+    size_t  from;
+
+    for (from = 0; block_at(m, from); from += BLOCK) {
+        memcpy(a->words + from, match_node(m, a->root, depth),
+               m->n * sizeof(uint64_t));
+    }
+}
+
+
+static void
+keep_members(matcher_t *m, aud_plan_audience_t *a)
+{
+    uint32_t               i, row = 0;
+    const aud_segment_t   *s = m->segment;
+    const aud_audience_t  *saved = a->saved;
+
+    memset(a->words, 0, AUD_WORDS(s->rows) * sizeof(uint64_t));
+
+    for (i = 0; i < saved->nmembers; i++) {
+
+        row = aud_plan_row_from(s, &saved->members[i], row);
+        if (row == s->rows) {
+            break;
+        }
+
+        if (aud_uuid_compare(&s->profiles[row], &saved->members[i]) == 0) {
+            a->words[row / 64] |= UINT64_C(1) << (row % 64);
+        }
+    }
 }
 
 
 /*
- * The rows of a node: in the buffer of its depth, or in memory that is not to
- * be written, until that buffer is used again.  Buffers of greater depth are
- * free for it.  NULL where memory is out.
+ * The block's rows of a node: in the buffer of its depth, or in memory that is
+ * not to be written, until that buffer is used again.  Buffers of greater depth
+ * are free for it.
  */
 static const uint64_t *
 match_node(matcher_t *m, aud_bound_t *b, unsigned depth)
 {
-    uint64_t        *out;
     const uint64_t  *rows;
 
     rows = match_positive(m, b, depth);
 
-    if (rows == NULL || !b->negated) {
+    if (!b->negated) {
         return rows;
     }
 
-    out = buffer_at(m, depth);
-    if (out == NULL) {
-        return NULL;
-    }
+    aud_words_not(m->buffers[depth], rows, m->rows);
 
-    aud_words_not(out, rows, m->segment->rows);
-
-    return out;
+    return m->buffers[depth];
 }
 
 
@@ -170,6 +430,10 @@ match_node(matcher_t *m, aud_bound_t *b, unsigned depth)
 static const uint64_t *
 match_positive(matcher_t *m, aud_bound_t *b, unsigned depth)
 {
+    if (b->nobody) {
+        return nobody;
+    }
+
     switch (b->kind) {
 
     case AUD_BOUND_ALL:
@@ -179,10 +443,12 @@ match_positive(matcher_t *m, aud_bound_t *b, unsigned depth)
         return match_any(m, b, depth);
 
     case AUD_BOUND_CONDITION:
-        return match_condition(m, b, depth);
+        return aud_rows_block(&b->rows, m->from, m->n, m->buffers[depth]);
 
     default:
-        return match_audience(m, b->audience, depth);
+        return b->audience->words
+               ? b->audience->words + m->from
+               : match_node(m, b->audience->root, depth);
     }
 }
 
@@ -193,32 +459,22 @@ match_all(matcher_t *m, aud_bound_t *b, unsigned depth)
 {
     int              left = 1;
     uint32_t         i;
-    uint64_t        *out;
+    uint64_t        *out = m->buffers[depth];
     const uint64_t  *rows, *next;
 
-    out = buffer_at(m, depth);
-    if (out == NULL) {
-        return NULL;
-    }
-
     if (b->nchildren == 0) {
-        aud_words_all(out, m->segment->rows);
+        aud_words_all(out, m->rows);
         return out;
     }
 
-    order_children(m, b);
     rows = match_node(m, b->children[0], depth);
 
-    for (i = 1; rows && left && i < b->nchildren; i++) {
-
+    for (i = 1; left && i < b->nchildren; i++) {
         next = match_positive(m, b->children[i], depth + 1);
-        if (next == NULL) {
-            return NULL;
-        }
 
         left = b->children[i]->negated
-               ? aud_words_andnot(out, rows, next, m->words)
-               : aud_words_and(out, rows, next, m->words);
+               ? aud_words_andnot(out, rows, next, m->n)
+               : aud_words_and(out, rows, next, m->n);
         rows = out;
     }
 
@@ -230,28 +486,18 @@ static const uint64_t *
 match_any(matcher_t *m, aud_bound_t *b, unsigned depth)
 {
     uint32_t         i;
-    uint64_t        *out;
+    uint64_t        *out = m->buffers[depth];
     const uint64_t  *rows, *next;
 
     if (b->nchildren == 0) {
-        return m->nobody;
-    }
-
-    out = buffer_at(m, depth);
-    if (out == NULL) {
-        return NULL;
+        return nobody;
     }
 
     rows = match_node(m, b->children[0], depth);
 
-    for (i = 1; rows && i < b->nchildren; i++) {
-
+    for (i = 1; i < b->nchildren; i++) {
         next = match_node(m, b->children[i], depth + 1);
-        if (next == NULL) {
-            return NULL;
-        }
-
-        aud_words_or(out, rows, next, m->words);
+        aud_words_or(out, rows, next, m->n);
         rows = out;
     }
 
@@ -259,103 +505,9 @@ match_any(matcher_t *m, aud_bound_t *b, unsigned depth)
 }
 
 
-static const uint64_t *
-match_condition(matcher_t *m, aud_bound_t *b, unsigned depth)
-{
-    uint64_t            *out;
-    aud_codes_t         *codes;
-    const aud_column_t  *c;
-
-    c = aud_plan_column(m->plan, b, m->slice);
-    if (c == NULL || c->distinct == 0) {
-        return m->nobody;
-    }
-
-    codes = aud_plan_codes(m->plan, b, c, m->slice);
-    if (codes == NULL) {
-        return NULL;
-    }
-
-    if (codes->nruns == 0) {
-        return m->nobody;
-    }
-
-    out = buffer_at(m, depth);
-
-    return out ? aud_codes_rows(codes, c, out) : NULL;
-}
-
-
-static const uint64_t *
-match_audience(matcher_t *m, aud_plan_audience_t *a, unsigned depth)
-{
-    uint64_t        *out;
-    const uint64_t  *rows;
-
-    if (a == NULL) {
-        return m->nobody;
-    }
-
-    if (a->words_slice == m->slice + 1) {
-        return a->words;
-    }
-
-    if (a->root) {
-        rows = match_node(m, a->root, depth);
-
-    } else {
-        out = buffer_at(m, depth);
-        if (out) {
-            match_members(m, a->saved, out);
-        }
-
-        rows = out;
-    }
-
-    if (rows == NULL || a->uses == 1) {
-        return rows;
-    }
-
-    if (a->words == NULL) {
-        a->words = aud_arena_alloc(&m->plan->arena, m->plan->max_words,
-                                   sizeof(uint64_t));
-        if (a->words == NULL) {
-            return NULL;
-        }
-    }
-
-    memcpy(a->words, rows, m->words * sizeof(uint64_t));
-    a->words_slice = m->slice + 1;
-
-    return a->words;
-}
-
-
-static void
-match_members(matcher_t *m, const aud_audience_t *saved, uint64_t *out)
-{
-    uint32_t              i, row = 0;
-    const aud_segment_t  *s = m->segment;
-
-    memset(out, 0, m->words * sizeof(uint64_t));
-
-    for (i = 0; i < saved->nmembers; i++) {
-
-        row = aud_plan_row_from(s, &saved->members[i], row);
-        if (row == s->rows) {
-            break;
-        }
-
-        if (aud_uuid_compare(&s->profiles[row], &saved->members[i]) == 0) {
-            out[row / 64] |= UINT64_C(1) << (row % 64);
-        }
-    }
-}
-
-
 /* By insertion: there are few, and mostly in order already. */
 static void
-order_children(matcher_t *m, aud_bound_t *b)
+order_children(aud_bound_t *b)
 {
     uint32_t      i, j;
     aud_bound_t  *child;

@@ -51,7 +51,11 @@ struct aud_bound_s {
     aud_codes_t           **codes;          /* [nslices]; NULL: not yet */
     aud_plan_audience_t    *audience;       /* NULL: nobody is in it */
 
-    uint64_t                estimate;       /* rows of the slice at hand */
+    /* in the slice at hand */
+    uint64_t                estimate;       /* of rows */
+    unsigned                nobody:1;       /* has none, before negation */
+    aud_rows_t              rows;           /* of a condition */
+    uint64_t               *buffer;         /* for rows, of every slice */
 };
 
 typedef struct {                    /* of aud_plan_page(), in one slice */
@@ -68,8 +72,9 @@ struct aud_plan_s {
                                                NULL: none used */
     double                  cost;
     uint64_t                count;
-    const uint64_t        **rows;           /* [nslices], after the run */
-    aud_cursor_t           *cursors;        /* [nslices], after the run */
+    const uint64_t        **rows;           /* [nslices], after the run, unless
+                                               it counted only */
+    aud_cursor_t           *cursors;        /* [nslices], likewise */
     size_t                  max_words;      /* of the largest slice */
 };
 

@@ -302,7 +302,9 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
     size_t       i, n;
     aud_place_t  last;
 
-    if (aud_plan_run(q->plan) != 0) {
+    if ((q->limit ? aud_plan_run(q->plan) : aud_plan_run_count(q->plan))
+        != 0)
+    {
         return -1;
     }
 

@@ -2,13 +2,19 @@
 
 #include "aud_words.h"
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#define AUD_AVX512
+#endif
+
 /* Clones are chosen by ifunc resolvers, which run before a sanitizer is up. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__)        \
     && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)                  \
     && !defined(__SANITIZE_THREAD__)
 #define AUD_CLONES                                                            \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3",          \
-                                 "default")))
+    __attribute__((optimize("O3"),                                            \
+                   target_clones("arch=icelake-server", "arch=x86-64-v4",     \
+                                 "arch=x86-64-v3", "default")))
 #else
 #define AUD_CLONES
 #endif
@@ -130,6 +136,8 @@ pack(const uint8_t *hits)
 }
 
 
+/* Where nothing better is at hand: compilers turn the comparisons into vector
+ * instructions. */
 #define SCAN(name, type)                                                      \
 AUD_CLONES static void                                                        \
 name(uint64_t *out, const type *codes, uint32_t rows, uint32_t lo,            \
@@ -141,14 +149,14 @@ name(uint64_t *out, const type *codes, uint32_t rows, uint32_t lo,            \
                                                                               \
     for (i = 0; i < n; i++, codes += ROWS_IN_WORD) {                          \
         for (j = 0; j < ROWS_IN_WORD; j++) {                                  \
-            hits[j] = (uint32_t) (codes[j] - lo) < width;                     \
+            hits[j] = (type) (codes[j] - lo) < (type) width;                  \
         }                                                                     \
                                                                               \
         out[i] |= pack(hits);                                                 \
     }                                                                         \
                                                                               \
     for (j = 0; j < rows % ROWS_IN_WORD; j++) {                               \
-        out[n] |= (uint64_t) ((uint32_t) (codes[j] - lo) < width) << j;       \
+        out[n] |= (uint64_t) ((type) (codes[j] - lo) < (type) width) << j;    \
     }                                                                         \
 }
 
@@ -157,11 +165,57 @@ SCAN(scan_16, uint16_t)
 SCAN(scan_32, uint32_t)
 
 
+#ifdef AUD_AVX512
+
+/* One instruction compares a register of codes and gives their bits. */
+#define SCAN_WIDE(name, type, bits, mask)                                     \
+__attribute__((target("avx512bw"))) static void                               \
+name(uint64_t *out, const type *codes, uint32_t rows, uint32_t lo,            \
+    uint32_t width)                                                           \
+{                                                                             \
+    size_t    i, n = rows / ROWS_IN_WORD;                                     \
+    __m512i   low = _mm512_set1_epi##bits(lo);                                \
+    __m512i   wide = _mm512_set1_epi##bits(width), x;                         \
+    uint64_t  word;                                                           \
+    unsigned  j;                                                              \
+                                                                              \
+    for (i = 0; i < n; i++, codes += ROWS_IN_WORD) {                          \
+        word = 0;                                                             \
+                                                                              \
+        for (j = 0; j < ROWS_IN_WORD; j += 512 / bits) {                      \
+            x = _mm512_sub_epi##bits(_mm512_loadu_si512(codes + j), low);     \
+            word |= (uint64_t) mask(x, wide) << j;                            \
+        }                                                                     \
+                                                                              \
+        out[i] |= word;                                                       \
+    }                                                                         \
+                                                                              \
+    for (j = 0; j < rows % ROWS_IN_WORD; j++) {                               \
+        out[n] |= (uint64_t) ((type) (codes[j] - lo) < (type) width) << j;    \
+    }                                                                         \
+}
+
+SCAN_WIDE(scan_8_wide, uint8_t, 8, _mm512_cmplt_epu8_mask)
+SCAN_WIDE(scan_16_wide, uint16_t, 16, _mm512_cmplt_epu16_mask)
+SCAN_WIDE(scan_32_wide, uint32_t, 32, _mm512_cmplt_epu32_mask)
+
+#endif
+
+
+/* In the column 0 means no value, so the run stands one higher. */
 void
 aud_words_scan(uint64_t *out, const void *codes, unsigned width, uint32_t rows,
     uint32_t lo, uint32_t hi)
 {
-    /* In the column 0 means no value, so the run stands one higher. */
+#ifdef AUD_AVX512
+    if (__builtin_cpu_supports("avx512bw")) {
+        switch (width) {
+        case 1:  scan_8_wide(out, codes, rows, lo + 1, hi - lo);   return;
+        case 2:  scan_16_wide(out, codes, rows, lo + 1, hi - lo);  return;
+        default: scan_32_wide(out, codes, rows, lo + 1, hi - lo);  return;
+        }
+    }
+#endif
 
     switch (width) {
     case 1:  scan_8(out, codes, rows, lo + 1, hi - lo);   break;
