@@ -211,11 +211,10 @@ ngx_http_audience_query_args(ngx_http_request_t *r,
     n = ngx_atoi(limit.data, limit.len);
 
     if (n < 1 || n > NGX_HTTP_AUDIENCE_VALUES_MAX) {
-        aud_problem_set(&query->problem, 422, "limit-out-of-range",
-                        "The limit is out of range",
-                        "\"limit\" is a number from 1 to %d.",
+        aud_problem_set(&query->problem, 400, "invalid-argument",
+                        "An argument is wrong",
+                        "\"limit\" must be a number from 1 to %d.",
                         NGX_HTTP_AUDIENCE_VALUES_MAX);
-        query->problem.limit = NGX_HTTP_AUDIENCE_VALUES_MAX;
         return NGX_ERROR;
     }
 

@@ -162,7 +162,9 @@ for (
 is($t->get('/v1/fields/a')->{status}, 404, 'a field has no page of its own');
 is($t->get('/v1/fields/%2Fa%2Fb/values')->{json}{detail},
    'There is no such field.', 'names may hold encoded slashes');
-is($t->get('/v1/fields/a/values?limit=0')->{status}, 422, 'limit=0 is a 422');
+is($t->get("/v1/fields/a/values?limit=$_")->{json}{type},
+   '/problems/invalid-argument', "limit=$_ is told, as of any list")
+    for 0, -1, 1001, 'x';
 
 my $r = $t->post('/v1/mine', {});
 is($r->{status}, 403, "an operator's own rule holds");
