@@ -11,21 +11,26 @@ SHELL    := /bin/bash
 Q        := $(if $(V),,@)
 BUILD    ?= build
 CC       ?= gcc
+CXX      ?= g++
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Werror
 CPPFLAGS += -D_GNU_SOURCE -Icommon -Iworker -I$(BUILD)
 STD      := -std=gnu11 -fPIC -pthread
+# Not -I: C++'s own headers include <locale.h>, and worker/ has one too.
+CXXSTD   := -std=gnu++17 -fPIC -pthread -D_GNU_SOURCE -iquote common -iquote worker
 
 COMMON_LIBS := -ljansson -lcrypto -lutf8proc -lm
-WORKER_LIBS := $(COMMON_LIBS) -luv -lrocksdb -lcurl -linih
+WORKER_LIBS := $(COMMON_LIBS) -luv -lrocksdb -lcurl -linih -lidn2 \
+	-lphonenumber -lprotobuf -lstdc++
 
 COMMON_SRC := $(sort $(wildcard common/*.c))
 WORKER_SRC := $(sort $(wildcard worker/*.c))
+WORKER_CXX := $(sort $(wildcard worker/*.cc))
 UNIT_SRC   := $(sort $(wildcard t/unit/*.c))
 FUZZ_SRC   := $(sort $(wildcard t/fuzz/*.c))
 
 COMMON_OBJ := $(COMMON_SRC:%.c=$(BUILD)/%.o)
-WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o)
+WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(WORKER_CXX:%.cc=$(BUILD)/%.o)
 # Everything of the worker but its main(), for unit tests.
 WORKER_LIB_OBJ := $(filter-out $(BUILD)/worker/main.o,$(WORKER_OBJ))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(BUILD)/%)
@@ -65,6 +70,11 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo '  cc    $<'
 	$(Q)$(CC) $(STD) $(CPPFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.cc
+	@mkdir -p $(@D)
+	@echo '  c++   $<'
+	$(Q)$(CXX) $(CXXSTD) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 common: $(BUILD)/libcommon.a
 $(BUILD)/libcommon.a: $(COMMON_OBJ)
