@@ -135,7 +135,7 @@ add_western(aud_buffer_t *out, aud_str_t s)
 
     aud_buffer_reserve(out, s.len);
 
-    if (out->failed) {
+    if (out->failed || s.len == 0) {
         return 0;
     }
 
