@@ -75,12 +75,16 @@ sub http
         push @rows, (rates($filters[$i]{name}, $bodies[$i]))[0];
     }
 
+    my $log = 0;
+    $log += log($_->[2]) / @rows for @rows;
+
     my @easy = @bodies[grep { $filters[$_]{easy} } 0 .. $#filters];
 
     push @rows, rates('equality, range, AND, OR', @easy),
                 rates('all 14 in turn', @bodies);
     table('Counts through HTTP, ' . $t->count . ' profiles, against return 200',
           'requests/s', @rows);
+    printf "geometric mean of the 14 ratios: %s\n", figure(exp $log);
     table('Processor time of nginx, one request', 'microseconds',
           map { [$_, $cpu{$_}, median(@{ $cpu{$_} })
                                / median(@{ $cpu{'return 200'} })] }
