@@ -81,18 +81,25 @@ aud_buffer_char(aud_buffer_t *b, char c)
 }
 
 
+/* Most texts are short: formatted once. */
 void
 aud_buffer_printf(aud_buffer_t *b, const char *fmt, ...)
 {
     int      n;
+    char     text[256];
     va_list  args;
 
     va_start(args, fmt);
-    n = vsnprintf(NULL, 0, fmt, args);
+    n = vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
 
     if (n < 0) {
         b->failed = 1;
+        return;
+    }
+
+    if ((size_t) n < sizeof(text)) {
+        aud_buffer_add(b, text, n);
         return;
     }
 

@@ -17,6 +17,10 @@
 /* Microseconds of finding and writing one value of an answer. */
 #define VALUE_COST  0.1
 
+/* Bytes of most answers, and of each profile in them. */
+#define ANSWER          160
+#define ANSWER_PROFILE  512
+
 
 struct aud_query_s {
     aud_generation_t  *generation;
@@ -25,7 +29,7 @@ struct aud_query_s {
     aud_str_t         *fields;          /* NULL: all */
     size_t             nfields;
     size_t             limit;
-    aud_place_t       *places;          /* [limit + 1] */
+    aud_place_t       *places;          /* [limit + 1]; NULL where that is 0 */
     aud_uuid_t         after;
     unsigned           has_after:1;
     int64_t            started;
@@ -114,9 +118,11 @@ query_read(aud_query_t *q, aud_problem_t *problem)
     cursor_read(q, json_object_get(q->request, "cursor"), problem);
     fields_read(q, json_object_get(q->request, "fields"), problem);
 
-    q->places = aud_calloc(q->limit + 1, sizeof(aud_place_t));
-    if (q->places == NULL) {
-        aud_filter_no_memory(problem);
+    if (q->limit) {
+        q->places = aud_calloc(q->limit + 1, sizeof(aud_place_t));
+        if (q->places == NULL) {
+            aud_filter_no_memory(problem);
+        }
     }
 }
 
@@ -312,6 +318,7 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
         : aud_plan_page(q->plan, q->has_after ? &q->after : NULL,
                         q->limit + 1, q->places);
 
+    aud_buffer_reserve(out, ANSWER + q->limit * ANSWER_PROFILE);
     aud_buffer_printf(out, "{\"count\": %llu, \"total\": %llu, \"profiles\": [",
                       (unsigned long long) aud_plan_count(q->plan),
                       (unsigned long long) q->generation->profiles);

@@ -16,8 +16,11 @@ static int  resolve_target(const aud_target_t *t, aud_arena_t *arena,
     const aud_column_t *c, aud_codes_t *codes);
 static uint32_t number_bound(const aud_column_t *c, double v, int above);
 static uint32_t date_bound(const aud_column_t *c, int64_t v, int above);
-static uint32_t text_bound(const aud_column_t *c, aud_str_t folded,
-    int prefix, int above);
+static uint32_t text_bound(const aud_column_t *c, aud_str_t folded);
+static uint32_t text_end(const aud_column_t *c, aud_str_t folded, int prefix,
+    uint32_t bound);
+static int  text_fits(const aud_column_t *c, uint32_t code, aud_str_t folded,
+    int prefix);
 static int  resolve_contains(aud_str_t needle, aud_arena_t *arena,
     const aud_column_t *c, aud_codes_t *codes);
 static int  resolve_ends(aud_str_t end, int at_start, uint32_t to,
@@ -65,8 +68,8 @@ aud_condition_resolve(const aud_condition_t *condition, aud_arena_t *arena,
         break;
 
     case AUD_TEST_STARTS_WITH:
-        lo = text_bound(c, folded, 1, 0);
-        hi = text_bound(c, folded, 1, 1);
+        lo = text_bound(c, folded);
+        hi = text_end(c, folded, 1, lo);
 
         failed = resolve_ends(folded, 1, first_text(c), arena, c, codes)
                  || aud_codes_add(codes, arena, lo, hi);
@@ -104,6 +107,8 @@ static int
 resolve_target(const aud_target_t *t, aud_arena_t *arena,
     const aud_column_t *c, aud_codes_t *codes)
 {
+    uint32_t  lo;
+
     switch (t->kind) {
 
     case AUD_TARGET_NUMBERS:
@@ -118,8 +123,9 @@ resolve_target(const aud_target_t *t, aud_arena_t *arena,
                                date_bound(c, t->date_to, 1));
 
     default:
-        return aud_codes_add(codes, arena, text_bound(c, t->folded, 0, 0),
-                             text_bound(c, t->folded, 0, 1));
+        lo = text_bound(c, t->folded);
+        return aud_codes_add(codes, arena, lo,
+                             text_end(c, t->folded, 0, lo));
     }
 }
 
@@ -165,25 +171,16 @@ date_bound(const aud_column_t *c, int64_t v, int above)
 }
 
 
-/* The same for texts; prefix: compares no more bytes than `folded` has. */
+/* The same for texts. */
 static uint32_t
-text_bound(const aud_column_t *c, aud_str_t folded, int prefix, int above)
+text_bound(const aud_column_t *c, aud_str_t folded)
 {
-    int        order;
-    uint32_t   lo = first_text(c), hi = c->distinct, middle;
-    aud_str_t  text;
+    uint32_t  lo = first_text(c), hi = c->distinct, middle;
 
     while (lo < hi) {
         middle = lo + (hi - lo) / 2;
-        text = aud_column_folded(c, middle);
 
-        if (prefix && text.len > folded.len) {
-            text.len = folded.len;
-        }
-
-        order = aud_str_compare(text, folded);
-
-        if (order < 0 || (above && order == 0)) {
+        if (aud_str_compare(aud_column_folded(c, middle), folded) < 0) {
             lo = middle + 1;
 
         } else {
@@ -192,6 +189,44 @@ text_bound(const aud_column_t *c, aud_str_t folded, int prefix, int above)
     }
 
     return lo;
+}
+
+
+/* Behind the last text, from the bound on, that is `folded`, or with prefix
+ * begins with it; there are few most often. */
+static uint32_t
+text_end(const aud_column_t *c, aud_str_t folded, int prefix, uint32_t bound)
+{
+    uint32_t  lo = bound, hi = bound, step = 1, middle;
+
+    while (hi < c->distinct && text_fits(c, hi, folded, prefix)) {
+        lo = hi + 1;
+        hi = step < c->distinct - hi ? hi + step : c->distinct;
+        step *= 2;
+    }
+
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+
+        if (text_fits(c, middle, folded, prefix)) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    return lo;
+}
+
+
+static int
+text_fits(const aud_column_t *c, uint32_t code, aud_str_t folded, int prefix)
+{
+    aud_str_t  text = aud_column_folded(c, code);
+
+    return (prefix ? text.len >= folded.len : text.len == folded.len)
+           && memcmp(text.data, folded.data, folded.len) == 0;
 }
 
 

@@ -5,7 +5,8 @@
  *   base       one tenant of one data root: the generation that was opened
  *              last and the stamp that its MANIFEST had then
  *
- * A request compares stamps (one stat), so that what an import has reported as
+ * A request compares stamps (one fstat of the MANIFEST that was opened, which
+ * loses its name when it is replaced), so that what an import has reported as
  * done is in the next answer.  Where they differ a thread opens the new
  * generation; requests that came meanwhile wait for it.  A timer does the same
  * ahead of requests and forgets bases that nobody asks for.
@@ -23,7 +24,7 @@
 
 
 typedef struct {
-    ngx_uint_t        present;
+    ngx_uint_t        present;      /* has a name */
     ino_t             inode;
     off_t             size;
     struct timespec   modified;
@@ -39,6 +40,8 @@ typedef struct {
 
     aud_generation_t           *generation; /* NULL: none was ever opened */
     ngx_http_audience_stamp_t   stamp;      /* of generation */
+    ngx_fd_t                    fd;         /* of its MANIFEST, or one older;
+                                               or NGX_INVALID_FILE */
     ngx_http_audience_stamp_t   refused;    /* of what did not open */
     time_t                      refused_at;
     time_t                      used;
@@ -50,6 +53,7 @@ typedef struct {
     ngx_http_audience_stamp_t   next_stamp;
     aud_generation_t           *previous;
     aud_generation_t           *next;
+    ngx_fd_t                    next_fd;
     aud_error_t                 err;
 
     ngx_queue_t                 waiting;
@@ -78,11 +82,11 @@ static ngx_http_audience_base_t *ngx_http_audience_base_create(
 static void ngx_http_audience_base_free(ngx_http_audience_bases_t *bases,
     ngx_http_audience_base_t *base);
 static void ngx_http_audience_base_stamp(ngx_http_audience_base_t *base,
-    ngx_http_audience_stamp_t *stamp);
+    ngx_fd_t fd, ngx_http_audience_stamp_t *stamp);
 static ngx_uint_t ngx_http_audience_same_stamp(ngx_http_audience_stamp_t *a,
     ngx_http_audience_stamp_t *b);
 static ngx_int_t ngx_http_audience_base_refresh(
-    ngx_http_audience_base_t *base);
+    ngx_http_audience_base_t *base, ngx_uint_t named);
 static ngx_int_t ngx_http_audience_base_open(ngx_http_audience_base_t *base,
     ngx_http_audience_stamp_t *stamp);
 static void ngx_http_audience_base_thread(void *data, ngx_log_t *log);
@@ -132,7 +136,7 @@ ngx_http_audience_generation(ngx_http_request_t *r,
     }
 
     base->used = ngx_time();
-    rc = ngx_http_audience_base_refresh(base);
+    rc = ngx_http_audience_base_refresh(base, 0);
 
     if (rc == NGX_OK) {
         *generation = aud_generation_retain(base->generation);
@@ -229,6 +233,8 @@ ngx_http_audience_base_create(ngx_http_audience_bases_t *bases,
     base->manifest = (char *) p;
     ngx_sprintf(p, "%V/MANIFEST%Z", folder);
 
+    base->fd = NGX_INVALID_FILE;
+
     ngx_queue_init(&base->waiting);
     ngx_queue_insert_tail(&bases->queue, &base->queue);
     ngx_rbtree_insert(&bases->rbtree, &base->node.node);
@@ -249,21 +255,30 @@ ngx_http_audience_base_free(ngx_http_audience_bases_t *bases,
         aud_generation_release(base->generation);
     }
 
+    if (base->fd != NGX_INVALID_FILE) {
+        (void) close(base->fd);
+    }
+
     ngx_queue_remove(&base->queue);
     ngx_rbtree_delete(&bases->rbtree, &base->node.node);
     ngx_free(base);
 }
 
 
+/* Of the file that has the name, or of an open one. */
+
 static void
-ngx_http_audience_base_stamp(ngx_http_audience_base_t *base,
+ngx_http_audience_base_stamp(ngx_http_audience_base_t *base, ngx_fd_t fd,
     ngx_http_audience_stamp_t *stamp)
 {
+    int          rc;
     struct stat  sb;
 
     ngx_memzero(stamp, sizeof(ngx_http_audience_stamp_t));
 
-    if (stat(base->manifest, &sb) == 0) {
+    rc = fd == NGX_INVALID_FILE ? stat(base->manifest, &sb) : fstat(fd, &sb);
+
+    if (rc == 0 && sb.st_nlink) {
         stamp->present = 1;
         stamp->inode = sb.st_ino;
         stamp->size = sb.st_size;
@@ -285,14 +300,24 @@ ngx_http_audience_same_stamp(ngx_http_audience_stamp_t *a,
 
 
 /* NGX_OK: base->generation is there to be used; else as
- * ngx_http_audience_generation(). */
+ * ngx_http_audience_generation().  Of a MANIFEST that a copy of the folder also
+ * has the fd tells nothing: named looks for the one that has the name now. */
 
 static ngx_int_t
-ngx_http_audience_base_refresh(ngx_http_audience_base_t *base)
+ngx_http_audience_base_refresh(ngx_http_audience_base_t *base,
+    ngx_uint_t named)
 {
     ngx_http_audience_stamp_t  stamp;
 
-    ngx_http_audience_base_stamp(base, &stamp);
+    if (!named && base->fd != NGX_INVALID_FILE) {
+        ngx_http_audience_base_stamp(base, base->fd, &stamp);
+
+        if (ngx_http_audience_same_stamp(&stamp, &base->stamp)) {
+            return NGX_OK;
+        }
+    }
+
+    ngx_http_audience_base_stamp(base, NGX_INVALID_FILE, &stamp);
 
     if (base->generation && ngx_http_audience_same_stamp(&stamp, &base->stamp))
     {
@@ -316,6 +341,7 @@ ngx_http_audience_base_refresh(ngx_http_audience_base_t *base)
 
     base->next = aud_generation_empty();
     base->next_stamp = stamp;
+    base->next_fd = NGX_INVALID_FILE;
 
     if (base->next == NULL) {
         return NGX_ERROR;
@@ -360,6 +386,9 @@ ngx_http_audience_base_thread(void *data, ngx_log_t *log)
 {
     ngx_http_audience_base_t *base = data;
 
+    /* first, so that it is not newer than what is opened */
+
+    base->next_fd = open(base->manifest, O_RDONLY|O_CLOEXEC|O_NONBLOCK);
     base->next = aud_generation_open(base->folder, NULL, base->previous,
                                      &base->err);
 }
@@ -393,6 +422,10 @@ ngx_http_audience_base_opened(ngx_event_t *ev)
                           base->err.text);
         }
 
+        if (base->next_fd != NGX_INVALID_FILE) {
+            (void) close(base->next_fd);
+        }
+
         base->refused = base->next_stamp;
         base->refused_at = ngx_time();
     }
@@ -423,8 +456,13 @@ ngx_http_audience_base_swap(ngx_http_audience_base_t *base)
         aud_generation_release(base->generation);
     }
 
+    if (base->fd != NGX_INVALID_FILE) {
+        (void) close(base->fd);
+    }
+
     base->generation = base->next;
     base->stamp = base->next_stamp;
+    base->fd = base->next_fd;
     base->next = NULL;
 
     ngx_memzero(&base->refused, sizeof(ngx_http_audience_stamp_t));
@@ -459,7 +497,7 @@ ngx_http_audience_bases_tick(ngx_event_t *ev)
             continue;
         }
 
-        (void) ngx_http_audience_base_refresh(base);
+        (void) ngx_http_audience_base_refresh(base, 1);
     }
 
     if (!ngx_queue_empty(&bases->queue)) {

@@ -41,7 +41,7 @@ struct ngx_http_audience_query_s {
 
     int                         rc;             /* of the run */
     aud_buffer_t                out;
-    aud_problem_t               problem;
+    aud_problem_t              *problem;        /* large: not zeroed */
 };
 
 
@@ -75,13 +75,20 @@ ngx_http_audience_query_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    query->problem = ngx_palloc(r->pool, sizeof(aud_problem_t));
+    if (query->problem == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    query->problem->status = 0;
+
     cln->handler = ngx_http_audience_query_cleanup;
     cln->data = query;
 
-    if (ngx_http_audience_identify(r, 0, &query->problem) != NGX_OK
+    if (ngx_http_audience_identify(r, 0, query->problem) != NGX_OK
         || ngx_http_audience_query_call(r, query) != NGX_OK)
     {
-        return ngx_http_audience_send_problem(r, &query->problem);
+        return ngx_http_audience_send_problem(r, query->problem);
     }
 
     ngx_http_audience_ctx(r)->query = query;
@@ -162,7 +169,7 @@ ngx_http_audience_query_field(ngx_http_request_t *r,
         || ngx_strncmp(p, "/v1/fields/", before) != 0
         || ngx_strncmp(end - after, "/values", after) != 0)
     {
-        aud_problem_set(&query->problem, 404, "not-found", "Not found",
+        aud_problem_set(query->problem, 404, "not-found", "Not found",
                         "There is nothing at this address.");
         return NGX_ERROR;
     }
@@ -171,7 +178,7 @@ ngx_http_audience_query_field(ngx_http_request_t *r,
     query->field.data = ngx_pnalloc(r->pool, query->field.len);
 
     if (query->field.data == NULL) {
-        aud_problem_set(&query->problem, 500, "internal-error",
+        aud_problem_set(query->problem, 500, "internal-error",
                         "Something went wrong",
                         "The server is out of memory.");
         return NGX_ERROR;
@@ -198,7 +205,7 @@ ngx_http_audience_query_args(ngx_http_request_t *r,
     if (ngx_http_audience_arg(r, "q", &query->q) != NGX_OK
         || ngx_http_audience_arg(r, "limit", &limit) != NGX_OK)
     {
-        aud_problem_set(&query->problem, 500, "internal-error",
+        aud_problem_set(query->problem, 500, "internal-error",
                         "Something went wrong",
                         "The server is out of memory.");
         return NGX_ERROR;
@@ -211,7 +218,7 @@ ngx_http_audience_query_args(ngx_http_request_t *r,
     n = ngx_atoi(limit.data, limit.len);
 
     if (n < 1 || n > NGX_HTTP_AUDIENCE_VALUES_MAX) {
-        aud_problem_set(&query->problem, 400, "invalid-argument",
+        aud_problem_set(query->problem, 400, "invalid-argument",
                         "An argument is wrong",
                         "\"limit\" must be a number from 1 to %d.",
                         NGX_HTTP_AUDIENCE_VALUES_MAX);
@@ -295,11 +302,11 @@ ngx_http_audience_query_bind(ngx_http_request_t *r)
 
         query->query = aud_query_create(query->generation,
                                         aud_buffer_str(&query->body),
-                                        aud_now(), &query->problem);
+                                        aud_now(), query->problem);
 
         if (query->query == NULL) {
             ngx_http_finalize_request(r,
-                           ngx_http_audience_send_problem(r, &query->problem));
+                           ngx_http_audience_send_problem(r, query->problem));
             return;
         }
 
@@ -341,7 +348,7 @@ ngx_http_audience_query_run(void *data, ngx_log_t *log)
                                     ngx_http_audience_str(query->field),
                                     ngx_http_audience_str(query->q),
                                     query->limit, &query->out,
-                                    &query->problem);
+                                    query->problem);
         break;
     }
 }
@@ -368,13 +375,13 @@ ngx_http_audience_query_answer(ngx_http_request_t *r)
     query = ngx_http_audience_ctx(r)->query;
 
     if (query->rc != 0) {
-        if (query->problem.status == 0) {
-            aud_problem_set(&query->problem, 500, "internal-error",
+        if (query->problem->status == 0) {
+            aud_problem_set(query->problem, 500, "internal-error",
                             "Something went wrong",
                             "The server is out of memory.");
         }
 
-        return ngx_http_audience_send_problem(r, &query->problem);
+        return ngx_http_audience_send_problem(r, query->problem);
     }
 
     if (ngx_http_audience_add_header(r, "Cache-Control", "private, no-store")
