@@ -22,7 +22,8 @@ use Time::HiRes qw(time sleep);
 use Audience::Test ();
 
 our @EXPORT = qw(size rounds folder contacts header slurp median table figure
-                 loaded copy_of keep_alive load wait_idle peak_mib timed
+                 loaded copy_of keep_alive load wait_idle peak_mib
+                 watch_memory timed
                  generator in_bench full note wrk nginx_cpu BENCH_NGINX);
 
 my $repository = Audience::Stack::repository();
@@ -292,6 +293,37 @@ sub peak_mib
         $peak = $1 / 1024 if $status =~ /^VmHWM:\s+(\d+)/m && $1 / 1024 > $peak;
     }
     return $peak;
+}
+
+
+# Looks at the memory of a process a hundred times a second that is its own, not
+# pages of mapped files.  Gives a sub that ends that and tells the most, in MiB.
+sub watch_memory
+{
+    my ($watched) = @_;
+
+    pipe my $from, my $to or die "pipe: $!";
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        my ($peak, $end) = (0, 0);
+        local $SIG{TERM} = sub { $end = 1 };
+
+        while (!$end) {
+            my $status = eval { slurp("/proc/$watched/status") } // '';
+            $peak = $1 if $status =~ /^RssAnon:\s+(\d+)/m && $1 > $peak;
+            sleep 0.01;
+        }
+        syswrite $to, $peak / 1024;
+        POSIX::_exit(0);
+    }
+
+    close $to;
+    return sub {
+        kill 'TERM', $pid;
+        waitpid $pid, 0;
+        return 0 + readline $from;
+    };
 }
 
 
