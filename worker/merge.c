@@ -1,4 +1,7 @@
+#include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "aud_alloc.h"
 #include "base_private.h"
@@ -21,6 +24,26 @@ static job_outcome_t  merge_slices(job_run_t *run, base_t *base,
 static int            step(void *arg, double fraction);
 static job_outcome_t  commit(job_run_t *run, base_t *base,
     const base_change_t *change, base_status_t *status);
+
+/* A merge in a thread of its own, which gives way to all others: imports and
+ * queries have somebody waiting for them.  The thread ends with it, because a
+ * process may not take such modesty back. */
+#define MERGE_NICE  19
+
+typedef struct {
+    job_run_t                *run;
+    base_t                   *base;
+    const aud_slice_t *const *slices;
+    size_t                    n;
+    const aud_generation_t   *g;
+    uint64_t                  number;
+    segment_summary_t         summary;
+    aud_error_t               err;
+    int                       rc;
+} modest_merge_t;
+
+static void           merge_modestly(modest_merge_t *m);
+static void          *modest_thread(void *arg);
 
 const job_type_t  merge_job = { .name = "merge", .run = run_merge };
 
@@ -169,14 +192,12 @@ static job_outcome_t
 merge_slices(job_run_t *run, base_t *base, aud_generation_t *g,
     const size_t *places, size_t n, base_status_t *status)
 {
-    int                  rc;
     size_t               i;
     uint64_t            *replaced;
-    aud_error_t          err;
     job_outcome_t        outcome;
     base_change_t        change = { 0 };
     base_segment_t       added;
-    segment_summary_t    summary;
+    modest_merge_t       m = { .run = run, .base = base, .g = g, .n = n };
     const aud_slice_t  **slices;
 
     outcome = JOB_RETRY;
@@ -194,20 +215,21 @@ merge_slices(job_run_t *run, base_t *base, aud_generation_t *g,
     }
 
     added.number = base_segment_number(base);
-    rc = segment_merge(slices, n, g->fields, g->nfields, base_folder(base),
-                       added.number, step, run, &summary, &err);
+    m.slices = slices;
+    m.number = added.number;
+    merge_modestly(&m);
 
-    if (rc != 0) {
-        if (rc < 0) {
-            job_error(run, "%s", err.text);
+    if (m.rc != 0) {
+        if (m.rc < 0) {
+            job_error(run, "%s", m.err.text);
         }
 
-        outcome = rc < 0 ? JOB_RETRY : JOB_CANCELLED;
+        outcome = m.rc < 0 ? JOB_RETRY : JOB_CANCELLED;
         goto done;
     }
 
-    added.checksum = summary.checksum;
-    added.rows = summary.rows;
+    added.checksum = m.summary.checksum;
+    added.rows = m.summary.rows;
     change.added = &added;
     change.replaced = replaced;
     change.nreplaced = n;
@@ -221,6 +243,36 @@ done:
     aud_free(replaced);
 
     return outcome;
+}
+
+
+static void
+merge_modestly(modest_merge_t *m)
+{
+    pthread_t  thread;
+
+    if (pthread_create(&thread, NULL, modest_thread, m) != 0) {
+        m->rc = aud_error_set(&m->err, "a merge finds no thread");
+        return;
+    }
+
+    pthread_join(thread, NULL);
+}
+
+
+static void *
+modest_thread(void *arg)
+{
+    modest_merge_t  *m = arg;
+
+    /* Linux has priorities of threads, whatever POSIX says of processes. */
+    (void) setpriority(PRIO_PROCESS, gettid(), MERGE_NICE);
+
+    m->rc = segment_merge(m->slices, m->n, m->g->fields, m->g->nfields,
+                          base_folder(m->base), m->number, step, m->run,
+                          &m->summary, &m->err);
+
+    return NULL;
 }
 
 
