@@ -19,6 +19,7 @@
 #define STORE_CACHE       (64 * 1024 * 1024)
 #define STORE_BUFFER      (16 * 1024 * 1024)
 #define STORE_OPEN_FILES  256
+#define STORE_LEVELS      7
 #define STORE_LOG_BYTES   (4 * 1024 * 1024)
 
 /* Space that a batch must leave free, besides what RocksDB has yet to write of
@@ -135,6 +136,8 @@ store_close(store_t *store)
 static rocksdb_options_t *
 store_options(void)
 {
+    int                                   levels[STORE_LEVELS];
+    size_t                                i;
     rocksdb_cache_t                      *cache;
     rocksdb_options_t                    *o;
     rocksdb_block_based_table_options_t  *table;
@@ -152,8 +155,15 @@ store_options(void)
     rocksdb_options_set_max_open_files(o, STORE_OPEN_FILES);
     rocksdb_options_set_max_background_jobs(o, 2);
     rocksdb_options_set_bytes_per_sync(o, 1024 * 1024);
-    rocksdb_options_set_compression(o, rocksdb_lz4_compression);
-    rocksdb_options_set_bottommost_compression(o, rocksdb_zstd_compression);
+
+    /* What imports bring is written down as it is: to compress it would take
+     * the time of a core from the import that follows. */
+
+    for (i = 0; i < STORE_LEVELS; i++) {
+        levels[i] = i < 2 ? rocksdb_no_compression : rocksdb_lz4_compression;
+    }
+
+    rocksdb_options_set_compression_per_level(o, levels, STORE_LEVELS);
     rocksdb_options_set_info_log_level(o, ROCKSDB_LOG_WARNINGS);
     rocksdb_options_set_max_log_file_size(o, STORE_LOG_BYTES);
     rocksdb_options_set_keep_log_file_num(o, 2);
