@@ -50,6 +50,7 @@ typedef struct {
     base_segment_t     segment;
     uint64_t          *replaced;
     unsigned           retyped:1;   /* all segments must be written anew */
+    unsigned           completed:1; /* the file of the spool may go */
 } import_t;
 
 
@@ -114,6 +115,12 @@ import_run(job_run_t *run)
         } else {
             outcome = import_apply(&i);
         }
+    }
+
+    /* last, as nobody waits for it */
+
+    if (i.completed) {
+        (void) unlink(i.spool);
     }
 
     import_close(&i);
@@ -492,7 +499,7 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
     result = job_complete(i->run, outcome, batch);
 
     if (result == outcome) {
-        (void) unlink(i->spool);
+        i->completed = 1;
 
         log_line(LOG_INFO, NULL, "import done",
                  "s:tenant", i->tenant, "s:import", i->source.id,
