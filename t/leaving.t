@@ -35,10 +35,10 @@ sub slow
 
     if ($pid == 0) {
         open STDERR, '>', $log;
-        exec 'strace', '-f', '-q', '-p', $nginx, '-P', $path,
+        exec { 'strace' } 'strace', '-f', '-q', '-p', $nginx, '-P', $path,
              '-e', "trace=$call", '-e', "inject=$call:delay_enter=${ms}000",
-             '-o', "$log.out";
-        POSIX::_exit(1);
+             '-o', "$log.out"
+            or POSIX::_exit(1);
     }
     $t->wait_for('strace to attach', sub {
         $t->read_file("/proc/$nginx/status") =~ /^TracerPid:\s+$pid$/m });

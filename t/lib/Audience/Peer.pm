@@ -111,9 +111,10 @@ sub read_request
 {
     my ($socket) = @_;
 
-    return unless read($socket, my $header, 5) == 5;
+    return unless (read($socket, my $header, 5) // 0) == 5;
     my ($length, $type) = unpack 'N C', $header;
-    return unless $type == 1 && read($socket, my $payload, $length) == $length;
+    return unless $type == 1
+        && (read($socket, my $payload, $length) // -1) == $length;
 
     my ($version, $method, @values) = unpack 'C C (N/a*)*', $payload;
     my %request = (version => $version, method => $methods[$method]);
