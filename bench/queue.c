@@ -142,11 +142,12 @@ look(uv_check_t *check)
 static void
 run_ours(const char *folder)
 {
-    char         path[512];
-    unsigned     i;
-    uv_loop_t    loop;
-    uv_check_t   check;
-    aud_error_t  err = { 0 };
+    char                path[512];
+    unsigned            i;
+    aud_error_t         err = { 0 };
+    /* other threads use them until the process ends */
+    static uv_loop_t    loop;
+    static uv_check_t   check;
 
     snprintf(path, sizeof(path), "%s/db", folder);
     log_set_level(LOG_ERROR);
