@@ -77,7 +77,12 @@ aud_buffer_text(aud_buffer_t *b, const char *nul_terminated)
 void
 aud_buffer_char(aud_buffer_t *b, char c)
 {
-    aud_buffer_add(b, &c, 1);
+    if (b->len < b->capacity && !b->failed) {
+        b->data[b->len++] = c;
+
+    } else {
+        aud_buffer_add(b, &c, 1);
+    }
 }
 
 

@@ -27,6 +27,14 @@ cell_is_formula(aud_str_t value)
 {
     size_t  i;
 
+    /* nearly all begin with a letter or a digit */
+
+    if (value.len && (value.data[0] > '=' || value.data[0] < '\0')
+        && value.data[0] != '@')
+    {
+        return 0;
+    }
+
     for (i = 0; i < value.len && value.data[i] == '\''; i++) {
         /* quotes before a formula count as part of it */
     }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,8 +17,8 @@
 #include "fields.h"
 
 
-#define EXPORT_PIECE      (256 * 1024)
-#define EXPORT_PAGE       4096
+#define EXPORT_PAGE       8192
+#define EXPORT_AHEAD      8         /* rows */
 #define EXPORT_SEPARATOR  " | "
 #define EXPORT_AUDIENCES  64        /* of audiences within audiences */
 
@@ -44,16 +45,43 @@ typedef struct {
 } export_file_t;
 
 
+/* A second thread, which writes half of each page. */
+typedef struct {
+    export_file_t            file;      /* what it writes with */
+    pthread_t                thread;
+    pthread_mutex_t          lock;
+    pthread_cond_t           turn;
+    const aud_place_t       *places;    /* to be written; NULL: nothing */
+    size_t                   n;
+    unsigned                 over:1;
+} export_helper_t;
+
+
 static int export_file_all(export_file_t *f, const aud_plan_t *plan,
     int (*tick)(void *arg, double fraction), void *arg);
+static int export_file_pages(export_file_t *f, export_helper_t *h,
+    const aud_plan_t *plan, int (*tick)(void *arg, double fraction),
+    void *arg);
+static int export_file_page(export_file_t *f, export_helper_t *h,
+    const aud_place_t *places, size_t n);
+static export_helper_t *export_helper_create(const export_file_t *f);
+static void export_helper_end(export_helper_t *h);
+static void *export_helper_thread(void *arg);
+static void export_helper_give(export_helper_t *h, const aud_place_t *places,
+    size_t n);
+static void export_helper_wait(export_helper_t *h);
+static void export_file_rows(export_file_t *f, const aud_place_t *places,
+    size_t n);
 static int export_file_begin(export_file_t *f, const aud_filter_t *filter);
 static int export_file_header(export_file_t *f);
+static void export_file_fetch(const export_file_t *f,
+    const aud_place_t *places, size_t n, size_t i);
 static void export_file_row(export_file_t *f, aud_place_t place);
 static void export_file_cell(export_file_t *f, const aud_column_t *column,
     uint32_t row);
 static int export_file_plain(const aud_column_t *column, uint32_t code,
     aud_str_t value);
-static int export_file_flush(export_file_t *f);
+static int export_file_flush(export_file_t *f, aud_buffer_t *out);
 static int export_file_sync(export_file_t *f, const char *temporary,
     const char *path);
 static void export_used_filter(export_used_t *used,
@@ -128,8 +156,28 @@ static int
 export_file_all(export_file_t *f, const aud_plan_t *plan,
     int (*tick)(void *arg, double fraction), void *arg)
 {
+    int               rc;
+    export_helper_t  *h;
+
+    if (export_file_header(f) != 0) {
+        return aud_error_set(f->err, "out of memory");
+    }
+
+    h = export_helper_create(f);        /* it goes without one, too */
+    rc = export_file_pages(f, h, plan, tick, arg);
+    export_helper_end(h);
+
+    return rc == 0 ? export_file_flush(f, &f->out) : -1;
+}
+
+
+static int
+export_file_pages(export_file_t *f, export_helper_t *h,
+    const aud_plan_t *plan, int (*tick)(void *arg, double fraction),
+    void *arg)
+{
     int                rc = -1;
-    size_t             i, n;
+    size_t             n;
     uint64_t           count;
     aud_uuid_t         last;
     aud_place_t       *places;
@@ -137,21 +185,16 @@ export_file_all(export_file_t *f, const aud_plan_t *plan,
 
     places = aud_calloc(EXPORT_PAGE, sizeof(aud_place_t));
 
-    if (places == NULL || export_file_header(f) != 0) {
-        aud_error_set(f->err, "out of memory");
-        goto done;
+    if (places == NULL) {
+        return aud_error_set(f->err, "out of memory");
     }
 
     count = aud_plan_count(plan);
 
     while ((n = aud_plan_page(plan, after, EXPORT_PAGE, places)) != 0) {
 
-        for (i = 0; i < n; i++) {
-            export_file_row(f, places[i]);
-
-            if (f->out.len >= EXPORT_PIECE && export_file_flush(f) != 0) {
-                goto done;
-            }
+        if (export_file_page(f, h, places, n) != 0) {
+            goto done;
         }
 
         last = f->g->slices[places[n - 1].slice].segment
@@ -165,13 +208,157 @@ export_file_all(export_file_t *f, const aud_plan_t *plan,
         }
     }
 
-    rc = export_file_flush(f);
+    rc = 0;
 
 done:
 
     aud_free(places);
 
     return rc;
+}
+
+
+/* Texts lie far apart, so that most of the time goes into waiting for memory:
+ * two threads wait half as long. */
+
+static int
+export_file_page(export_file_t *f, export_helper_t *h,
+    const aud_place_t *places, size_t n)
+{
+    size_t  half;
+
+    half = h ? n / 2 : n;
+
+    if (h) {
+        export_helper_give(h, places + half, n - half);
+    }
+
+    export_file_rows(f, places, half);
+
+    if (h) {
+        export_helper_wait(h);
+        f->joined.failed |= h->file.joined.failed;
+    }
+
+    if (export_file_flush(f, &f->out) != 0) {
+        return -1;
+    }
+
+    return h ? export_file_flush(f, &h->file.out) : 0;
+}
+
+
+static export_helper_t *
+export_helper_create(const export_file_t *f)
+{
+    export_helper_t  *h;
+
+    h = aud_calloc(1, sizeof(export_helper_t));
+    if (h == NULL) {
+        return NULL;
+    }
+
+    h->file.g = f->g;
+    h->file.columns = f->columns;
+    h->file.ncolumns = f->ncolumns;
+    pthread_mutex_init(&h->lock, NULL);
+    pthread_cond_init(&h->turn, NULL);
+
+    if (pthread_create(&h->thread, NULL, export_helper_thread, h) != 0) {
+        aud_free(h);
+        return NULL;
+    }
+
+    return h;
+}
+
+
+static void
+export_helper_end(export_helper_t *h)
+{
+    if (h == NULL) {
+        return;
+    }
+
+    pthread_mutex_lock(&h->lock);
+    h->over = 1;
+    pthread_cond_broadcast(&h->turn);
+    pthread_mutex_unlock(&h->lock);
+    pthread_join(h->thread, NULL);
+
+    pthread_cond_destroy(&h->turn);
+    pthread_mutex_destroy(&h->lock);
+    aud_buffer_free(&h->file.out);
+    aud_buffer_free(&h->file.joined);
+    aud_free(h);
+}
+
+
+static void *
+export_helper_thread(void *arg)
+{
+    export_helper_t  *h = arg;
+
+    pthread_mutex_lock(&h->lock);
+
+    for ( ;; ) {
+        while (h->places == NULL && !h->over) {
+            pthread_cond_wait(&h->turn, &h->lock);
+        }
+
+        if (h->places == NULL) {
+            break;
+        }
+
+        pthread_mutex_unlock(&h->lock);
+        export_file_rows(&h->file, h->places, h->n);
+        pthread_mutex_lock(&h->lock);
+
+        h->places = NULL;
+        pthread_cond_broadcast(&h->turn);
+    }
+
+    pthread_mutex_unlock(&h->lock);
+
+    return NULL;
+}
+
+
+/* Between these two its file is the helper's. */
+
+static void
+export_helper_give(export_helper_t *h, const aud_place_t *places, size_t n)
+{
+    pthread_mutex_lock(&h->lock);
+    h->places = places;
+    h->n = n;
+    pthread_cond_broadcast(&h->turn);
+    pthread_mutex_unlock(&h->lock);
+}
+
+
+static void
+export_helper_wait(export_helper_t *h)
+{
+    pthread_mutex_lock(&h->lock);
+
+    while (h->places) {
+        pthread_cond_wait(&h->turn, &h->lock);
+    }
+
+    pthread_mutex_unlock(&h->lock);
+}
+
+
+static void
+export_file_rows(export_file_t *f, const aud_place_t *places, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        export_file_fetch(f, places, n, i);
+        export_file_row(f, places[i]);
+    }
 }
 
 
@@ -239,6 +426,47 @@ export_file_header(export_file_t *f)
     aud_free(exported);
 
     return 0;
+}
+
+
+/* Where the texts of a row lie is all over the dictionaries: they are asked for
+ * some rows ahead, their offsets twice as far. */
+
+static void
+export_file_fetch(const export_file_t *f, const aud_place_t *places, size_t n,
+    size_t i)
+{
+    size_t                     c;
+    uint32_t                   code;
+    const aud_place_t         *place;
+    const aud_column_t *const *columns;
+
+    if (i + 2 * EXPORT_AHEAD < n) {
+        place = &places[i + 2 * EXPORT_AHEAD];
+        columns = &f->columns[place->slice * f->ncolumns];
+
+        for (c = 0; c < f->ncolumns; c++) {
+            if (columns[c] && !columns[c]->multi) {
+                code = aud_column_code_plus_one(columns[c], place->row);
+                code -= code != 0;
+                __builtin_prefetch(&columns[c]->display_at[code]);
+            }
+        }
+    }
+
+    if (i + EXPORT_AHEAD < n) {
+        place = &places[i + EXPORT_AHEAD];
+        columns = &f->columns[place->slice * f->ncolumns];
+
+        for (c = 0; c < f->ncolumns; c++) {
+            if (columns[c] && !columns[c]->multi) {
+                code = aud_column_code_plus_one(columns[c], place->row);
+                code -= code != 0;
+                __builtin_prefetch(columns[c]->display
+                                   + columns[c]->display_at[code]);
+            }
+        }
+    }
 }
 
 
@@ -315,17 +543,17 @@ export_file_plain(const aud_column_t *column, uint32_t code, aud_str_t value)
 
 
 static int
-export_file_flush(export_file_t *f)
+export_file_flush(export_file_t *f, aud_buffer_t *out)
 {
     size_t   at;
     ssize_t  n;
 
-    if (f->out.failed || f->joined.failed) {
+    if (out->failed || f->joined.failed) {
         return aud_error_set(f->err, "out of memory");
     }
 
-    for (at = 0; at < f->out.len; at += n) {
-        n = write(f->fd, f->out.data + at, f->out.len - at);
+    for (at = 0; at < out->len; at += n) {
+        n = write(f->fd, out->data + at, out->len - at);
 
         if (n < 0 && errno == EINTR) {
             n = 0;
@@ -335,8 +563,8 @@ export_file_flush(export_file_t *f)
         }
     }
 
-    f->summary->bytes += f->out.len;
-    f->out.len = 0;
+    f->summary->bytes += out->len;
+    out->len = 0;
 
     return 0;
 }
