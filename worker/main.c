@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,8 @@
 #include "store.h"
 #include "sweeper.h"
 
+#define PROGRAM_KEPT  (64 * 1024 * 1024)
+
 #ifndef AUDIENCE_VERSION
 #define AUDIENCE_VERSION  "0.1"
 #endif
@@ -52,6 +55,7 @@ typedef struct {
 
 
 static void program_limits(void);
+static void program_memory(void);
 static int program_options(program_t *p, int argc, char **argv, int *only_test);
 static int program_start(program_t *p, aud_error_t *err);
 static int program_folders(program_t *p, aud_error_t *err);
@@ -90,6 +94,7 @@ main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     signal(SIGPIPE, SIG_IGN);
     program_limits();
+    program_memory();
 
     if (program_start(&p, &err) != 0) {
         log_line(LOG_ERROR, NULL, "cannot start", "s:error", err.text, NULL);
@@ -170,6 +175,17 @@ program_limits(void)
         limit.rlim_cur = limit.rlim_max;
         (void) setrlimit(RLIMIT_NOFILE, &limit);
     }
+}
+
+
+/* What an import gives back is kept for the next one, up to this: otherwise
+ * each would have the kernel clear the same pages again. */
+
+static void
+program_memory(void)
+{
+    (void) mallopt(M_MMAP_THRESHOLD, PROGRAM_KEPT / 2);
+    (void) mallopt(M_TRIM_THRESHOLD, PROGRAM_KEPT);
 }
 
 
