@@ -16,6 +16,16 @@
 /* What a cell's types can be: a bit for each. */
 #define COLUMNS_TYPES  (1 << AUD_TYPE_COUNT)
 
+/* Values that are looked up together. */
+#define COLUMNS_HEARD  16
+
+
+typedef struct {
+    aud_str_t   value;
+    uint64_t    hash;
+    uint32_t    column;             /* of the file */
+    uint32_t    row;
+} heard_t;
 
 struct columns_s {
     const fields_t       *fields;
@@ -33,6 +43,8 @@ struct columns_s {
     aud_str_t            *cells;            /* of some rows */
     uint32_t              room;             /* rows of it */
     uint32_t              row;              /* of the file, that comes next */
+    heard_t               heard[COLUMNS_HEARD];     /* of one field */
+    uint32_t              nheard;
     aud_buffer_t          lower;            /* an e-mail address */
 
     pthread_t             thread;
@@ -53,8 +65,9 @@ static void *columns_thread(void *arg);
 static int columns_next(columns_t *c, uint32_t i, aud_str_t *block);
 static int columns_read(columns_t *c, aud_str_t block);
 static int columns_take(columns_t *c, uint32_t field, uint32_t nrows);
-static int column_say(columns_t *c, column_t *column, uint32_t field,
-    uint32_t i, uint32_t row, aud_str_t value);
+static int columns_hear(columns_t *c, uint32_t field, uint32_t i, uint32_t row,
+    aud_str_t value);
+static int columns_say(columns_t *c, uint32_t field);
 static int column_judge(column_t *column, const aud_field_t *field,
     uint32_t code, aud_str_t value);
 static int column_add(column_t *column, uint32_t row, uint32_t code);
@@ -324,10 +337,7 @@ static int
 columns_take(columns_t *c, uint32_t field, uint32_t nrows)
 {
     uint32_t    i, k;
-    column_t   *column;
     aud_str_t   value, *cells;
-
-    column = &c->items[field];
 
     for (k = 0; k < nrows; k++) {
         cells = c->cells + (size_t) k * c->source->ncolumns;
@@ -339,48 +349,94 @@ columns_take(columns_t *c, uint32_t field, uint32_t nrows)
 
             value = fold_value(c->fold, field, cells[i], NULL);
 
-            if (value.len
-                && column_say(c, column, field, i, c->row + k, value) != 0)
+            if (value.len && columns_hear(c, field, i, c->row + k, value) != 0)
             {
                 return -1;
             }
         }
     }
 
-    return 0;
+    return columns_say(c, field);
 }
 
 
+/* Some values are gathered first, so that their places in the dictionary are on
+ * their way when they are looked up. */
+
 static int
-column_say(columns_t *c, column_t *column, uint32_t field, uint32_t i,
-    uint32_t row, aud_str_t value)
+columns_hear(columns_t *c, uint32_t field, uint32_t i, uint32_t row,
+    aud_str_t value)
 {
-    uint32_t  code, n;
+    heard_t    *heard;
+    aud_str_t   lower;
 
     if (field == c->phone) {
         c->counts[i][1 << AUD_TYPE_TEXT]++;
         return 0;
     }
 
-    if (field == c->email) {
-        value = fold_email(&c->lower, value);
-    }
-
-    n = column->dictionary.n;
-    code = c->lower.failed ? UINT32_MAX
-                           : dictionary_intern(&column->dictionary, value);
-
-    if (code == UINT32_MAX
-        || (code == n
-            && column_judge(column, &c->fields->items[field].field, code,
-                            value) != 0))
-    {
+    if (c->nheard == COLUMNS_HEARD && columns_say(c, field) != 0) {
         return -1;
     }
 
-    c->counts[i][column->types[code]]++;
+    if (field == c->email) {
+        lower = fold_email(&c->lower, value);
 
-    return column_add(column, row, code);
+        if (c->lower.failed) {
+            return -1;
+        }
+
+        /* there is room for one alone */
+
+        if (!aud_str_equal(lower, value)) {
+            if (columns_say(c, field) != 0) {
+                return -1;
+            }
+
+            value = lower;
+        }
+    }
+
+    heard = &c->heard[c->nheard++];
+    heard->value = value;
+    heard->hash = dictionary_hash(&c->items[field].dictionary, value);
+    heard->column = i;
+    heard->row = row;
+
+    return value.data == c->lower.data ? columns_say(c, field) : 0;
+}
+
+
+static int
+columns_say(columns_t *c, uint32_t field)
+{
+    uint32_t        k, n, code;
+    column_t       *column;
+    const heard_t  *heard;
+
+    column = &c->items[field];
+
+    for (k = 0; k < c->nheard && !c->lower.failed; k++) {
+        heard = &c->heard[k];
+        n = column->dictionary.n;
+        code = dictionary_intern_hashed(&column->dictionary, heard->value,
+                                        heard->hash);
+
+        if (code == UINT32_MAX
+            || (code == n
+                && column_judge(column, &c->fields->items[field].field, code,
+                                heard->value) != 0)
+            || column_add(column, heard->row, code) != 0)
+        {
+            return -1;
+        }
+
+        c->counts[heard->column][column->types[code]]++;
+    }
+
+    c->nheard = 0;
+
+    return c->lower.failed ? -1 : 0;
 }
 
 

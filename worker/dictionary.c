@@ -13,15 +13,35 @@ static int append(dictionary_t *d, aud_str_t text);
 uint32_t
 dictionary_intern(dictionary_t *d, aud_str_t text)
 {
+    return dictionary_intern_hashed(d, text,
+                                    XXH3_64bits(text.data, text.len));
+}
+
+
+uint64_t
+dictionary_hash(const dictionary_t *d, aud_str_t text)
+{
+    uint64_t  hash;
+
+    hash = XXH3_64bits(text.data, text.len);
+
+    if (d->nslots) {
+        __builtin_prefetch(&d->slots[(hash >> 32) & (d->nslots - 1)]);
+    }
+
+    return hash;
+}
+
+
+uint32_t
+dictionary_intern_hashed(dictionary_t *d, aud_str_t text, uint64_t hash)
+{
     size_t    i;
     uint32_t  code;
-    uint64_t  hash;
 
     if ((size_t) d->n * 2 >= d->nslots && grow_slots(d) != 0) {
         return UINT32_MAX;
     }
-
-    hash = XXH3_64bits(text.data, text.len);
 
     for (i = (hash >> 32) & (d->nslots - 1);
          d->slots[i] != 0;

@@ -40,6 +40,12 @@ typedef struct {
 /* The temporary code of text; UINT32_MAX when memory is out or the column is
  * full (4 GiB of text).  d begins as zeros. */
 uint32_t dictionary_intern(dictionary_t *d, aud_str_t text);
+
+/* The same in two steps, for who has many texts: the hash, with which memory is
+ * asked for what the second step will read, and the code. */
+uint64_t dictionary_hash(const dictionary_t *d, aud_str_t text);
+uint32_t dictionary_intern_hashed(dictionary_t *d, aud_str_t text,
+    uint64_t hash);
 void     dictionary_free(dictionary_t *d);
 
 /* used: for each text whether it is to be kept at all; NULL: all are.  -1 when
