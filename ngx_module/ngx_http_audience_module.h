@@ -1,7 +1,8 @@
 /*
  * ngx_http_audience_module: what its units share.
  *
- *   module      directives and which handler a request goes to
+ *   module      which directives there are, which handler a request goes to
+ *   directives  what each directive takes
  *   request     what every handler asks of a request: tenant, headers, body
  *   answer      JSON answers and problems; nginx's own errors as problems
  *   thread      work in a thread pool while a request waits
@@ -95,6 +96,27 @@ extern ngx_module_t  ngx_http_audience_module;
 
 /* The request's context, made at its first use; NULL: no memory. */
 ngx_http_audience_ctx_t *ngx_http_audience_ctx(ngx_http_request_t *r);
+
+/* The handler of every location that answers calls. */
+ngx_int_t ngx_http_audience_handler(ngx_http_request_t *r);
+
+
+/* directives */
+
+char *ngx_http_audience_set_root(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_audience_set_import(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_audience_set_query(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_audience_set_download(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_audience_set_pass(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_audience_set_threads(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_audience_set_link_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 /* request */
