@@ -7,6 +7,7 @@
  * rows, a row of the code column compared. */
 #define WORD_COST     0.15
 #define POSTING_COST  1.2
+#define ORDERED_COST  5
 #define SCAN_COST     0.03     /* and byte */
 
 /* One row in so many is walked through rather than read as a bitmap. */
@@ -22,8 +23,12 @@ static way_t    cheapest_way(const aud_column_t *c, aud_run_t run,
 static uint32_t dense_from(const aud_column_t *c, uint32_t code);
 static uint64_t run_rows(const aud_column_t *c, aud_run_t run);
 static int      is_all(const aud_codes_t *codes, const aud_column_t *c);
+static uint64_t ordered_rows(const aud_codes_t *codes, const aud_column_t *c,
+    aud_run_t run);
 static uint64_t struck_in_run(const aud_column_t *c, const uint64_t *deleted,
     aud_run_t run);
+static void     add_ordered(const aud_codes_t *codes, const aud_column_t *c,
+    aud_run_t run, uint64_t *out);
 static void     add_run(const aud_column_t *c, aud_run_t run, uint64_t *out);
 static void     add_dense(const aud_column_t *c, aud_run_t run, uint64_t *out);
 static void     add_postings(const aud_column_t *c, aud_run_t run,
@@ -103,12 +108,28 @@ aud_codes_finish(aud_codes_t *codes, const aud_column_t *c)
     codes->nruns = n;
 
     for (i = 0; i < n; i++) {
-        codes->rows += run_rows(c, codes->runs[i]);
+        codes->rows += codes->order ? ordered_rows(codes, c, codes->runs[i])
+                                    : run_rows(c, codes->runs[i]);
     }
 
     if (codes->rows > c->filled) {
         codes->rows = c->filled;        /* several values of one row */
     }
+}
+
+
+static uint64_t
+ordered_rows(const aud_codes_t *codes, const aud_column_t *c, aud_run_t run)
+{
+    uint32_t  i;
+    uint64_t  rows = 0;
+
+    for (i = run.lo; i < run.hi; i++) {
+        rows += c->posting_at[codes->order[i] + 1]
+                - c->posting_at[codes->order[i]];
+    }
+
+    return rows;
 }
 
 
@@ -134,7 +155,7 @@ aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
         return 0;
     }
 
-    if (codes->nruns == 1) {
+    if (codes->nruns == 1 && codes->order == NULL) {
         run = codes->runs[0];
         i = dense_from(c, run.lo);
 
@@ -161,7 +182,12 @@ aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
     memset(*buf, 0, AUD_WORDS(c->rows) * sizeof(uint64_t));
 
     for (i = 0; i < codes->nruns; i++) {
-        add_run(c, codes->runs[i], *buf);
+        if (codes->order) {
+            add_ordered(codes, c, codes->runs[i], *buf);
+
+        } else {
+            add_run(c, codes->runs[i], *buf);
+        }
     }
 
     rows->words = *buf;
@@ -203,8 +229,8 @@ aud_codes_count(const aud_codes_t *codes, const aud_column_t *c,
     }
 
     /* Several values of one row would be counted each. */
-    if (c->code_at && (codes->nruns > 1
-                       || codes->runs[0].hi - codes->runs[0].lo > 1))
+    if (c->multi && (codes->nruns > 1
+                     || codes->runs[0].hi - codes->runs[0].lo > 1))
     {
         return -1;
     }
@@ -220,14 +246,16 @@ aud_codes_count(const aud_codes_t *codes, const aud_column_t *c,
 
         for (i = 0; i < codes->nruns; i++) {
             for (code = codes->runs[i].lo; code < codes->runs[i].hi; code++) {
-                *count += aud_live_rows(slice, c, code);
+                *count += aud_live_rows(slice, c, codes->order
+                                                  ? codes->order[code] : code);
             }
         }
 
         return 0;
     }
 
-    if (c->code_at == NULL && codes->nruns == 1 && c->rows - slice->live <= few)
+    if (!c->multi && codes->order == NULL && codes->nruns == 1
+        && c->rows - slice->live <= few)
     {
         *count -= struck_in_run(c, slice->deleted, codes->runs[0]);
         return 0;
@@ -262,11 +290,18 @@ aud_codes_cost(const aud_codes_t *codes, const aud_column_t *c)
     double    cost, total;
     uint32_t  i;
 
-    total = AUD_WORDS(c->rows) * WORD_COST;
+    total = AUD_WORDS(c->rows) * WORD_COST
+            + (codes->order ? codes->rows * ORDERED_COST : 0);
 
     if (!is_all(codes, c)) {
         for (i = 0; i < codes->nruns; i++) {
-            (void) cheapest_way(c, codes->runs[i], &cost);
+            if (codes->order) {
+                cost = 0;
+
+            } else {
+                (void) cheapest_way(c, codes->runs[i], &cost);
+            }
+
             total += cost;
         }
     }
@@ -278,8 +313,21 @@ aud_codes_cost(const aud_codes_t *codes, const aud_column_t *c)
 static int
 is_all(const aud_codes_t *codes, const aud_column_t *c)
 {
-    return codes->nruns == 1 && codes->runs[0].lo == 0
+    return c->present && codes->nruns == 1 && codes->runs[0].lo == 0
            && codes->runs[0].hi == c->distinct;
+}
+
+
+static void
+add_ordered(const aud_codes_t *codes, const aud_column_t *c, aud_run_t run,
+    uint64_t *out)
+{
+    uint32_t  i;
+
+    for (i = run.lo; i < run.hi; i++) {
+        add_postings(c, (aud_run_t) { codes->order[i], codes->order[i] + 1 },
+                     out);
+    }
 }
 
 
@@ -331,7 +379,7 @@ cheapest_way(const aud_column_t *c, aud_run_t run, double *cost)
         *cost = dense;
     }
 
-    if (c->code_at == NULL && c->rows * c->code_width * SCAN_COST < *cost) {
+    if (!c->multi && c->rows * c->code_width * SCAN_COST < *cost) {
         way = BY_SCAN;
         *cost = c->rows * c->code_width * SCAN_COST;
     }

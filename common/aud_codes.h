@@ -16,11 +16,12 @@ typedef struct {
 } aud_run_t;
 
 typedef struct {
-    aud_run_t  *runs;           /* ascending, apart from each other */
-    uint32_t    nruns;
-    uint32_t    capacity;
-    uint64_t    rows;           /* with one of the codes, or a few more */
-    unsigned    unordered:1;    /* until finished */
+    aud_run_t       *runs;      /* ascending, apart from each other */
+    uint32_t         nruns;
+    uint32_t         capacity;
+    const uint32_t  *order;     /* of its places runs are; NULL: of codes */
+    uint64_t         rows;      /* with one of the codes, or a few more */
+    unsigned         unordered:1;   /* until finished */
 } aud_codes_t;
 
 /* Adds lo .. hi - 1, nothing where lo >= hi; in any order.  0 or -1. */

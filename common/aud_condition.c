@@ -21,6 +21,7 @@ static aud_op_t positive(aud_op_t op, unsigned *negated);
 static void unknown_field(const aud_node_t *node, const aud_generation_t *g,
     aud_problem_t *problem);
 static void bind_test(binder_t *b, aud_condition_t *c, aud_op_t op);
+static int  in_word(aud_str_t text);
 static void bind_equals(binder_t *b, aud_condition_t *c);
 static void equals_target(binder_t *b, const aud_field_t *field,
     const aud_operand_t *operand, aud_target_t *target);
@@ -133,6 +134,7 @@ bind_test(binder_t *b, aud_condition_t *c, aud_op_t op)
     case AUD_OP_CONTAINS:
         c->test = AUD_TEST_CONTAINS;
         c->folded = fold(b, b->node->operands[0].text);
+        c->in_word = in_word(c->folded);
         break;
 
     case AUD_OP_STARTS_WITH:
@@ -155,6 +157,19 @@ bind_test(binder_t *b, aud_condition_t *c, aud_op_t op)
         c->test = AUD_TEST_TARGETS;
         bind_range(b, c, op);
     }
+}
+
+
+static int
+in_word(aud_str_t text)
+{
+    size_t  i;
+
+    for (i = 0; i < text.len && aud_word_byte(text.data[i]); i++) {
+        /* void */
+    }
+
+    return i > 0 && i == text.len;
 }
 
 

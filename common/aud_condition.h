@@ -36,6 +36,8 @@ typedef struct {
     const aud_field_t  *field;          /* NULL: nobody has it */
     aud_test_t          test;
     unsigned            negated:1;
+    unsigned            in_word:1;      /* a text that can only stand within a
+                                           word */
     aud_str_t           folded;
     aud_target_t       *targets;
     uint32_t            ntargets;

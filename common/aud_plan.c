@@ -236,10 +236,16 @@ condition_cost(aud_plan_t *plan, aud_bound_t *bound)
 const aud_column_t *
 aud_plan_column(const aud_plan_t *plan, const aud_bound_t *b, size_t slice)
 {
+    const aud_column_t   *c;
     const aud_segment_t  *s = plan->generation->slices[slice].segment;
 
-    return b->condition.field ? aud_segment_column(s, b->condition.field->name)
-                              : NULL;
+    if (b->condition.field == NULL) {
+        return NULL;
+    }
+
+    c = aud_segment_column(s, b->condition.field->name);
+
+    return c && c->words && b->condition.in_word ? c->words : c;
 }
 
 

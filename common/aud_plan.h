@@ -91,7 +91,8 @@ uint32_t aud_plan_row_from(const aud_segment_t *s, const aud_uuid_t *id,
 aud_codes_t *aud_plan_codes(aud_plan_t *plan, aud_bound_t *b,
     const aud_column_t *c, size_t slice);
 
-/* The column of a condition in a slice; NULL where no row has the field. */
+/* The column of a condition in a slice, or of the words in it where those tell;
+ * NULL where no row has the field. */
 const aud_column_t *aud_plan_column(const aud_plan_t *plan,
     const aud_bound_t *b, size_t slice);
 

@@ -21,6 +21,8 @@ static uint32_t text_end(const aud_column_t *c, aud_str_t folded, int prefix,
     uint32_t bound);
 static int  text_fits(const aud_column_t *c, uint32_t code, aud_str_t folded,
     int prefix);
+static uint32_t end_bound(const aud_column_t *c, aud_str_t end, int above);
+static int  end_compare(aud_str_t text, aud_str_t end);
 static int  resolve_contains(aud_str_t needle, aud_arena_t *arena,
     const aud_column_t *c, aud_codes_t *codes);
 static int  resolve_ends(aud_str_t end, int at_start, uint32_t to,
@@ -34,8 +36,10 @@ aud_condition_reads_texts(const aud_condition_t *condition,
     switch (condition->test) {
 
     case AUD_TEST_CONTAINS:
-    case AUD_TEST_ENDS_WITH:
         return condition->folded.len > 0;
+
+    case AUD_TEST_ENDS_WITH:
+        return condition->folded.len > 0 && c->ends == NULL;
 
     case AUD_TEST_STARTS_WITH:
         return condition->folded.len > 0 && first_text(c) > 0;
@@ -76,6 +80,13 @@ aud_condition_resolve(const aud_condition_t *condition, aud_arena_t *arena,
         break;
 
     case AUD_TEST_ENDS_WITH:
+        if (c->ends) {
+            codes->order = c->ends;
+            failed = aud_codes_add(codes, arena, end_bound(c, folded, 0),
+                                   end_bound(c, folded, 1));
+            break;
+        }
+
         failed = resolve_ends(folded, 0, c->distinct, arena, c, codes);
         break;
 
@@ -227,6 +238,55 @@ text_fits(const aud_column_t *c, uint32_t code, aud_str_t folded, int prefix)
 
     return (prefix ? text.len >= folded.len : text.len == folded.len)
            && memcmp(text.data, folded.data, folded.len) == 0;
+}
+
+
+/* The first place of c->ends whose text ends with `end` or later, or behind all
+ * of those. */
+static uint32_t
+end_bound(const aud_column_t *c, aud_str_t end, int above)
+{
+    int       order;
+    uint32_t  lo = 0, hi = c->distinct, middle;
+
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+        order = end_compare(aud_column_folded(c, c->ends[middle]), end);
+
+        if (order < 0 || (above && order == 0)) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    return lo;
+}
+
+
+/* Backwards; 0 where text ends with end. */
+static int
+end_compare(aud_str_t text, aud_str_t end)
+{
+    size_t         i;
+    unsigned char  a, b;
+
+    for (i = 1; i <= end.len; i++) {
+
+        if (i > text.len) {
+            return -1;
+        }
+
+        a = text.data[text.len - i];
+        b = end.data[end.len - i];
+
+        if (a != b) {
+            return a < b ? -1 : 1;
+        }
+    }
+
+    return 0;
 }
 
 

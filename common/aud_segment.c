@@ -17,7 +17,7 @@ typedef struct {
     const char            *map;
     const aud_section_t   *sections;    /* of columns, then … */
     const aud_section_t   *globals;
-    aud_column_t           columns[];
+    aud_column_t           columns[];   /* [ncolumns], then their words */
 } mapped_segment_t;
 
 static mapped_segment_t *create(const char *map);
@@ -31,6 +31,10 @@ static const char       *bind_column(mapped_segment_t *m, aud_column_t *c,
 static const char       *bind_dictionary(const char *map, aud_column_t *c,
     const aud_section_t *sections);
 static const char       *bind_codes(const char *map, aud_column_t *c,
+    const aud_section_t *sections);
+static const char       *bind_words(const char *map, const aud_column_t *c,
+    aud_column_t *words, const aud_section_t *sections);
+static const char       *bind_aids(mapped_segment_t *m, aud_column_t *c,
     const aud_section_t *sections);
 
 
@@ -189,7 +193,7 @@ create(const char *map)
     const aud_segment_header_t  *header = (const aud_segment_header_t *) map;
 
     m = aud_calloc(1, sizeof(mapped_segment_t)
-                      + (size_t) header->ncolumns * sizeof(aud_column_t));
+                      + (size_t) header->ncolumns * 2 * sizeof(aud_column_t));
     if (m == NULL) {
         return NULL;
     }
@@ -404,6 +408,12 @@ bind_column(mapped_segment_t *m, aud_column_t *c,
         return wrong;
     }
 
+    wrong = bind_aids(m, c, sections);
+
+    if (wrong) {
+        return wrong;
+    }
+
     extent.display = sections[AUD_COLUMN_DISPLAY].length;
     extent.folded = c->folded_at == c->display_at
                     ? extent.display
@@ -495,6 +505,88 @@ bind_codes(const char *map, aud_column_t *c, const aud_section_t *sections)
     c->dense_codes = (const uint32_t *)
                      (map + sections[AUD_COLUMN_DENSE_CODES].offset);
     c->dense = (const uint64_t *) (map + sections[AUD_COLUMN_DENSE].offset);
+
+    return NULL;
+}
+
+
+static const char *
+bind_aids(mapped_segment_t *m, aud_column_t *c, const aud_section_t *sections)
+{
+    const char           *wrong;
+    aud_column_t         *words;
+    const aud_section_t  *ends;
+
+    ends = &sections[AUD_COLUMN_ENDS];
+
+    if (ends->length) {
+        if (ends->length != (uint64_t) c->distinct * sizeof(uint32_t)) {
+            return "the length of the ends is wrong";
+        }
+
+        c->ends = (const uint32_t *) (m->map + ends->offset);
+    }
+
+    if (sections[AUD_COLUMN_WORD_AT].length == 0) {
+        return NULL;
+    }
+
+    words = &m->columns[m->segment.ncolumns + (c - m->columns)];
+    wrong = bind_words(m->map, c, words, sections);
+
+    if (wrong == NULL) {
+        wrong = aud_words_check(words, sections[AUD_COLUMN_WORDS].length,
+                                sections[AUD_COLUMN_WORD_POSTINGS].length
+                                / sizeof(uint32_t));
+    }
+
+    c->words = words;
+
+    return wrong;
+}
+
+
+static const char *
+bind_words(const char *map, const aud_column_t *c, aud_column_t *words,
+    const aud_section_t *sections)
+{
+    uint64_t              bitmap, offsets;
+    const aud_section_t  *dense_codes, *dense;
+
+    dense_codes = &sections[AUD_COLUMN_WORD_DENSE_CODES];
+    dense = &sections[AUD_COLUMN_WORD_DENSE];
+    offsets = sections[AUD_COLUMN_WORD_AT].length;
+    bitmap = AUD_WORDS(c->rows) * sizeof(uint64_t);
+
+    if (offsets % sizeof(uint32_t) != 0
+        || offsets / sizeof(uint32_t) > UINT32_MAX
+        || sections[AUD_COLUMN_WORD_POSTING_AT].length != offsets
+        || sections[AUD_COLUMN_WORD_POSTINGS].length % sizeof(uint32_t) != 0
+        || dense_codes->length % sizeof(uint32_t) != 0
+        || dense_codes->length >= offsets
+        || dense->length != dense_codes->length / sizeof(uint32_t) * bitmap)
+    {
+        return "the length of words is wrong";
+    }
+
+    words->type = AUD_TYPE_TEXT;
+    words->kind = c->kind;
+    words->multi = 1;
+    words->rows = c->rows;
+    words->filled = c->filled;
+    words->distinct = offsets / sizeof(uint32_t) - 1;
+    words->display_at = (const uint32_t *)
+                        (map + sections[AUD_COLUMN_WORD_AT].offset);
+    words->display = map + sections[AUD_COLUMN_WORDS].offset;
+    words->folded_at = words->display_at;
+    words->folded = words->display;
+    words->posting_at = (const uint32_t *)
+                        (map + sections[AUD_COLUMN_WORD_POSTING_AT].offset);
+    words->postings = (const uint32_t *)
+                      (map + sections[AUD_COLUMN_WORD_POSTINGS].offset);
+    words->ndense = dense_codes->length / sizeof(uint32_t);
+    words->dense_codes = (const uint32_t *) (map + dense_codes->offset);
+    words->dense = (const uint64_t *) (map + dense->offset);
 
     return NULL;
 }

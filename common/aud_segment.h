@@ -16,6 +16,10 @@
  *   dense          besides, a flat bitmap for each code that at least one row
  *                  in 32 has
  *   present        flat bitmap of rows that have a value
+ *   words          of many texts: a column of the words in them, with postings
+ *                  and dense bitmaps and no more; a word is a run of letters
+ *                  (aud_word_byte()) of folded texts
+ *   ends           of many texts: their codes ordered by folded text backwards
  *
  * Bitmaps are arrays of 64-bit little-endian words, row r at bit r % 64 of word
  * r / 64, zero past the last row, AUD_WORDS(rows) words, 64-byte aligned.
@@ -36,7 +40,9 @@
 #define AUD_WORDS(rows)  (((size_t) (rows) + 63) / 64)
 #define AUD_NO_CODE      UINT32_MAX
 
-typedef struct {
+typedef struct aud_column_s  aud_column_t;
+
+struct aud_column_s {
     aud_str_t        name;
     aud_type_t       type;
     aud_kind_t       kind;
@@ -67,7 +73,11 @@ typedef struct {
     uint32_t         ndense;
     const uint32_t  *dense_codes;       /* [ndense], ascending */
     const uint64_t  *dense;             /* [ndense][AUD_WORDS(rows)] */
-} aud_column_t;
+
+    const aud_column_t  *words;         /* NULL: not kept; without order,
+                                           present, codes and code_at */
+    const uint32_t      *ends;          /* [distinct], or NULL */
+};
 
 /* One entry of the identifier index, sorted by hash, then row. */
 typedef struct {

@@ -50,6 +50,14 @@ aud_column_check(const aud_column_t *c, const aud_column_extent_t *extent)
         return "the presence bitmap";
     }
 
+    if (extent->postings != (c->code_at ? c->code_at[c->rows] : c->filled)) {
+        return "the number of postings";
+    }
+
+    if (c->ends && !rows_below(c->ends, c->distinct, c->distinct)) {
+        return "the ends";
+    }
+
     wrong = postings_check(c, extent->postings);
 
     if (wrong == NULL) {
@@ -65,6 +73,21 @@ aud_column_check(const aud_column_t *c, const aud_column_extent_t *extent)
     }
 
     return wrong;
+}
+
+
+const char *
+aud_words_check(const aud_column_t *words, size_t text, size_t postings)
+{
+    const char  *wrong;
+
+    if (!ascending(words->display_at, words->distinct, text)) {
+        return "offsets of the words";
+    }
+
+    wrong = postings_check(words, postings);
+
+    return wrong ? wrong : dense_check(words);
 }
 
 
@@ -280,10 +303,6 @@ postings_check(const aud_column_t *c, size_t n)
 
     if (!ascending(c->posting_at, c->distinct, n)) {
         return "offsets of the postings";
-    }
-
-    if (n != (c->code_at ? c->code_at[c->rows] : c->filled)) {
-        return "the number of postings";
     }
 
     rows = c->postings;

@@ -23,6 +23,8 @@ typedef struct {                    /* lengths that aud_column_t leaves out */
 /* NULL, or what is wrong, as static text. */
 const char *aud_column_check(const aud_column_t *c,
     const aud_column_extent_t *extent);
+const char *aud_words_check(const aud_column_t *words, size_t text,
+    size_t postings);
 const char *aud_profiles_check(const aud_uuid_t *profiles, uint32_t rows);
 const char *aud_identifiers_check(const aud_identifier_t *identifiers,
     size_t n, uint32_t rows);

@@ -75,6 +75,13 @@ typedef enum {                  /* types: see aud_column_t */
     AUD_COLUMN_POSTINGS,
     AUD_COLUMN_DENSE_CODES,
     AUD_COLUMN_DENSE,
+    AUD_COLUMN_WORD_AT,         /* empty with the next five: no words kept */
+    AUD_COLUMN_WORDS,
+    AUD_COLUMN_WORD_POSTING_AT,
+    AUD_COLUMN_WORD_POSTINGS,
+    AUD_COLUMN_WORD_DENSE_CODES,
+    AUD_COLUMN_WORD_DENSE,
+    AUD_COLUMN_ENDS,            /* empty: not kept */
     AUD_COLUMN_SECTIONS
 } aud_column_section_t;
 

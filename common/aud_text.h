@@ -21,4 +21,13 @@ void aud_fold(aud_buffer_t *out, aud_str_t s);
 /* s without leading and trailing ASCII blanks and NO-BREAK SPACE. */
 aud_str_t aud_trim(aud_str_t s);
 
+/* Whether a byte of folded text is part of a word: a letter of any script. */
+static inline int
+aud_word_byte(char c)
+{
+    unsigned char  byte = c;
+
+    return byte >= 0x80 || (unsigned char) ((byte | 0x20) - 'a') < 26;
+}
+
 #endif

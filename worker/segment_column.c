@@ -1,4 +1,5 @@
 #include "aud_alloc.h"
+#include "segment_aids.h"
 #include "segment_column.h"
 
 /* What a column's sections hold, all by final code. */
@@ -18,6 +19,7 @@ struct segment_column_built_s {
     uint32_t             *postings;
     uint32_t             *dense_codes;
     uint64_t             *dense;
+    segment_aids_t        aids;
 };
 
 typedef segment_column_built_t  layout_t;
@@ -26,6 +28,7 @@ static int   sort(segment_column_t *c, sorted_dictionary_t *sorted);
 static int   remap(segment_column_t *c, const sorted_dictionary_t *sorted);
 static void  order_row_values(segment_column_t *c);
 static int   lay_out(layout_t *l);
+static int   build_aids(layout_t *l);
 static void  mark_present(layout_t *l);
 static void  collect_postings(layout_t *l);
 static void  choose_dense(layout_t *l);
@@ -147,7 +150,7 @@ segment_column_build(segment_column_t *c, uint32_t rows)
     record->code_width = l->dictionary.n <= UINT8_MAX ? 1
                          : l->dictionary.n <= UINT16_MAX ? 2 : 4;
 
-    if (lay_out(l) != 0) {
+    if (lay_out(l) != 0 || build_aids(l) != 0) {
         goto no_memory;
     }
 
@@ -180,6 +183,7 @@ segment_column_built_free(segment_column_built_t *l)
     aud_free(l->postings);
     aud_free(l->dense_codes);
     aud_free(l->dense);
+    segment_aids_free(&l->aids);
     aud_free(l);
 }
 
@@ -316,6 +320,26 @@ lay_out(layout_t *l)
     fill_dense(l);
 
     return 0;
+}
+
+
+static int
+build_aids(layout_t *l)
+{
+    segment_values_t  values;
+
+    if (l->record.type != AUD_TYPE_TEXT) {
+        l->aids.rows = l->rows;
+        return 0;
+    }
+
+    values.dictionary = &l->dictionary;
+    values.rows = l->rows;
+    values.n = l->n;
+    values.value_rows = l->value_rows;
+    values.value_codes = l->value_codes;
+
+    return segment_aids_build(&values, &l->aids);
 }
 
 
@@ -468,7 +492,11 @@ segment_column_put(const segment_column_built_t *l, segment_file_t *f,
         return -1;
     }
 
-    return segment_file_section(f, l->dense, ndense * words, err);
+    if (segment_file_section(f, l->dense, ndense * words, err) != 0) {
+        return -1;
+    }
+
+    return segment_aids_put(&l->aids, f, err);
 }
 
 

@@ -88,6 +88,10 @@ touch(const void *data, size_t len)
 }
 
 
+static void walk_words(const aud_column_t *words);
+static void walk_dense(const aud_column_t *c);
+
+
 static void
 walk_column(const aud_column_t *c)
 {
@@ -126,6 +130,48 @@ walk_column(const aud_column_t *c)
                              : (c->numbers[code] > 0);
         }
     }
+
+    for (i = 0; c->ends && i < c->distinct; i++) {
+        text = aud_column_folded(c, c->ends[i]);
+        touch(text.data, text.len);
+    }
+
+    walk_dense(c);
+
+    if (c->words) {
+        walk_words(c->words);
+    }
+}
+
+
+static void
+walk_words(const aud_column_t *words)
+{
+    uint32_t   code, at;
+    aud_str_t  text;
+
+    for (code = 0; code < words->distinct; code++) {
+        text = aud_column_folded(words, code);
+        touch(text.data, text.len);
+
+        for (at = words->posting_at[code]; at < words->posting_at[code + 1];
+             at++)
+        {
+            if (words->postings[at] >= words->rows) {
+                abort();
+            }
+        }
+    }
+
+    walk_dense(words);
+}
+
+
+static void
+walk_dense(const aud_column_t *c)
+{
+    uint32_t   i;
+    aud_str_t  text;
 
     for (i = 0; i < c->ndense; i++) {
         touch(c->dense + i * AUD_WORDS(c->rows),

@@ -51,6 +51,8 @@ static const char  *words[] = {
     "00123", "31/12/2025", "2025-12-31", "não", "sim", "no", "1e5", "zz\xcc\x81"
 };
 
+#define COUNT_WORDS  (sizeof(words) / sizeof(words[0]))
+
 
 static unsigned
 random_below(unsigned n)
@@ -84,7 +86,7 @@ random_text(unsigned field)
     char  *text = pool + pooled;
 
     if (random_below(4) == 0) {
-        return words[random_below(sizeof(words) / sizeof(words[0]))];
+        return words[random_below(COUNT_WORDS)];
     }
 
     if (pooled > sizeof(pool) - 64) {
@@ -106,7 +108,14 @@ random_text(unsigned field)
     case 5:
         return random_below(2) ? "sim" : "Não";
     default:
-        return words[random_below(3)];
+        if (random_below(2)) {
+            return words[random_below(3)];
+        }
+
+        pooled += sprintf(text, "%s-%s%u", words[random_below(COUNT_WORDS)],
+                          words[random_below(COUNT_WORDS)], random_below(9))
+                  + 1;
+        return text;
     }
 }
 
@@ -363,6 +372,114 @@ check_postings(const aud_column_t *c)
 }
 
 
+/* The rows of a word are those that have a text with it. */
+static void
+check_words(const aud_column_t *c)
+{
+    char                *seen;
+    size_t               first, start, end, total = 0;
+    uint32_t             row, i, j, n, word;
+    aud_str_t            text, run;
+    const aud_column_t  *words = c->words;
+
+    for (row = 0; row < c->rows; row++) {
+        seen = calloc(words->distinct + 1, 1);
+        n = aud_column_values(c, row, &first);
+
+        for (i = 0; i < n; i++) {
+            text = aud_column_folded(c,
+                             aud_column_code_plus_one(c, first + i) - 1);
+
+            for (start = 0; start < text.len; start = end + 1) {
+                end = start;
+
+                while (end < text.len && aud_word_byte(text.data[end])) {
+                    end++;
+                }
+
+                run = aud_str(text.data + start, end - start);
+                word = 0;
+
+                while (word < words->distinct
+                       && !aud_str_equal(aud_column_folded(words, word), run))
+                {
+                    word++;
+                }
+
+                if (run.len == 0 || seen[word]) {
+                    continue;
+                }
+
+                assert_true(word < words->distinct);
+                seen[word] = 1;
+                total++;
+                j = words->posting_at[word];
+
+                while (words->postings[j] != row) {
+                    assert_true(++j < words->posting_at[word + 1]);
+                }
+            }
+        }
+
+        free(seen);
+    }
+
+    assert_int_equal(total, words->posting_at[words->distinct]);
+}
+
+
+static void
+check_ends(const aud_column_t *c)
+{
+    char       *seen = calloc(c->distinct, 1);
+    size_t      j;
+    uint32_t    i;
+    aud_str_t   a, b;
+
+    for (i = 0; i < c->distinct; i++) {
+        assert_false(seen[c->ends[i]]++);
+
+        if (i == 0) {
+            continue;
+        }
+
+        a = aud_column_folded(c, c->ends[i - 1]);
+        b = aud_column_folded(c, c->ends[i]);
+
+        for (j = 1; j <= a.len && j <= b.len; j++) {
+            if (a.data[a.len - j] != b.data[b.len - j]) {
+                break;
+            }
+        }
+
+        if (j > a.len || j > b.len) {
+            assert_true(a.len <= b.len);
+
+        } else {
+            assert_true((unsigned char) a.data[a.len - j]
+                        < (unsigned char) b.data[b.len - j]);
+        }
+    }
+
+    free(seen);
+}
+
+
+static void
+check_aids(const aud_column_t *c)
+{
+    int  kept = c->type == AUD_TYPE_TEXT && c->distinct >= 16;
+
+    assert_int_equal(c->words != NULL, kept);
+    assert_int_equal(c->ends != NULL, kept);
+
+    if (kept) {
+        check_words(c);
+        check_ends(c);
+    }
+}
+
+
 static void
 check_identifiers(const aud_segment_t *s)
 {
@@ -410,6 +527,7 @@ check_segment(const aud_segment_t *s)
             check_dictionary_order(c);
             check_dictionary_values(c);
             check_postings(c);
+            check_aids(c);
         }
 
         for (row = 0; row < s->rows; row++) {

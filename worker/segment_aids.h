@@ -1,0 +1,48 @@
+/*
+ * What makes "contains" and "ends_with" quick in a column of texts: its words
+ * with their rows, and its texts in the order of their ends.
+ *
+ *   folded      "ana.silva7"  "rua da silva"
+ *   words       "ana" "silva" "rua" "da"    runs of aud_word_byte(), in the
+ *                                           order of their first sight
+ *   postings    the rows of each word, ascending, each once
+ *   ends        codes, by their folded texts read backwards
+ *
+ * A column with few texts does without both, one with very many words (codes,
+ * hashes) without the words.  Built in any one thread.
+ */
+
+#ifndef SEGMENT_AIDS_H
+#define SEGMENT_AIDS_H
+
+#include "dictionary.h"
+#include "segment_file.h"
+
+typedef struct {
+    dictionary_t   words;
+    uint32_t       rows;            /* of the segment */
+    uint32_t      *posting_at;      /* [words.n + 2]; NULL: no words */
+    uint32_t      *postings;
+    uint32_t      *dense_words;
+    uint32_t       ndense;
+    uint64_t      *dense;
+    uint32_t      *ends;            /* [nends] */
+    uint32_t       nends;
+} segment_aids_t;
+
+typedef struct {                    /* the column's, by final code */
+    const sorted_dictionary_t  *dictionary;
+    uint32_t                    rows;
+    uint32_t                    n;
+    const uint32_t             *value_rows;     /* [n], ascending */
+    const uint32_t             *value_codes;
+} segment_values_t;
+
+/* aids begins as zeros and is to be freed in either case.  -1 when memory is
+ * out. */
+int  segment_aids_build(const segment_values_t *values, segment_aids_t *aids);
+int  segment_aids_put(const segment_aids_t *aids, segment_file_t *f,
+    aud_error_t *err);
+void segment_aids_free(segment_aids_t *aids);
+
+#endif
