@@ -12,6 +12,7 @@
 
 static char *ngx_http_audience_handle(ngx_conf_t *cf,
     ngx_http_audience_loc_conf_t *alcf, ngx_uint_t handler);
+static void ngx_http_audience_look_at_root(ngx_conf_t *cf, ngx_str_t *root);
 static ngx_int_t ngx_http_audience_undeclared(ngx_conf_t *cf,
     ngx_http_upstream_srv_conf_t *us);
 
@@ -63,6 +64,11 @@ ngx_http_audience_set_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "needs a path";
     }
 
+    if (ngx_strlchr(value[1].data, value[1].data + value[1].len, '$')) {
+        return "takes no variables: the folder of a tenant is found below it "
+               "by audience_tenant";
+    }
+
     while (alcf->root.len > 1 && alcf->root.data[alcf->root.len - 1] == '/') {
         alcf->root.data[--alcf->root.len] = '\0';
     }
@@ -71,7 +77,31 @@ ngx_http_audience_set_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_audience_look_at_root(cf, &alcf->root);
+
     return NGX_CONF_OK;
+}
+
+
+/* A warning only: the worker, which makes the folder, may start later. */
+
+static void
+ngx_http_audience_look_at_root(ngx_conf_t *cf, ngx_str_t *root)
+{
+    struct stat  sb;
+
+    if (stat((char *) root->data, &sb) != 0) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, ngx_errno,
+                           "audience_root \"%V\" cannot be seen: queries are "
+                           "answered 503 until it is the worker's data root",
+                           root);
+
+    } else if (!S_ISDIR(sb.st_mode)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "audience_root \"%V\" is no folder: queries are "
+                           "answered 503 until it is the worker's data root",
+                           root);
+    }
 }
 
 

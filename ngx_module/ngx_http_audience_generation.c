@@ -20,6 +20,7 @@
 
 #define NGX_HTTP_AUDIENCE_BASE_TICK   1000      /* ms */
 #define NGX_HTTP_AUDIENCE_BASE_RETRY  5         /* s */
+#define NGX_HTTP_AUDIENCE_BASE_SAY    60        /* s */
 #define NGX_HTTP_AUDIENCE_BASE_IDLE   600       /* s */
 
 
@@ -37,6 +38,7 @@ typedef struct {
     ngx_thread_pool_t          *threads;
     char                       *folder;     /* <root>/segments/<tenant> */
     char                       *manifest;   /* the file in it */
+    char                       *home;       /* <root>/segments */
 
     aud_generation_t           *generation; /* NULL: none was ever opened */
     ngx_http_audience_stamp_t   stamp;      /* of generation */
@@ -44,6 +46,7 @@ typedef struct {
                                                or NGX_INVALID_FILE */
     ngx_http_audience_stamp_t   refused;    /* of what did not open */
     time_t                      refused_at;
+    time_t                      homeless_at;    /* said so then; 0: it is not */
     time_t                      used;
 
     /* a thread's, while opening is set */
@@ -87,6 +90,8 @@ static ngx_uint_t ngx_http_audience_same_stamp(ngx_http_audience_stamp_t *a,
     ngx_http_audience_stamp_t *b);
 static ngx_int_t ngx_http_audience_base_refresh(
     ngx_http_audience_base_t *base, ngx_uint_t named);
+static ngx_uint_t ngx_http_audience_base_homeless(
+    ngx_http_audience_base_t *base);
 static ngx_int_t ngx_http_audience_base_open(ngx_http_audience_base_t *base,
     ngx_http_audience_stamp_t *stamp);
 static void ngx_http_audience_base_thread(void *data, ngx_log_t *log);
@@ -214,7 +219,7 @@ ngx_http_audience_base_create(ngx_http_audience_bases_t *bases,
     ngx_http_audience_base_t  *base;
 
     size = sizeof(ngx_http_audience_base_t)
-           + 2 * (folder->len + sizeof("/MANIFEST"));
+           + 3 * (folder->len + sizeof("/MANIFEST"));
 
     base = ngx_calloc(size, ngx_cycle->log);
     if (base == NULL) {
@@ -231,7 +236,11 @@ ngx_http_audience_base_create(ngx_http_audience_bases_t *bases,
     p = ngx_sprintf(p, "%V%Z", folder);
 
     base->manifest = (char *) p;
-    ngx_sprintf(p, "%V/MANIFEST%Z", folder);
+    p = ngx_sprintf(p, "%V/MANIFEST%Z", folder);
+
+    base->home = (char *) p;
+    ngx_sprintf(p, "%V%Z", folder);
+    *strrchr(base->home, '/') = '\0';
 
     base->fd = NGX_INVALID_FILE;
 
@@ -319,6 +328,10 @@ ngx_http_audience_base_refresh(ngx_http_audience_base_t *base,
 
     ngx_http_audience_base_stamp(base, NGX_INVALID_FILE, &stamp);
 
+    if (!stamp.present && ngx_http_audience_base_homeless(base)) {
+        return NGX_ERROR;
+    }
+
     if (base->generation && ngx_http_audience_same_stamp(&stamp, &base->stamp))
     {
         return NGX_OK;
@@ -350,6 +363,35 @@ ngx_http_audience_base_refresh(ngx_http_audience_base_t *base,
     ngx_http_audience_base_swap(base);
 
     return NGX_OK;
+}
+
+
+/*
+ * A tenant without a folder has no data yet, but a data root without its folder
+ * of all tenants is another one than the worker's, or a disk that is not
+ * mounted: to call that an empty base would be wrong.
+ */
+
+static ngx_uint_t
+ngx_http_audience_base_homeless(ngx_http_audience_base_t *base)
+{
+    struct stat  sb;
+
+    if (stat(base->home, &sb) == 0) {
+        base->homeless_at = 0;
+        return 0;
+    }
+
+    if (base->homeless_at == 0
+        || ngx_time() - base->homeless_at >= NGX_HTTP_AUDIENCE_BASE_SAY)
+    {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, ngx_errno,
+                      "no audience data in \"%s\": is audience_root the "
+                      "worker's data root? Queries are refused", base->home);
+        base->homeless_at = ngx_time();
+    }
+
+    return 1;
 }
 
 

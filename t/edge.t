@@ -50,6 +50,12 @@ for (
     [ 'no data root', "$upstream audience_tenant demo; audience_threads audience;",
       'audience_query;',
       qr/no "audience_root" for the location in \S+broken.conf:12: name the/ ],
+    [ 'a data root with a variable', 'audience_root /data/$tenant;', '',
+      qr/"audience_root" directive takes no variables/ ],
+    [ 'a data root that is not there', 'audience_root /nowhere/data;', '',
+      qr{\[warn\].*"/nowhere/data" cannot be seen.*\(2: No such} ],
+    [ 'a data root that is a file', "audience_root $t->{dir}/nginx.conf;", '',
+      qr/\[warn\].*is no folder/ ],
     [ 'no tenant', $upstream, 'audience_pass w;',
       qr/no "audience_tenant" for the location in \S+:12: name a variable/ ],
     [ 'no threads', "audience_root $t->{root}; audience_tenant demo;",
@@ -86,9 +92,10 @@ for (
     like(nginx_t($http, $location), $expected, "nginx -t on $what");
 }
 
-like(nginx_t($settings, 'audience_import; audience_pass w; '
-                        . 'client_max_body_size 11m;'),
-     qr/test is successful/, 'nginx -t on a location that takes uploads');
+my $good = nginx_t($settings, 'audience_import; audience_pass w; '
+                              . 'client_max_body_size 11m;');
+like($good, qr/test is successful/, 'nginx -t on a location that takes uploads');
+unlike($good, qr/warn/, '… warns of nothing');
 
 like(nginx_t('audience_tenant demo;', "audience_pass late; } }"
              . " upstream late { server unix:$t->{dir}/w.sock; keepalive 4; }"
@@ -118,6 +125,21 @@ is(count_files("$t->{root}/spool"), 0, 'nothing of the upload stays behind');
 is($t->count({ all => [] }), 0, 'queries are answered all the same');
 is($t->get('/v1/fields')->{status}, 200, 'so are fields');
 is($t->get('/e/abc')->{status}, 403, 'and links');
+
+
+# --- a data root that is not the worker's ---------------------------------------
+
+rename "$t->{root}/segments", "$t->{root}/elsewhere" or die $!;
+for my $tenant (qw(demo never-seen)) {
+    my $r = $t->post('/v1/query', {}, tenant => $tenant);
+
+    is($r->{status}, 503, "$tenant without the folder of segments is a 503");
+    is($r->{json}{type}, '/problems/data-unavailable', '… and no empty base');
+}
+like($t->error_log, qr{no audience data in "\Q$t->{root}\E/segments"},
+     'the log says where it looked');
+rename "$t->{root}/elsewhere", "$t->{root}/segments" or die $!;
+is($t->count({ all => [] }), 0, 'once it is there, the base is simply empty');
 
 
 # --- whose a request is -------------------------------------------------------
