@@ -2,6 +2,7 @@
  * Calls: found in the tables of routes, answered in frames.
  */
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,6 +25,9 @@ static void api_answer(exchange_t *x, unsigned status, const char *type,
 static void api_answer_json(exchange_t *x, unsigned status, aud_str_t body);
 static void api_worked(uv_work_t *work, int status);
 static void api_working(uv_work_t *work);
+static exchange_t *api_exchange_of(lane_work_t *work);
+static void api_worked_long(lane_work_t *work);
+static void api_working_long(lane_work_t *work);
 
 
 static const api_route_t *const  tables[] = {
@@ -440,6 +444,46 @@ api_worked(uv_work_t *work, int status)
     exchange_t  *x = work->data;
 
     x->work_done(&x->call);
+}
+
+
+void
+api_work_long(api_call_t *call, void (*work)(api_call_t *call),
+    void (*done)(api_call_t *call))
+{
+    exchange_t  *x = (exchange_t *) call;
+
+    x->work_fn = work;
+    x->work_done = done;
+    x->lane_work.run = api_working_long;
+    x->lane_work.done = api_worked_long;
+
+    lanes_post(call->worker->lanes, call->request.tenant.data, &x->lane_work);
+}
+
+
+static void
+api_working_long(lane_work_t *work)
+{
+    exchange_t  *x = api_exchange_of(work);
+
+    x->work_fn(&x->call);
+}
+
+
+static void
+api_worked_long(lane_work_t *work)
+{
+    exchange_t  *x = api_exchange_of(work);
+
+    x->work_done(&x->call);
+}
+
+
+static exchange_t *
+api_exchange_of(lane_work_t *work)
+{
+    return (exchange_t *) ((char *) work - offsetof(exchange_t, lane_work));
 }
 
 

@@ -90,9 +90,16 @@ void api_keep(api_call_t *call, store_batch_t *batch, unsigned status,
 
 /*
  * Runs work in libuv's pool, then done in the loop thread.  For short blocking
- * things: files, base changes.
+ * things: files, reads of the store.
  */
 void api_work(api_call_t *call, void (*work)(api_call_t *call),
+    void (*done)(api_call_t *call));
+
+/*
+ * The same in the tenant's lane (lanes.h), where it waits for the tenant's
+ * other such calls.  For what may take long: evaluation, base changes.
+ */
+void api_work_long(api_call_t *call, void (*work)(api_call_t *call),
     void (*done)(api_call_t *call));
 
 /*
@@ -114,8 +121,8 @@ void api_stream_end(api_call_t *call);
  */
 typedef json_t *(*api_keep_fn)(api_call_t *call, const aud_uuid_t *id,
     json_t *record);
-/* show, which may be NULL, completes each item of the answer in libuv's pool;
- * takes and returns it. */
+/* show, which may be NULL, completes each item of the answer in the tenant's
+ * lane; takes and returns it. */
 typedef json_t *(*api_show_fn)(api_call_t *call, json_t *item);
 void api_list(api_call_t *call, int kind, const char *id_prefix,
     api_keep_fn keep, api_show_fn show);

@@ -134,7 +134,7 @@ audiences_start(api_call_t *call, json_t *body, int create,
     }
 
     call->data = change;
-    api_work(call, audiences_work, done);
+    api_work_long(call, audiences_work, done);
 }
 
 
@@ -304,7 +304,7 @@ audiences_show(api_call_t *call, json_t *record)
 static void
 audiences_get(api_call_t *call)
 {
-    api_work(call, audiences_read, audiences_got);
+    api_work_long(call, audiences_read, audiences_got);
 }
 
 

@@ -9,6 +9,7 @@
 #include "api_private.h"
 
 #define LIST_CHUNK    256
+#define LIST_SHOWN    8         /* items completed in one turn */
 #define LIST_DEFAULT  50
 #define LIST_MAX      1000
 
@@ -32,6 +33,7 @@ typedef struct list_s {
     size_t         nfound;
     found_t        found[LIST_CHUNK];
     json_t        *items;
+    size_t         shown;           /* of items: completed */
     aud_uuid_t     last;            /* of items */
 } list_t;
 
@@ -45,6 +47,7 @@ static void list_read(api_call_t *call);
 static void list_choose(api_call_t *call);
 static void list_take(api_call_t *call, list_t *list);
 static void list_show(api_call_t *call);
+static void list_shown(api_call_t *call);
 static void list_answer(api_call_t *call);
 static void list_free(api_call_t *call);
 static int list_bound(api_call_t *call, const char *name, int64_t *us,
@@ -239,7 +242,7 @@ list_choose(api_call_t *call)
         api_work(call, list_read, list_choose);
 
     } else if (list->show) {
-        api_work(call, list_show, list_answer);
+        api_work_long(call, list_show, list_shown);
 
     } else {
         list_answer(call);
@@ -276,18 +279,40 @@ list_take(api_call_t *call, list_t *list)
 }
 
 
-/* In libuv's pool. */
+/* Some at a time: the tenant's other calls come between. */
 
 static void
 list_show(api_call_t *call)
 {
-    size_t   i;
+    size_t   i, end;
     list_t  *list = ((exchange_t *) call)->list;
 
-    for (i = 0; i < json_array_size(list->items); i++) {
+    end = list->shown + LIST_SHOWN;
+
+    for (i = list->shown; i < json_array_size(list->items) && i < end; i++) {
         json_array_set_new(list->items, i,
                            list->show(call, json_incref(
                                       json_array_get(list->items, i))));
+    }
+
+    list->shown = i;
+}
+
+
+static void
+list_shown(api_call_t *call)
+{
+    list_t  *list = ((exchange_t *) call)->list;
+
+    if (call->connection == NULL) {
+        list_free(call);
+        api_end(call, 499);
+
+    } else if (list->shown < json_array_size(list->items)) {
+        api_work_long(call, list_show, list_shown);
+
+    } else {
+        list_answer(call);
     }
 }
 

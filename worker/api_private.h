@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "keys.h"
+#include "lanes.h"
 
 #define API_HEADERS  16
 
@@ -37,6 +38,7 @@ struct exchange_s {
 
     /* api_work */
     uv_work_t           work;
+    lane_work_t         lane_work;
     void              (*work_fn)(api_call_t *call);
     void              (*work_done)(api_call_t *call);
 

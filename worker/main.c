@@ -26,6 +26,7 @@
 #include "base.h"
 #include "base_rebuild.h"
 #include "commit.h"
+#include "lanes.h"
 #include "log.h"
 #include "mail.h"
 #include "queue.h"
@@ -34,7 +35,11 @@
 #include "store.h"
 #include "sweeper.h"
 
+<<<<<<< Updated upstream
 #define PROGRAM_KEPT  (64 * 1024 * 1024)
+=======
+#define PROGRAM_LANES  4        /* tenants whose costly calls run at once */
+>>>>>>> Stashed changes
 
 #ifndef AUDIENCE_VERSION
 #define AUDIENCE_VERSION  "0.1"
@@ -288,6 +293,7 @@ program_units(program_t *p, aud_error_t *err)
             && (w->bases = bases_create(w, err)) != NULL
             && (w->queue = queue_create(w, err)) != NULL
             && (w->mail = mail_create(w, err)) != NULL
+            && (w->lanes = lanes_create(w->loop, PROGRAM_LANES, err)) != NULL
             && (w->server = server_create(w, err)) != NULL
             && (p->sweeper = sweeper_create(w, err)) != NULL)
            ? 0 : -1;
@@ -375,6 +381,7 @@ program_calls_ended(void *arg)
     uv_close((uv_handle_t *) &p->hangup, NULL);
     sweeper_close(p->sweeper);
     server_free(p->worker.server);
+    lanes_free(p->worker.lanes);
     mail_close(p->worker.mail);
 }
 
