@@ -35,11 +35,9 @@
 #include "store.h"
 #include "sweeper.h"
 
-<<<<<<< Updated upstream
-#define PROGRAM_KEPT  (64 * 1024 * 1024)
-=======
-#define PROGRAM_LANES  4        /* tenants whose costly calls run at once */
->>>>>>> Stashed changes
+#define PROGRAM_KEPT   (64 * 1024 * 1024)
+#define PROGRAM_LANES  4       /* tenants whose costly calls run at once */
+
 
 #ifndef AUDIENCE_VERSION
 #define AUDIENCE_VERSION  "0.1"
