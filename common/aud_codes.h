@@ -46,7 +46,7 @@ typedef struct {
 int aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
     aud_arena_t *arena, uint64_t **buf, size_t words, aud_rows_t *rows);
 
-/* n words of rows, from word `from` on: a part of their bitmap, or out filled. */
+/* n words of rows, from word `from` on: part of their bitmap, or out filled. */
 const uint64_t *aud_rows_block(const aud_rows_t *rows, size_t from, size_t n,
     uint64_t *out);
 

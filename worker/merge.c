@@ -70,12 +70,13 @@ merge_consider(job_run_t *run, base_t *base)
 }
 
 
-/* The smallest class that is due: it costs least and helps most. */
+/* The smallest class that is due: it costs least and helps most.  Where what
+ * comes of it makes the next class due, that is merged with it at once. */
 size_t
 merge_choose(const aud_generation_t *g, unsigned merge_at, size_t *places)
 {
     size_t    i, n;
-    unsigned  class, counts[CLASSES] = { 0 };
+    unsigned  class, last, of, counts[CLASSES] = { 0 };
 
     if (merge_at < 2) {
         merge_at = 2;
@@ -89,10 +90,19 @@ merge_choose(const aud_generation_t *g, unsigned merge_at, size_t *places)
         /* void */
     }
 
+    for (last = class;
+         last < CLASSES - 1 && counts[last + 1] + 1 >= merge_at;
+         last++)
+    {
+        /* void */
+    }
+
     n = 0;
 
     for (i = 0; class < CLASSES && i < g->nslices; i++) {
-        if (size_class(g->slices[i].live) == class) {
+        of = size_class(g->slices[i].live);
+
+        if (of >= class && of <= last) {
             places[n++] = i;
         }
     }

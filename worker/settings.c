@@ -191,7 +191,7 @@ settings_defaults(settings_t *s)
     s->lease_seconds = 300;
     s->log_level = LOG_INFO;
     s->block_rows = 1000;
-    s->merge_at = 8;
+    s->merge_at = 4;
     s->link_hours = 48;
     s->smtp_port = 587;
     s->smtp_tls = SETTINGS_TLS_STARTTLS;

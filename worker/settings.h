@@ -32,7 +32,7 @@ typedef struct settings_s {
     unsigned block_rows;            /* 1000 */
 
     /* [segments] */
-    unsigned merge_at;              /* 8 segments of a like size are merged */
+    unsigned merge_at;              /* 4 segments of a like size are merged */
 
     /* [exports] */
     unsigned link_hours;            /* 48 */
