@@ -103,8 +103,11 @@ aud_buffer_printf(aud_buffer_t *b, const char *fmt, ...)
         return;
     }
 
+    /* Behind what is printed stands a NUL, which callers may count on. */
+
     if ((size_t) n < sizeof(text)) {
-        aud_buffer_add(b, text, n);
+        aud_buffer_add(b, text, (size_t) n + 1);
+        b->len -= !b->failed;
         return;
     }
 

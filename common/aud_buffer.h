@@ -24,6 +24,7 @@ void aud_buffer_reserve(aud_buffer_t *b, size_t more);
 void aud_buffer_add(aud_buffer_t *b, const void *data, size_t len);
 void aud_buffer_text(aud_buffer_t *b, const char *nul_terminated);
 void aud_buffer_char(aud_buffer_t *b, char c);
+/* A NUL follows, not counted in len. */
 void aud_buffer_printf(aud_buffer_t *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void aud_buffer_u8(aud_buffer_t *b, uint8_t v);

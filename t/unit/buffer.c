@@ -69,6 +69,26 @@ test_printf_appends(void **state)
 }
 
 
+/* Whatever stood there before, and however long it is. */
+
+static void
+test_a_nul_stands_behind_what_was_printed(void **state)
+{
+    aud_buffer_t  b = { 0 };
+
+    for (int width = 0; width < 600; width++) {
+        aud_buffer_reserve(&b, 1000);
+        memset(b.data, 'x', b.capacity);
+        b.len = 0;
+        aud_buffer_printf(&b, "%*s", width, "a");
+        assert_int_equal(b.len, width ? width : 1);
+        assert_int_equal(strlen(b.data), b.len);
+    }
+
+    aud_buffer_free(&b);
+}
+
+
 /* However many allocations succeed, a writer that checks once learns of the
  * one that did not, and what was there before is intact. */
 static void
@@ -197,6 +217,7 @@ main(void)
         cmocka_unit_test(test_bytes_come_back_in_order),
         cmocka_unit_test(test_numbers_are_big_endian),
         cmocka_unit_test(test_printf_appends),
+        cmocka_unit_test(test_a_nul_stands_behind_what_was_printed),
         cmocka_unit_test(test_failed_allocation_sticks),
         cmocka_unit_test(test_impossible_sizes_fail),
         cmocka_unit_test(test_json_escapes),
