@@ -13,8 +13,8 @@
     && !defined(__SANITIZE_THREAD__)
 #define AUD_CLONES                                                            \
     __attribute__((optimize("O3"),                                            \
-                   target_clones("arch=icelake-server", "arch=x86-64-v4",     \
-                                 "arch=x86-64-v3", "default")))
+                   target_clones("arch=x86-64-v4", "arch=x86-64-v3",          \
+                                 "default")))
 #else
 #define AUD_CLONES
 #endif
@@ -91,31 +91,70 @@ aud_words_all(uint64_t *out, uint32_t rows)
 }
 
 
-AUD_CLONES uint64_t
-aud_words_count(const uint64_t *a, size_t n)
+AUD_CLONES static uint64_t
+count_any(const uint64_t *a, const uint64_t *b, size_t n)
 {
     size_t    i;
     uint64_t  count = 0;
 
     for (i = 0; i < n; i++) {
-        count += __builtin_popcountll(a[i]);
+        count += __builtin_popcountll(b ? a[i] & ~b[i] : a[i]);
     }
 
     return count;
 }
 
 
-AUD_CLONES uint64_t
-aud_words_count_andnot(const uint64_t *a, const uint64_t *b, size_t n)
-{
-    size_t    i;
-    uint64_t  count = 0;
+#ifdef AUD_AVX512
 
-    for (i = 0; i < n; i++) {
-        count += __builtin_popcountll(a[i] & ~b[i]);
+/* Eight words counted by one instruction, which levels of x86-64 leave out. */
+__attribute__((target("avx512f,avx512vpopcntdq"))) static uint64_t
+count_wide(const uint64_t *a, const uint64_t *b, size_t n)
+{
+    size_t   i, even = n & ~(size_t) 7;
+    __m512i  x, sum = _mm512_setzero_si512();
+
+    for (i = 0; i < even; i += 8) {
+        x = _mm512_loadu_si512(a + i);
+
+        if (b) {
+            x = _mm512_andnot_si512(_mm512_loadu_si512(b + i), x);
+        }
+
+        sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(x));
     }
 
-    return count;
+    return _mm512_reduce_add_epi64(sum)
+           + count_any(a + even, b ? b + even : NULL, n - even);
+}
+
+#endif
+
+
+static uint64_t
+count(const uint64_t *a, const uint64_t *b, size_t n)
+{
+#ifdef AUD_AVX512
+    if (__builtin_cpu_supports("avx512vpopcntdq")) {
+        return count_wide(a, b, n);
+    }
+#endif
+
+    return count_any(a, b, n);
+}
+
+
+uint64_t
+aud_words_count(const uint64_t *a, size_t n)
+{
+    return count(a, NULL, n);
+}
+
+
+uint64_t
+aud_words_count_andnot(const uint64_t *a, const uint64_t *b, size_t n)
+{
+    return count(a, b, n);
 }
 
 
