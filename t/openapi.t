@@ -166,6 +166,29 @@ say_it('GET', "/v1/jobs/$import->{job}", '/v1/jobs/{id}');
 say_it('GET', "/v1/jobs/$import->{job}/events", '/v1/jobs/{id}/events');
 say_it('POST', "/v1/jobs/$import->{job}/retry", '/v1/jobs/{id}/retry');
 say_it('POST', "/v1/jobs/$import->{job}/cancel", '/v1/jobs/{id}/cancel');
+
+# A job that waits and one that is dead: e-mails to a server that is not there.
+for (['worker.job_max_attempts' => 2, 'cancel'],
+     ['worker.job_max_attempts' => 1, 'retry'])
+{
+    my ($key, $attempts, $what) = @$_;
+
+    $t->restart_worker('mail.smtp_host' => '127.0.0.1',
+                       'mail.smtp_tls' => 'none',
+                       'mail.smtp_port' => $t->free_port, $key => $attempts,
+                       'worker.retry_base_ms' => 600_000);
+    my $asked = $t->import_file("$what.csv", "phoneNumber\n+5511900000001\n");
+    my $mail = $t->wait_for('an e-mail that did not go out', sub {
+        my ($job) = grep { $_->{type} eq 'mail' }
+                    @{ $t->get('/v1/jobs')->{json}{items} };
+        $job && $job->{state} =~ /^(?:scheduled|dead)$/
+            && $job->{created_at} gt $asked->{created_at} && $job;
+    });
+
+    say_it('POST', "/v1/jobs/$mail->{id}/$what", "/v1/jobs/{id}/$what");
+    is($exchanges[-1]{status}, 202, "$what is taken on");
+}
+
 say_it('PUT', '/v1/users/bia@example.com', '/v1/users/{id}',
        { name => 'Bia', email => 'bia@example.com', language => 'en' });
 say_it('GET', '/v1/users', '/v1/users');
