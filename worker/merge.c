@@ -26,9 +26,10 @@ static job_outcome_t  commit(job_run_t *run, base_t *base,
     const base_change_t *change, base_status_t *status);
 
 /* A merge in a thread of its own, which gives way to all others: imports and
- * queries have somebody waiting for them.  The thread ends with it, because a
+ * queries have somebody waiting for them.  A tenth of a busy core is left to
+ * it, so that segments do not pile up.  The thread ends with it, because a
  * process may not take such modesty back. */
-#define MERGE_NICE  19
+#define MERGE_NICE  10
 
 typedef struct {
     job_run_t                *run;
