@@ -10,6 +10,7 @@
 
 #define FILENAME_MAX_BYTES  255
 #define EXTENSION           ".csv"
+#define SEPARATOR_LINE_MAX  7       /* bytes of "sep=;" in quotes */
 
 struct aud_import_check_s {
     aud_import_limits_t    limits;
@@ -17,6 +18,8 @@ struct aud_import_check_s {
     aud_csv_t             *csv;
     aud_problem_t         *problem;         /* of the call under way */
 
+    aud_buffer_t           first;           /* bytes held until begun */
+    unsigned               begun:1;         /* a line "sep=;" was looked for */
     unsigned               header:1;        /* the first row was seen */
     unsigned               blank:1;         /* it and all others were blank */
     aud_problem_t          header_problem;  /* said when one is not */
@@ -32,10 +35,15 @@ static int on_row(void *arg, const aud_csv_row_t *row);
 static int on_header(aud_import_check_t *c, const aud_csv_row_t *row);
 static int keep_columns(aud_import_check_t *c, const aud_csv_row_t *row);
 static int row_blank(const aud_csv_row_t *row);
+static int cell_blank(aud_str_t cell);
 static int feed(aud_import_check_t *c, const char *data, size_t len,
     aud_buffer_t *out);
-static aud_csv_status_t read_new(aud_import_check_t *c,
-    const aud_buffer_t *out, size_t before);
+static aud_csv_status_t read_new(aud_import_check_t *c, aud_buffer_t *out,
+    size_t before, int ended);
+static aud_csv_status_t begin(aud_import_check_t *c, aud_buffer_t *out,
+    size_t before, int ended);
+static size_t first_line(const aud_buffer_t *first);
+static char separator_named(aud_str_t line);
 static int encoding_problem(aud_import_check_t *c,
     aud_encoding_status_t status);
 static int csv_problem(aud_import_check_t *c, aud_csv_status_t status);
@@ -95,6 +103,7 @@ aud_import_check_free(aud_import_check_t *c)
 {
     if (c) {
         aud_csv_free(c->csv);
+        aud_buffer_free(&c->first);
         aud_buffer_free(&c->names);
         aud_free(c->columns);
         aud_free(c);
@@ -145,7 +154,7 @@ aud_import_check_finish(aud_import_check_t *c, aud_buffer_t *out,
     before = out->len;
 
     status = aud_encoding_finish(&c->encoding, out);
-    csv = read_new(c, out, before);
+    csv = read_new(c, out, before, status == AUD_ENCODING_OK);
 
     if (csv == AUD_CSV_OK && status == AUD_ENCODING_OK) {
         csv = aud_csv_finish(c->csv);
@@ -224,7 +233,7 @@ feed(aud_import_check_t *c, const char *data, size_t len, aud_buffer_t *out)
 
     /* What came before a bad byte may hold an earlier problem. */
 
-    csv = read_new(c, out, before);
+    csv = read_new(c, out, before, 0);
 
     if (csv != AUD_CSV_OK) {
         return csv_problem(c, csv);
@@ -237,13 +246,116 @@ feed(aud_import_check_t *c, const char *data, size_t len, aud_buffer_t *out)
 /* Gives the reader what has come into out. */
 
 static aud_csv_status_t
-read_new(aud_import_check_t *c, const aud_buffer_t *out, size_t before)
+read_new(aud_import_check_t *c, aud_buffer_t *out, size_t before, int ended)
 {
+    aud_csv_status_t  status;
+
+    if (!c->begun) {
+        status = begin(c, out, before, ended);
+
+        if (status != AUD_CSV_OK) {
+            return status;
+        }
+    }
+
     if (out->len == before) {
         return AUD_CSV_OK;
     }
 
     return aud_csv_feed(c->csv, out->data + before, out->len - before);
+}
+
+
+/*
+ * Excel takes the separator from a first line "sep=;", and so do we.  Of that
+ * line only the end goes on: whoever reads the spooled file sees an empty line,
+ * and counts lines as the user does.
+ */
+
+static aud_csv_status_t
+begin(aud_import_check_t *c, aud_buffer_t *out, size_t before, int ended)
+{
+    char           separator;
+    size_t         n;
+    aud_csv_t     *csv;
+    aud_buffer_t  *first = &c->first;
+
+    if (out->len > before) {
+        aud_buffer_add(first, out->data + before, out->len - before);
+        out->len = before;
+    }
+
+    n = first_line(first);
+
+    if (first->failed) {
+        return AUD_CSV_NO_MEMORY;
+    }
+
+    if (n == first->len && n <= SEPARATOR_LINE_MAX && !ended) {
+        return AUD_CSV_OK;
+    }
+
+    c->begun = 1;
+    separator = separator_named(aud_str(first->data, n));
+
+    if (separator) {
+        csv = aud_csv_create(separator, c->limits.max_columns,
+                             c->limits.max_row_bytes, on_row, c);
+        if (csv == NULL) {
+            return AUD_CSV_NO_MEMORY;
+        }
+
+        aud_csv_free(c->csv);
+        c->csv = csv;
+
+    } else {
+        n = 0;
+    }
+
+    if (first->len > n) {
+        aud_buffer_add(out, first->data + n, first->len - n);
+    }
+
+    aud_buffer_free(first);
+
+    return out->failed ? AUD_CSV_NO_MEMORY : AUD_CSV_OK;
+}
+
+
+/* Bytes of the first line as far as it is there, or one more than are needed
+ * to see that it is another one. */
+
+static size_t
+first_line(const aud_buffer_t *first)
+{
+    size_t  i;
+
+    for (i = 0; i < first->len && i <= SEPARATOR_LINE_MAX; i++) {
+        if (first->data[i] == '\n' || first->data[i] == '\r') {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+static char
+separator_named(aud_str_t line)
+{
+    if (line.len == SEPARATOR_LINE_MAX && line.data[0] == '"'
+        && line.data[line.len - 1] == '"')
+    {
+        line = aud_str(line.data + 1, line.len - 2);
+    }
+
+    if (line.len == 5 && strncasecmp(line.data, "sep=", 4) == 0
+        && (line.data[4] == ',' || line.data[4] == ';'))
+    {
+        return line.data[4];
+    }
+
+    return 0;
 }
 
 
@@ -330,9 +442,27 @@ row_blank(const aud_csv_row_t *row)
     uint32_t  i;
 
     for (i = 0; i < row->ncells; i++) {
-        if (aud_trim(row->cells[i]).len) {
+        if (!cell_blank(row->cells[i])) {
             return 0;
         }
+    }
+
+    return 1;
+}
+
+
+/* Where the first row is blank, a guess at the separator has little to go by:
+ * either of them in a cell is as good as nothing. */
+
+static int
+cell_blank(aud_str_t cell)
+{
+    while ((cell = aud_trim(cell)).len) {
+        if (cell.data[0] != ',' && cell.data[0] != ';') {
+            return 0;
+        }
+
+        cell = aud_str(cell.data + 1, cell.len - 1);
     }
 
     return 1;

@@ -3,6 +3,9 @@
  * separator, header, number of rows, size.  What a row holds (phones, consent)
  * is the worker's to judge.
  *
+ * A first line "sep=;" or "sep=,", as Excel has it, names the separator and is
+ * spooled as an empty line, so that all that follow keep their numbers.
+ *
  * feed() takes raw bytes of the file in pieces of any size and appends what is
  * to be spooled (UTF-8, no BOM) to `out`.  At the first rule that is certainly
  * broken it returns -1 with a problem; the caller stops.  All problems of the

@@ -76,6 +76,15 @@ same('lines that end with CR',
      sub { $t->upload('crm.csv', csv(',', "\r"), @_) });
 same('a byte order mark',
      sub { $t->upload('crm.csv', "\xEF\xBB\xBF$comma", @_) });
+same("Excel's first line, which names the separator",
+     sub { $t->upload('crm.csv', "sep=;\r\n" . csv(';', "\r\n"), @_) });
+{
+    my $import = $t->import_file('excel.csv', "sep=;\nphoneNumber;name\n"
+                                 . "11987654321;Ana\n12;Bia\n");
+    my $errors = $t->get("/v1/imports/$import->{id}/errors.csv")->{text};
+    like($errors, qr/^4[,;]/m, '… and a rejected row has the number of its line');
+    unlike($errors, qr/^[123][,;]/m, '… and no other');
+}
 same('no end of the last line',
      sub { $t->upload('crm.csv', $comma =~ s/\n\z//r, @_) });
 same('blanks around the names of columns', sub {

@@ -168,6 +168,37 @@ spools_utf8_without_a_byte_order_mark(void **state)
 
 
 static void
+takes_the_separator_from_a_first_line_of_excel(void **state)
+{
+    result_t  r;
+
+    assert_accepts("sep=;\nphoneNumber;name\n1;Ana\n", 1, ';');
+    assert_accepts("SEP=,\r\nphoneNumber,a;b\r\n1,Ana", 1, ',');
+    assert_accepts("\xEF\xBB\xBF\"sep=;\"\rphoneNumber;a,b,c\r1;Ana\r", 1, ';');
+    assert_refuses("sep=;\ntelefone;name\n1;Ana\n", "missing-phone-column", 2);
+    assert_refuses("sep=;", "blank-file", 0);
+    assert_refuses("sep=;\n", "blank-file", 0);
+    assert_refuses("sep=;\nphoneNumber\n", "too-few-lines", 0);
+
+    r = check("sep=;\r\nphoneNumber;name\r\n1;Ana\r\n");
+    assert_int_equal(r.out.len, 27);
+    assert_memory_equal(r.out.data, "\r\nphoneNumber;name\r\n1;Ana\r\n", 27);
+    forget(&r);
+}
+
+
+static void
+takes_no_other_first_line_for_one_of_excel(void **state)
+{
+    assert_refuses("sep=\t\nphoneNumber\tname\n1\tAna\n", "no-separator", 1);
+    assert_refuses("sep=;;\nphoneNumber;name\n1;Ana\n", "invalid-header", 1);
+    assert_refuses("\nsep=;\nphoneNumber;name\n1;Ana\n", "invalid-header", 2);
+    assert_accepts("sep=,phoneNumber\n1,2\n", 1, ',');
+    assert_accepts("sep=;a,phoneNumber\n1,2\n", 1, ',');
+}
+
+
+static void
 refuses_a_blank_file(void **state)
 {
     assert_refuses("", "blank-file", 0);
@@ -175,6 +206,8 @@ refuses_a_blank_file(void **state)
     assert_refuses("\r\n\r\n", "blank-file", 0);
     assert_refuses("  \n\t\n", "blank-file", 0);
     assert_refuses(";;;\n;;;\n", "blank-file", 0);
+    assert_refuses(" \n;;;\n;;;\n", "blank-file", 0);
+    assert_refuses("; ,\n , ;\n", "blank-file", 0);
 }
 
 
@@ -622,6 +655,8 @@ main(void)
         cmocka_unit_test(leaves_rows_to_the_worker),
         cmocka_unit_test(gives_the_columns_without_blanks_around),
         cmocka_unit_test(spools_utf8_without_a_byte_order_mark),
+        cmocka_unit_test(takes_the_separator_from_a_first_line_of_excel),
+        cmocka_unit_test(takes_no_other_first_line_for_one_of_excel),
         cmocka_unit_test(refuses_a_blank_file),
         cmocka_unit_test(refuses_a_header_alone),
         cmocka_unit_test(names_line_and_encoding_of_a_bad_byte),
