@@ -1,8 +1,10 @@
-# The worker killed with -9 at each point of a job's run that matters, and
-# started again: what was accepted happens exactly once.
+# The worker killed with -9 at each point of a job's run that matters, and at any
+# other, and started again: what was accepted happens exactly once, and the edge
+# answers meanwhile.
 
 use lib 't/lib';
 use Audience::Test;
+use Time::HiRes ();
 
 my $t = Audience::Test->start;
 my @points = qw(started prepared committed returned);
@@ -75,6 +77,45 @@ for my $point (@points) {
                   'its file has left the spool');
     };
 }
+
+# Rounds overlap: half of the contacts of each are new.
+for my $try (1 .. 4) {
+    subtest "an import, killed at any time, $try" => sub {
+        my $rows = 8000;
+        my $before = $t->count({ all => [] });
+        my $after = $before + ($try == 1 ? $rows : $rows / 2);
+        my $first = ($try - 1) * $rows / 2;
+
+        my $upload = $t->upload("$try.csv", "phoneNumber,round,\"a column\"\n"
+            . join '', map { sprintf "119%08d,%d,some text %d\n", $_ + 5_000_000,
+                             $try, $_ % 1000 } $first .. $first + $rows - 1);
+        is($upload->{status}, 202, 'is accepted');
+
+        Time::HiRes::sleep(rand 0.25);
+        $t->kill_worker;
+
+        my $now = $t->count({ all => [] });
+        ok($now == $before || $now == $after,
+           'the edge answers meanwhile, from before or from after');
+
+        $t->start_worker;
+        my $import = $t->wait_import($upload->{json}{id});
+        $t->wait_visible;
+
+        is($import->{state}, 'succeeded', 'is done after the start');
+        is($import->{rows}{imported}, $rows, 'all of it');
+        is($people = $t->count({ all => [] }), $after,
+           'every contact is there once');
+        is($t->count({ field => 'round', op => 'equals', value => "$try" }),
+           $rows, 'as the newest file has it');
+    };
+}
+
+# A kill between the commit and the removal leaves the file to the sweeper.
+my @left = map { m{/(imp_\w+)\.csv$} } glob "$t->{root}/spool/demo/*";
+
+is_deeply([grep { $t->get("/v1/imports/$_")->{json}{state} ne 'succeeded' } @left],
+          [], 'nothing in the spool waits any more');
 
 my $audience = $t->post('/v1/audiences', { name => 'All',
                                            filter => { all => [] } })->{json};
