@@ -28,7 +28,7 @@ static int idempotency_key(exchange_t *x);
 static int idempotency_fingerprint(exchange_t *x);
 static int idempotency_upload(exchange_t *x, EVP_MD_CTX *digest);
 static void idempotency_digest_str(EVP_MD_CTX *digest, aud_str_t s);
-static json_t *idempotency_load(exchange_t *x);
+static int idempotency_load(exchange_t *x, json_t **kept);
 static void idempotency_replay(exchange_t *x, const json_t *kept);
 static void idempotency_keep(exchange_t *x, store_batch_t *batch,
     unsigned status, const char *location, aud_str_t body);
@@ -75,7 +75,14 @@ api_replayed(api_call_t *call)
         }
     }
 
-    kept = idempotency_load(x);
+    if (idempotency_load(x, &kept) != 0) {
+        x->key.len = 0;
+        idempotency_problem(call, 500, "internal-error",
+                            "Something went wrong",
+                            "Whether this Idempotency-Key was used before "
+                            "cannot be read; nothing was changed.");
+        return 1;
+    }
 
     if (kept == NULL) {
         x->next_under_way = under_way;
@@ -213,35 +220,43 @@ idempotency_digest_str(EVP_MD_CTX *digest, aud_str_t s)
 }
 
 
-/* What is kept and not too old; a new reference. */
+/* *kept: what is kept and not too old (a new reference), or NULL.  -1: nobody
+ * knows, and doing the request might do it a second time. */
 
-static json_t *
-idempotency_load(exchange_t *x)
+static int
+idempotency_load(exchange_t *x, json_t **kept)
 {
-    json_t       *kept;
-    int64_t       at;
-    aud_str_t     value;
-    const char   *text;
-    aud_error_t   err;
+    int64_t          at;
+    aud_str_t        value = { 0 };
+    const char      *text;
+    aud_error_t      err = { 0 };
+    store_status_t   status;
 
-    if (store_get(x->call.worker->store, key_str(&x->key), &value, &err)
-        != STORE_OK)
-    {
-        return NULL;
+    *kept = NULL;
+    status = store_get(x->call.worker->store, key_str(&x->key), &value, &err);
+
+    if (status != STORE_OK) {
+        if (status == STORE_NOT_FOUND) {
+            return 0;
+        }
+
+        log_line(LOG_ERROR, x->call.request.request_id.data,
+                 "cannot read an idempotency key", "s:error", err.text, NULL);
+        return -1;
     }
 
-    kept = json_loadb(value.data, value.len, 0, NULL);
+    *kept = json_loadb(value.data, value.len, 0, NULL);
     store_value_free(value);
-    text = json_string_value(json_object_get(kept, "at"));
+    text = json_string_value(json_object_get(*kept, "at"));
 
     if (text == NULL || aud_time_parse(text, strlen(text), &at, NULL) != 0
         || at + IDEMPOTENCY_LIFE <= aud_now())
     {
-        json_decref(kept);
-        return NULL;
+        json_decref(*kept);
+        *kept = NULL;
     }
 
-    return kept;
+    return 0;
 }
 
 
