@@ -102,6 +102,35 @@ like($t->get($nobody->{link})->{text}, qr/^phoneNumber,[^\n]*\r\n\z/,
      'is a header alone');
 
 
+# --- as Blip's bulk sender reads it -------------------------------------------
+#
+# The phone first, with + and the country; commas; header names of letters,
+# digits, underscores and blanks alone; no byte order mark.
+
+$t->import_file('blip.csv', bytes(<<'END'), tenant => 'blip');
+name;Última compra (R$);e-mail?;preço/unid.;⭐;É cliente;é-cliente;phoneNumber;"um, dois";__ok__
+Ana;1,50;a@x.com;2;x;sim;não;11987654321;a,b;1
+Bia;;;;;;;(21) 3222-1111;;
+Caio;2;c@x.com;3;y;não;sim;+5531987654321;"d;e";2
+END
+
+for my $filter ({ all => [] }, { field => 'É cliente', op => 'exists' },
+                { field => 'preço/unid.', op => 'less_than', value => 3 },
+                { field => '⭐', op => 'exists' }, { any => [] })
+{
+    my $export = export($filter, tenant => 'blip');
+    my ($first, @rows) = split /\r\n/, $t->get($export->{link})->{text};
+    my @names = split /,/, $first, -1;
+
+    is($names[0], 'phoneNumber', 'Blip: the first column is the phone');
+    is_deeply([grep { !/^[A-Za-z0-9_ ]*[A-Za-z0-9_][A-Za-z0-9_ ]*\z/ } @names],
+              [], '… no name has anything but letters, digits, _ and blanks');
+    is(scalar @names, keys %{{ map { $_ => 1 } @names }}, '… no two are alike');
+    is(scalar(grep { /^\+55[1-9]{2}[0-9]{8,9},/ } @rows), $export->{rows},
+       '… every row begins with +55 and area code, then a comma');
+}
+
+
 # --- the link -----------------------------------------------------------------
 
 is($t->head($link)->{status}, 200, 'HEAD');
@@ -184,11 +213,11 @@ $t->finish;
 # The finished export of a new audience, with link => path.
 sub export
 {
-    my ($filter) = @_;
+    my ($filter, %who) = @_;
 
-    my $made = $t->post('/v1/audiences', { name => 'x', filter => $filter });
-    my $asked = $t->post("/v1/audiences/$made->{json}{id}/exports", {});
-    my $export = $t->wait_export($asked->{json}{id});
+    my $made = $t->post('/v1/audiences', { name => 'x', filter => $filter }, %who);
+    my $asked = $t->post("/v1/audiences/$made->{json}{id}/exports", {}, %who);
+    my $export = $t->wait_export($asked->{json}{id}, %who);
 
     $export->{link} = $export->{url} =~ s{^http://[^/]+}{}r;
     return $export;
