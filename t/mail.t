@@ -133,6 +133,29 @@ is_deeply([sort map { "$_->{type} $_->{pointer}" } @{ $r->{json}{errors} }],
 is($t->get('/v1/users?q=ana')->{json}{items}[0]{name}, 'Ana',
    'and nothing is changed');
 
+# The address by which people reach nginx
+
+$t->restart_worker('worker.public_url' => 'https://publico.example.com/base/');
+my $import = $t->import_file('public.csv', "phoneNumber\n11987654321\n12\n");
+mail_job($t, 'done');
+($mail) = grep { $_->{subject} =~ /^public/ } outbox($t);
+is($mail->link, "https://publico.example.com/base/v1/imports/$import->{id}/errors.csv",
+   'the link of the errors begins with public_url');
+like($mail->{html}, qr{href="\Q@{[ $mail->link ]}\E"}, 'in HTML as well');
+
+my $made = $t->post('/v1/audiences', { name => 'Publico',
+                                       filter => { all => [] } })->{json};
+my $public = $t->wait_export(
+    $t->post("/v1/audiences/$made->{id}/exports", {})->{json}{id});
+mail_job($t, 'done');
+$mail = $t->wait_for('the e-mail', sub {
+    (grep { $_->{subject} =~ /Publico/ } outbox($t))[0] });
+like($mail->link, qr{^https://publico\.example\.com/base/e/[\w-]+$},
+     'so does that of an export');
+is($mail->link, $public->{url}, 'as the API gives it');
+like($mail->{html}, qr{href="\Q$public->{url}\E"}, 'and HTML');
+$t->restart_worker('worker.public_url' => '');
+
 # A real server
 
 my $exim = Audience::Exim->start;
