@@ -14,12 +14,27 @@
 #define FEW           64
 
 
-typedef enum { BY_POSTINGS, BY_DENSE, BY_SCAN } way_t;
+typedef enum { BY_POSTINGS, BY_DENSE, BY_SCAN, BY_BOUNDS } way_t;
+
+/* A run between two bounds, and the codes that it has more or less. */
+typedef struct {
+    const uint64_t  *above;         /* NULL: nobody */
+    const uint64_t  *below;
+    aud_run_t        more[2];
+    aud_run_t        less[2];
+    uint64_t         rows;          /* of both */
+} bounds_t;
 
 
 static int      runs_compare(const void *a, const void *b);
-static way_t    cheapest_way(const aud_column_t *c, aud_run_t run,
+static way_t    cheapest_way(const aud_column_t *c, aud_run_t run, int alone,
     double *cost);
+static void     nearest_bounds(const aud_column_t *c, aud_run_t run,
+    bounds_t *b);
+static uint32_t nearest_bound(const aud_column_t *c, uint32_t code,
+    const uint64_t **words);
+static void     fill_bounds(const aud_column_t *c, const bounds_t *b,
+    uint64_t *out);
 static uint32_t dense_from(const aud_column_t *c, uint32_t code);
 static uint64_t run_rows(const aud_column_t *c, aud_run_t run);
 static int      is_all(const aud_codes_t *codes, const aud_column_t *c);
@@ -146,9 +161,13 @@ int
 aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
     aud_arena_t *arena, uint64_t **buf, size_t words, aud_rows_t *rows)
 {
+    int        by_bounds = 0;
     double     cost;
     uint32_t   i;
+    bounds_t   bounds;
     aud_run_t  run;
+
+    *rows = (aud_rows_t) { .words = NULL };
 
     if (is_all(codes, c)) {
         rows->words = c->present;
@@ -166,9 +185,26 @@ aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
             return 0;
         }
 
-        if (cheapest_way(c, run, &cost) == BY_SCAN) {
+        switch (cheapest_way(c, run, 1, &cost)) {
+
+        case BY_SCAN:
             *rows = (aud_rows_t) { .column = c, .run = run };
             return 0;
+
+        case BY_BOUNDS:
+            nearest_bounds(c, run, &bounds);
+
+            if (bounds.below && bounds.rows == 0) {
+                rows->words = bounds.below;
+                rows->without = bounds.above;
+                return 0;
+            }
+
+            by_bounds = 1;
+            break;
+
+        default:
+            break;
         }
     }
 
@@ -177,6 +213,13 @@ aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
         if (*buf == NULL) {
             return -1;
         }
+    }
+
+    rows->words = *buf;
+
+    if (by_bounds) {
+        fill_bounds(c, &bounds, *buf);
+        return 0;
     }
 
     memset(*buf, 0, AUD_WORDS(c->rows) * sizeof(uint64_t));
@@ -190,8 +233,6 @@ aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
         }
     }
 
-    rows->words = *buf;
-
     return 0;
 }
 
@@ -201,6 +242,12 @@ aud_rows_block(const aud_rows_t *rows, size_t from, size_t n, uint64_t *out)
 {
     size_t               row, end;
     const aud_column_t  *c = rows->column;
+
+    if (rows->without) {
+        (void) aud_words_andnot(out, rows->words + from, rows->without + from,
+                                n);
+        return out;
+    }
 
     if (rows->words) {
         return rows->words + from;
@@ -299,7 +346,8 @@ aud_codes_cost(const aud_codes_t *codes, const aud_column_t *c)
                 cost = 0;
 
             } else {
-                (void) cheapest_way(c, codes->runs[i], &cost);
+                (void) cheapest_way(c, codes->runs[i], codes->nruns == 1,
+                                    &cost);
             }
 
             total += cost;
@@ -336,7 +384,7 @@ add_run(const aud_column_t *c, aud_run_t run, uint64_t *out)
 {
     double  cost;
 
-    switch (cheapest_way(c, run, &cost)) {
+    switch (cheapest_way(c, run, 0, &cost)) {
 
     case BY_SCAN:
         aud_words_scan(out, c->codes, c->code_width, c->rows, run.lo, run.hi);
@@ -353,10 +401,11 @@ add_run(const aud_column_t *c, aud_run_t run, uint64_t *out)
 
 
 static way_t
-cheapest_way(const aud_column_t *c, aud_run_t run, double *cost)
+cheapest_way(const aud_column_t *c, aud_run_t run, int alone, double *cost)
 {
     way_t     way = BY_POSTINGS;
     double    dense;
+    bounds_t  bounds;
     uint32_t  i, from, to;
     uint64_t  rows, covered = 0;
 
@@ -384,7 +433,111 @@ cheapest_way(const aud_column_t *c, aud_run_t run, double *cost)
         *cost = c->rows * c->code_width * SCAN_COST;
     }
 
+    if (alone && c->nbelow) {
+        nearest_bounds(c, run, &bounds);
+        dense = 2 * AUD_WORDS(c->rows) * WORD_COST
+                + bounds.rows * POSTING_COST;
+
+        if (dense < *cost) {
+            way = BY_BOUNDS;
+            *cost = dense;
+        }
+    }
+
     return way;
+}
+
+
+static void
+nearest_bounds(const aud_column_t *c, aud_run_t run, bounds_t *b)
+{
+    unsigned  i;
+    uint32_t  lo, hi;
+
+    lo = nearest_bound(c, run.lo, &b->above);
+    hi = nearest_bound(c, run.hi, &b->below);
+
+    b->more[0] = (aud_run_t) { run.lo, lo };
+    b->more[1] = (aud_run_t) { hi, run.hi };
+    b->less[0] = (aud_run_t) { lo, run.lo };
+    b->less[1] = (aud_run_t) { run.hi, hi };
+    b->rows = 0;
+
+    for (i = 0; i < 2; i++) {
+        b->rows += b->more[i].lo < b->more[i].hi ? run_rows(c, b->more[i])
+                                                 : run_rows(c, b->less[i]);
+    }
+}
+
+
+/* Of the bounds, below all codes and behind them too, the one with the fewest
+ * rows between it and the code. */
+static uint32_t
+nearest_bound(const aud_column_t *c, uint32_t code, const uint64_t **words)
+{
+    uint32_t  lo = 0, hi = c->nbelow, middle, before, behind;
+
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+
+        if (c->below_codes[middle] < code) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    before = lo ? c->below_codes[lo - 1] : 0;
+    behind = lo < c->nbelow ? c->below_codes[lo] : c->distinct;
+
+    if (run_rows(c, (aud_run_t) { before, code })
+        < run_rows(c, (aud_run_t) { code, behind }))
+    {
+        *words = lo ? c->below + (lo - 1) * AUD_WORDS(c->rows) : NULL;
+        return before;
+    }
+
+    *words = lo < c->nbelow ? c->below + lo * AUD_WORDS(c->rows) : c->present;
+
+    return behind;
+}
+
+
+/* Overwrites out.  No row is of two codes: bounds are of single values. */
+static void
+fill_bounds(const aud_column_t *c, const bounds_t *b, uint64_t *out)
+{
+    size_t           n = AUD_WORDS(c->rows);
+    unsigned         j;
+    const uint32_t  *p, *end;
+
+    if (b->below == NULL) {
+        memset(out, 0, n * sizeof(uint64_t));
+
+    } else if (b->above == NULL) {
+        memcpy(out, b->below, n * sizeof(uint64_t));
+
+    } else {
+        (void) aud_words_andnot(out, b->below, b->above, n);
+    }
+
+    for (j = 0; j < 2; j++) {
+        add_postings(c, b->more[j], out);
+    }
+
+    for (j = 0; j < 2; j++) {
+        if (b->less[j].lo >= b->less[j].hi) {
+            continue;
+        }
+
+        p = c->postings + c->posting_at[b->less[j].lo];
+        end = c->postings + c->posting_at[b->less[j].hi];
+
+        for ( /* void */ ; p < end; p++) {
+            out[*p / 64] &= ~(UINT64_C(1) << (*p % 64));
+        }
+    }
 }
 
 

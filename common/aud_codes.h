@@ -35,6 +35,7 @@ void aud_codes_finish(aud_codes_t *codes, const aud_column_t *c);
 typedef struct {
     const uint64_t      *words;     /* NULL: those of one run of codes, which
                                        each block finds in the code column */
+    const uint64_t      *without;   /* of words; or NULL */
     const aud_column_t  *column;
     aud_run_t            run;
 } aud_rows_t;

@@ -34,6 +34,8 @@ static const char       *bind_codes(const char *map, aud_column_t *c,
     const aud_section_t *sections);
 static const char       *bind_words(const char *map, const aud_column_t *c,
     aud_column_t *words, const aud_section_t *sections);
+static const char       *bind_below(const char *map, aud_column_t *c,
+    const aud_section_t *sections);
 static const char       *bind_aids(mapped_segment_t *m, aud_column_t *c,
     const aud_section_t *sections);
 
@@ -527,8 +529,10 @@ bind_aids(mapped_segment_t *m, aud_column_t *c, const aud_section_t *sections)
         c->ends = (const uint32_t *) (m->map + ends->offset);
     }
 
-    if (sections[AUD_COLUMN_WORD_AT].length == 0) {
-        return NULL;
+    wrong = bind_below(m->map, c, sections);
+
+    if (wrong || sections[AUD_COLUMN_WORD_AT].length == 0) {
+        return wrong;
     }
 
     words = &m->columns[m->segment.ncolumns + (c - m->columns)];
@@ -587,6 +591,32 @@ bind_words(const char *map, const aud_column_t *c, aud_column_t *words,
     words->ndense = dense_codes->length / sizeof(uint32_t);
     words->dense_codes = (const uint32_t *) (map + dense_codes->offset);
     words->dense = (const uint64_t *) (map + dense->offset);
+
+    return NULL;
+}
+
+
+static const char *
+bind_below(const char *map, aud_column_t *c, const aud_section_t *sections)
+{
+    uint64_t              bitmap;
+    const aud_section_t  *codes, *below;
+
+    codes = &sections[AUD_COLUMN_BELOW_CODES];
+    below = &sections[AUD_COLUMN_BELOW];
+    bitmap = AUD_WORDS(c->rows) * sizeof(uint64_t);
+
+    if (codes->length % sizeof(uint32_t) != 0
+        || codes->length / sizeof(uint32_t) > c->distinct
+        || below->length != codes->length / sizeof(uint32_t) * bitmap
+        || (codes->length && c->multi))
+    {
+        return "the length of bounds is wrong";
+    }
+
+    c->nbelow = codes->length / sizeof(uint32_t);
+    c->below_codes = (const uint32_t *) (map + codes->offset);
+    c->below = (const uint64_t *) (map + below->offset);
 
     return NULL;
 }

@@ -20,6 +20,8 @@
  *                  and dense bitmaps and no more; a word is a run of letters
  *                  (aud_word_byte()) of folded texts
  *   ends           of many texts: their codes ordered by folded text backwards
+ *   below          of numbers or dates, unless multi: for some codes a flat
+ *                  bitmap of the rows that have a lower one
  *
  * Bitmaps are arrays of 64-bit little-endian words, row r at bit r % 64 of word
  * r / 64, zero past the last row, AUD_WORDS(rows) words, 64-byte aligned.
@@ -77,6 +79,10 @@ struct aud_column_s {
     const aud_column_t  *words;         /* NULL: not kept; without order,
                                            present, codes and code_at */
     const uint32_t      *ends;          /* [distinct], or NULL */
+
+    uint32_t             nbelow;
+    const uint32_t      *below_codes;   /* [nbelow], ascending, not 0 */
+    const uint64_t      *below;         /* [nbelow][AUD_WORDS(rows)] */
 };
 
 /* One entry of the identifier index, sorted by hash, then row. */

@@ -19,6 +19,7 @@ static uint64_t    codes_present(const aud_column_t *c, uint32_t row,
     unsigned n);
 static int         presence_agrees(const aud_column_t *c);
 static const char *postings_check(const aud_column_t *c, size_t n);
+static const char *below_check(const aud_column_t *c);
 static const char *dense_check(const aud_column_t *c);
 static const char *typed_check(const aud_column_t *c);
 static int         text_in_order(const aud_column_t *c);
@@ -62,6 +63,10 @@ aud_column_check(const aud_column_t *c, const aud_column_extent_t *extent)
 
     if (wrong == NULL) {
         wrong = dense_check(c);
+    }
+
+    if (wrong == NULL) {
+        wrong = below_check(c);
     }
 
     if (wrong == NULL) {
@@ -378,6 +383,33 @@ dense_check(const aud_column_t *c)
                != c->posting_at[code + 1] - c->posting_at[code])
         {
             return "a dense bitmap";
+        }
+    }
+
+    return NULL;
+}
+
+
+static const char *
+below_check(const aud_column_t *c)
+{
+    uint32_t         i, code;
+    const uint64_t  *words;
+
+    for (i = 0; i < c->nbelow; i++) {
+        code = c->below_codes[i];
+        words = c->below + i * AUD_WORDS(c->rows);
+
+        if (code == 0 || code >= c->distinct
+            || (i && c->below_codes[i - 1] >= code))
+        {
+            return "the bounds";
+        }
+
+        if (!bits_within(words, c->rows)
+            || bits_set(words, c->rows) != c->posting_at[code])
+        {
+            return "the bitmap of a bound";
         }
     }
 

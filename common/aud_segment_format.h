@@ -82,6 +82,8 @@ typedef enum {                  /* types: see aud_column_t */
     AUD_COLUMN_WORD_DENSE_CODES,
     AUD_COLUMN_WORD_DENSE,
     AUD_COLUMN_ENDS,            /* empty: not kept */
+    AUD_COLUMN_BELOW_CODES,     /* empty with the next: not kept */
+    AUD_COLUMN_BELOW,
     AUD_COLUMN_SECTIONS
 } aud_column_section_t;
 

@@ -49,9 +49,7 @@ folded(const sorted_dictionary_t *d, uint64_t code)
 int
 segment_aids_build(const segment_values_t *v, segment_aids_t *aids)
 {
-    aids->rows = v->rows;
-
-    if (v->dictionary->typed || v->dictionary->n < TEXTS_FEW) {
+    if (v->dictionary->n < TEXTS_FEW) {
         return 0;
     }
 
@@ -68,6 +66,8 @@ segment_aids_free(segment_aids_t *aids)
     aud_free(aids->dense_words);
     aud_free(aids->dense);
     aud_free(aids->ends);
+    aud_free(aids->below_codes);
+    aud_free(aids->below);
 }
 
 
@@ -429,5 +429,14 @@ segment_aids_put(const segment_aids_t *aids, segment_file_t *f,
         return -1;
     }
 
-    return segment_file_section(f, aids->ends, aids->nends * u32, err);
+    if (segment_file_section(f, aids->ends, aids->nends * u32, err) != 0
+        || segment_file_section(f, aids->below_codes, aids->nbelow * u32, err)
+           != 0)
+    {
+        return -1;
+    }
+
+    return segment_file_section(f, aids->below,
+                                aids->nbelow * AUD_WORDS(aids->rows)
+                                * sizeof(uint64_t), err);
 }

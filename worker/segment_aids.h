@@ -1,6 +1,8 @@
 /*
- * What makes "contains" and "ends_with" quick in a column of texts: its words
- * with their rows, and its texts in the order of their ends.
+ * What a column has besides, so that filters need not read all of it.
+ *
+ * In a column of texts its words with their rows, for "contains", and its texts
+ * in the order of their ends, for "ends_with":
  *
  *   folded      "ana.silva7"  "rua da silva"
  *   words       "ana" "silva" "rua" "da"    runs of aud_word_byte(), in the
@@ -9,7 +11,12 @@
  *   ends        codes, by their folded texts read backwards
  *
  * A column with few texts does without both, one with very many words (codes,
- * hashes) without the words.  Built in any one thread.
+ * hashes) without the words.  In a column of numbers or dates that has single
+ * values, for ranges:
+ *
+ *   below       for some codes the rows whose code is lower
+ *
+ * Built in any one thread.
  */
 
 #ifndef SEGMENT_AIDS_H
@@ -28,6 +35,9 @@ typedef struct {
     uint64_t      *dense;
     uint32_t      *ends;            /* [nends] */
     uint32_t       nends;
+    uint32_t      *below_codes;     /* [nbelow], ascending, not 0 */
+    uint32_t       nbelow;
+    uint64_t      *below;           /* [nbelow][AUD_WORDS(rows)] */
 } segment_aids_t;
 
 typedef struct {                    /* the column's, by final code */
@@ -41,6 +51,8 @@ typedef struct {                    /* the column's, by final code */
 /* aids begins as zeros and is to be freed in either case.  -1 when memory is
  * out. */
 int  segment_aids_build(const segment_values_t *values, segment_aids_t *aids);
+int  segment_below_build(const segment_values_t *values,
+    segment_aids_t *aids);
 int  segment_aids_put(const segment_aids_t *aids, segment_file_t *f,
     aud_error_t *err);
 void segment_aids_free(segment_aids_t *aids);

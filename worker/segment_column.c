@@ -328,18 +328,19 @@ build_aids(layout_t *l)
 {
     segment_values_t  values;
 
-    if (l->record.type != AUD_TYPE_TEXT) {
-        l->aids.rows = l->rows;
-        return 0;
-    }
-
     values.dictionary = &l->dictionary;
     values.rows = l->rows;
     values.n = l->n;
     values.value_rows = l->value_rows;
     values.value_codes = l->value_codes;
 
-    return segment_aids_build(&values, &l->aids);
+    l->aids.rows = l->rows;
+
+    if (l->record.type == AUD_TYPE_TEXT) {
+        return segment_aids_build(&values, &l->aids);
+    }
+
+    return l->record.multi ? 0 : segment_below_build(&values, &l->aids);
 }
 
 

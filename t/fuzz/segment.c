@@ -137,6 +137,11 @@ walk_column(const aud_column_t *c)
     }
 
     walk_dense(c);
+    touch(c->below, c->nbelow * AUD_WORDS(c->rows) * sizeof(uint64_t));
+
+    for (i = 0; i < c->nbelow; i++) {
+        sink += c->posting_at[c->below_codes[i]];
+    }
 
     if (c->words) {
         walk_words(c->words);

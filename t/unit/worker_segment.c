@@ -466,9 +466,29 @@ check_ends(const aud_column_t *c)
 
 
 static void
+check_below(const aud_column_t *c)
+{
+    size_t    first;
+    uint32_t  i, row;
+
+    for (i = 0; i < c->nbelow; i++) {
+        for (row = 0; row < c->rows; row++) {
+            assert_int_equal(aud_bit(c->below + i * AUD_WORDS(c->rows), row),
+                             aud_column_values(c, row, &first)
+                             && aud_column_code_plus_one(c, first) - 1
+                                < c->below_codes[i]);
+        }
+    }
+}
+
+
+static void
 check_aids(const aud_column_t *c)
 {
     int  kept = c->type == AUD_TYPE_TEXT && c->distinct >= 16;
+
+    assert_int_equal(c->nbelow > 0, c->typed && !c->multi && c->distinct >= 4);
+    check_below(c);
 
     assert_int_equal(c->words != NULL, kept);
     assert_int_equal(c->ends != NULL, kept);
