@@ -15,8 +15,15 @@ BEGIN {
         chomp($ENV{AUDIENCE_ROOT} = qx{mktemp -d -t aud-full-XXXXXX});
         @ENV{qw(AUDIENCE_UID AUDIENCE_GID)} = ($> + 0, $) + 0);
 
-        my $status = system('unshare', '--mount',
-                            $> ? '--map-root-user' : (), $^X, $0);
+        my @unshare = ('unshare', '--mount', $> ? '--map-root-user' : ());
+
+        # Where / is no mount point, as in a chroot, its propagation cannot be
+        # changed: then the mount may show outside, too.
+        push @unshare, '--propagation', 'unchanged'
+            if system("@unshare true 2>/dev/null") != 0;
+
+        my $status = system(@unshare, $^X, $0);
+        system "umount '$ENV{AUDIENCE_ROOT}' 2>/dev/null";
         rmdir $ENV{AUDIENCE_ROOT};
         exit($status ? 1 : 0);
     }
