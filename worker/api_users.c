@@ -27,6 +27,9 @@ static size_t users_limit(api_call_t *call);
 static json_t *users_page(api_call_t *call, size_t limit);
 static int  users_listed(api_call_t *call, const json_t *user);
 static void users_change(api_call_t *call);
+static void users_turn(api_call_t *call);
+static void users_update(api_call_t *call);
+static void users_updated(api_call_t *call, store_status_t status);
 static int  user_id_valid(aud_str_t id);
 static int  user_check(const json_t *body, aud_problem_t *problem);
 static void user_check_member(const char *name, const json_t *value,
@@ -193,12 +196,9 @@ users_listed(api_call_t *call, const json_t *user)
 static void
 users_change(api_call_t *call)
 {
-    int             known;
-    json_t         *body, *user;
+    json_t         *body;
     aud_str_t       id = call->params[0];
-    const char     *tenant = call->request.tenant.data;
     aud_problem_t   problem = { 0 };
-    store_batch_t  *batch;
 
     if (!user_id_valid(id)) {
         api_not_found(call);
@@ -217,6 +217,31 @@ users_change(api_call_t *call)
         return;
     }
 
+    call->data = body;
+
+    users_turn(call);
+}
+
+
+/* Again when the record was somebody else's until now. */
+static void
+users_turn(api_call_t *call)
+{
+    if (users_take(call, call->params[0].data, users_turn)) {
+        users_update(call);
+    }
+}
+
+
+static void
+users_update(api_call_t *call)
+{
+    int             known;
+    json_t         *body = call->data, *user;
+    aud_str_t       id = call->params[0];
+    const char     *tenant = call->request.tenant.data;
+    store_batch_t  *batch;
+
     user = users_get(call->worker, tenant, id.data);
     known = user != NULL;
 
@@ -231,13 +256,21 @@ users_change(api_call_t *call)
     {
         store_batch_free(batch);
         json_decref(user);
+        users_give(call, id.data);
         api_no_memory(call);
 
     } else {
-        api_commit(call, batch, known ? 200 : 201, NULL, user, NULL);
+        api_commit(call, batch, known ? 200 : 201, NULL, user, users_updated);
     }
 
     json_decref(body);
+}
+
+
+static void
+users_updated(api_call_t *call, store_status_t status)
+{
+    users_give(call, call->params[0].data);
 }
 
 

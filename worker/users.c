@@ -1,5 +1,7 @@
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "aud_alloc.h"
 #include "aud_clock.h"
 #include "commit.h"
 #include "document.h"
@@ -11,7 +13,19 @@
 #include "users.h"
 
 
-static char *sighting(const api_call_t *call);
+typedef struct waiting_s  waiting_t;
+
+struct waiting_s {                      /* a change of a record that is taken */
+    waiting_t   *next;
+    char        *name;
+    api_call_t  *call;
+    void       (*fn)(api_call_t *call);
+};
+
+
+static char *name_of(const api_call_t *call, const char *id);
+static int  take(const char *name);
+static void give(char *name);
 static void put_new(api_call_t *call, char *name);
 static void user_put(void *arg, store_status_t status);
 
@@ -21,7 +35,8 @@ static void user_put(void *arg, store_status_t status);
  * nobody writes them again over what a PUT may have changed meanwhile.  Loop
  * thread.
  */
-static json_t  *being_written;
+static json_t     *being_written;
+static waiting_t  *waiting;             /* the oldest first */
 
 
 void
@@ -34,13 +49,9 @@ users_see(api_call_t *call)
         return;
     }
 
-    if (being_written == NULL) {
-        being_written = json_object();
-    }
+    name = name_of(call, call->request.user.data);
 
-    name = sighting(call);
-
-    if (name == NULL || json_object_get(being_written, name)) {
+    if (json_object_get(being_written, name)) {
         free(name);
         return;
     }
@@ -59,17 +70,96 @@ users_see(api_call_t *call)
 
 
 static char *
-sighting(const api_call_t *call)
+name_of(const api_call_t *call, const char *id)
 {
-    aud_buffer_t  b = { 0 };
-    char         *name;
+    char  *name;
 
-    aud_buffer_printf(&b, "%s/%s", call->request.tenant.data,
-                      call->request.user.data);
-    name = b.failed ? NULL : strdup(b.data);
-    aud_buffer_free(&b);
+    if (asprintf(&name, "%s/%s", call->request.tenant.data, id) < 0) {
+        log_no_memory("user");
+    }
 
     return name;
+}
+
+
+int
+users_take(api_call_t *call, const char *id, void (*fn)(api_call_t *call))
+{
+    char        *name = name_of(call, id);
+    waiting_t  **link, *w;
+
+    if (take(name)) {
+        free(name);
+        return 1;
+    }
+
+    w = aud_malloc(sizeof(waiting_t));
+    if (w == NULL) {
+        log_no_memory("user");
+    }
+
+    *w = (waiting_t) { NULL, name, call, fn };
+
+    for (link = &waiting; *link; link = &(*link)->next) {
+        /* void */
+    }
+
+    *link = w;
+
+    return 0;
+}
+
+
+static int
+take(const char *name)
+{
+    if (json_object_get(being_written, name)) {
+        return 0;
+    }
+
+    if (being_written == NULL) {
+        being_written = json_object();
+    }
+
+    if (json_object_set_new(being_written, name, json_true()) != 0) {
+        log_no_memory("user");
+    }
+
+    return 1;
+}
+
+
+void
+users_give(const api_call_t *call, const char *id)
+{
+    give(name_of(call, id));
+}
+
+
+/* Takes name. */
+static void
+give(char *name)
+{
+    waiting_t  **link, *w;
+
+    json_object_del(being_written, name);
+
+    if (json_object_size(being_written) == 0) {
+        json_decref(being_written);
+        being_written = NULL;
+    }
+
+    for (link = &waiting; (w = *link) != NULL; link = &w->next) {
+        if (strcmp(w->name, name) == 0) {
+            *link = w->next;
+            w->fn(w->call);             /* takes it at once */
+            free(w->name);
+            aud_free(w);
+            break;
+        }
+    }
+
+    free(name);
 }
 
 
@@ -88,7 +178,7 @@ put_new(api_call_t *call, char *name)
 
     if (user == NULL || batch == NULL
         || users_put(batch, call->request.tenant.data, user) != 0
-        || json_object_set_new(being_written, name, json_true()) != 0)
+        || !take(name))
     {
         log_no_memory("user");
     }
@@ -102,16 +192,7 @@ put_new(api_call_t *call, char *name)
 static void
 user_put(void *arg, store_status_t status)
 {
-    char  *name = arg;
-
-    json_object_del(being_written, name);
-
-    if (json_object_size(being_written) == 0) {
-        json_decref(being_written);
-        being_written = NULL;
-    }
-
-    free(name);
+    give(arg);
 }
 
 

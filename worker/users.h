@@ -17,6 +17,15 @@
  * the product speaks, else the settings'.  Loop thread. */
 void users_see(api_call_t *call);
 
+/*
+ * Who changes a record takes it first, and gives it back when the change can be
+ * read: a change made of an older record would undo the one before.  Returns 1,
+ * or 0 where somebody else has it: fn(call) runs when it is free.  Loop thread.
+ */
+int     users_take(api_call_t *call, const char *id,
+    void (*fn)(api_call_t *call));
+void    users_give(const api_call_t *call, const char *id);
+
 /* The record (a new reference), or NULL.  Any thread. */
 json_t *users_get(worker_t *worker, const char *tenant, const char *id);
 
