@@ -7,8 +7,12 @@ use Audience::Peer;
 
 my $csv = "phoneNumber,name\n11987654321,Ana\n";
 
-my $t = Audience::Test->start(worker => 0, server => <<'END');
+my ($recipe) = Audience::Test->read_file('docs/problems.md')
+               =~ /^```nginx\n(.*?)^```$/ms;
+
+my $t = Audience::Test->start(worker => 0, server => <<"END");
     location = /v1/mine { audience_pass audience_worker; limit_except GET { deny all; } }
+    $recipe
 END
 
 
@@ -179,6 +183,23 @@ for (
     is($r->{status}, 405, "$method $path is a 405");
     is($r->{headers}{allow}, $allow, "… that allows $allow");
     is($r->{json}{type}, '/problems/method-not-allowed', '… as a problem');
+}
+
+for (
+    [ 'TRACE', "TRACE /v1/query HTTP/1.1\r\nHost: a", 405, 'method-not-allowed' ],
+    [ 'a long address', 'GET /v1/' . 'x' x 40_000 . " HTTP/1.1\r\nHost: a", 414,
+      'bad-request' ],
+    [ 'a long header', "GET /v1/fields HTTP/1.1\r\nHost: a\r\nX-A: " . 'x' x 40_000,
+      400, 'bad-request' ],
+    [ 'no Host', 'GET /v1/fields HTTP/1.1', 400, 'bad-request' ],
+    [ 'nonsense', 'nonsense', 400, 'bad-request' ],
+) {
+    my ($what, $head, $status, $slug) = @$_;
+    my $r = $t->raw("$head\r\nConnection: close\r\n\r\n");
+
+    is("$r->{status} $r->{type}", "$status application/problem+json",
+       "$what is a problem by the lines of docs/problems.md");
+    is($r->{json}{type}, "/problems/$slug", '… and which');
 }
 
 is($t->get('/v1/fields/a')->{status}, 404, 'a field has no page of its own');
