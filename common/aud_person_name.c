@@ -355,20 +355,31 @@ aud_person_names_compare(aud_str_t a, aud_str_t b)
 }
 
 
+/* Of a canonical form, whose last word alone may be a generation.  Words are
+ * short: a loop is faster than memchr(). */
 static void
 split(name_t *name, aud_str_t canonical)
 {
-    size_t       len;
-    const char  *blank;
+    size_t     i, from = 0;
+    aud_str_t  word;
 
-    memset(name, 0, sizeof(*name));
+    name->n = 0;
+    name->generation = aud_str("", 0);
 
-    while (canonical.len) {
-        blank = memchr(canonical.data, ' ', canonical.len);
-        len = blank ? (size_t) (blank - canonical.data) : canonical.len;
-        add_word(name, aud_str(canonical.data, len));
-        len += blank != NULL;
-        canonical = aud_str(canonical.data + len, canonical.len - len);
+    for (i = 0; i <= canonical.len; i++) {
+        if (i < canonical.len && canonical.data[i] != ' ') {
+            continue;
+        }
+
+        word = aud_str(canonical.data + from, i - from);
+        from = i + 1;
+
+        if (i == canonical.len) {
+            add_word(name, word);
+
+        } else if (name->n < AUD_PERSON_NAME_WORDS) {
+            name->words[name->n++] = word;
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "aud_alloc.h"
 #include "components_private.h"
+#include "pair_sort.h"
 
 #define COMPONENT_COMPANY_LEN  14   /* of a CNPJ; a CPF has 11 */
 
@@ -26,6 +27,9 @@ static int component_rule_edges(component_graph_t *g);
 static size_t component_joined(const component_graph_t *g,
     component_joined_t *joined);
 static int component_edge_add(component_graph_t *g,
+    const component_edge_t *edge);
+static int component_edges_sort(component_graph_t *g);
+static uint64_t component_edge_key(const component_graph_t *g,
     const component_edge_t *edge);
 static int component_joined_compare(const void *a, const void *b, void *arg);
 static int component_edge_compare(const void *a, const void *b, void *arg);
@@ -51,12 +55,75 @@ component_edges_find(component_graph_t *g)
         }
     }
 
-    if (g->nedges > 1) {
-        qsort_r(g->edges, g->nedges, sizeof(component_edge_t),
-                component_edge_compare, g);
+    return component_edges_sort(g);
+}
+
+
+/* By component_edge_compare(): first by as much of it as a number of 64 bits
+ * holds, then the few that agree in that. */
+
+static int
+component_edges_sort(component_graph_t *g)
+{
+    size_t             i, k;
+    pair_t            *pairs;
+    component_edge_t  *sorted;
+
+    pairs = aud_calloc(g->nedges + 1, sizeof(pair_t));
+    sorted = aud_calloc(g->nedges + 1, sizeof(component_edge_t));
+
+    if (pairs == NULL || sorted == NULL) {
+        goto failed;
     }
 
+    for (i = 0; i < g->nedges; i++) {
+        pairs[i].key = component_edge_key(g, &g->edges[i]);
+        pairs[i].payload = i;
+    }
+
+    if (pair_sort(pairs, g->nedges) != 0) {
+        goto failed;
+    }
+
+    for (i = 0; i < g->nedges; i++) {
+        sorted[i] = g->edges[pairs[i].payload];
+    }
+
+    for (i = 0; i < g->nedges; i = k) {
+        for (k = i + 1; k < g->nedges && pairs[k].key == pairs[i].key; k++) {
+            /* one key */
+        }
+
+        if (k - i > 1) {
+            qsort_r(&sorted[i], k - i, sizeof(component_edge_t),
+                    component_edge_compare, g);
+        }
+    }
+
+    aud_free(pairs);
+    aud_free(g->edges);
+    g->edges = sorted;
+    g->edge_capacity = g->nedges + 1;
+
     return 0;
+
+failed:
+
+    aud_free(pairs);
+    aud_free(sorted);
+
+    return -1;
+}
+
+
+/* Falling weight, then the order of the first node. */
+
+static uint64_t
+component_edge_key(const component_graph_t *g, const component_edge_t *edge)
+{
+    uint32_t  rising = (uint32_t) edge->weight ^ UINT32_C(0x80000000);
+
+    return (uint64_t) ~rising << 32 | g->nodes[edge->a].order >> 32;
 }
 
 
