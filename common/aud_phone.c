@@ -316,27 +316,27 @@ aud_phone_reason(aud_phone_status_t status)
 {
     switch (status) {
     case AUD_PHONE_OK:
-        return "the phone is fine";
+        return "The phone is fine.";
     case AUD_PHONE_EMPTY:
-        return "the phone is missing";
+        return "The phone is missing.";
     case AUD_PHONE_SPOILED:
-        return "a spreadsheet shortened the phone and its last digits are lost:"
-               " format the column as text and export the file again";
+        return "A spreadsheet shortened the phone and its last digits are lost;"
+               " format the column as text and export the file again.";
     case AUD_PHONE_NO_AREA_CODE:
-        return "the phone has no area code";
+        return "The phone has no area code.";
     case AUD_PHONE_BAD_AREA_CODE:
-        return "the phone's area code does not exist";
+        return "The area code of the phone does not exist.";
     case AUD_PHONE_BAD_LENGTH:
-        return "the phone has too few or too many digits";
+        return "The phone has too few or too many digits.";
     case AUD_PHONE_BAD_CHARACTER:
-        return "the phone holds a character that no phone number has";
+        return "The phone holds a character that no phone number has.";
     case AUD_PHONE_REPEATED:
-        return "the phone is one digit repeated";
+        return "The phone is one digit repeated.";
     case AUD_PHONE_BAD_NUMBER:
-        return "the phone begins with a digit that no such number begins with";
+        return "The phone begins with a digit that no such number begins with.";
     }
 
-    return "the phone is not valid";
+    return "The phone is not valid.";
 }
 
 
