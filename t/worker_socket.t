@@ -250,6 +250,36 @@ subtest 'options and signals' => sub {
     is(`$worker -t -c $bad 2>&1`,
        "$bad:2: there is no \"rot\" in [worker]\n", '-t names the mistake');
 
+    my %wrong = (
+        locale => '/nonexistent', mail_from => 'nobody',
+        smtp_password_file => '/nonexistent',
+    );
+
+    for my $name (sort keys %wrong) {
+        my $section = $name eq 'locale' ? 'worker' : 'mail';
+        my $conf = $t->write_file('wrong.conf',
+            $t->read_file("$t->{dir}/worker.conf") =~ s/^$name = .*\n//mr
+            =~ s/^(?=\[worker\])/[mail]\n$name = $wrong{$name}\n/mr
+            =~ s/^\[mail\]\n(?=locale)/[worker]\n/mr);
+
+        isnt(system("$worker -t -c $conf 2>/dev/null"), 0, "-t: a wrong $name");
+    }
+
+    my $password = $t->write_file('password', "secret\n", 0644);
+    my $open = $t->write_file('open.conf', "[mail]\nsmtp_password_file = "
+        . "$password\n\n" . $t->read_file("$t->{dir}/worker.conf"));
+    like(`$worker -t -c $open 2>&1`, qr/password: every user .* can read/,
+         '-t: a password that all can read');
+    chmod 0600, $password;
+    is(system("$worker -t -c $open 2>/dev/null"), 0, '-t: a password');
+
+    my $lost = $t->write_file('lost.conf',
+        $t->read_file("$t->{dir}/worker.conf")
+        =~ s{^root = .*}{root = $t->{dir}/lost}mr
+        =~ s{^socket = .*}{socket = $t->{dir}/nowhere/worker.sock}mr);
+    like(`$worker -c $lost 2>&1`, qr{nowhere: No such file or directory},
+         'a socket in a folder that does not exist');
+
     $t->write_file('link.keys', 'k2 ' . '6b' x 32 . "\nk1 " . '5a' x 32 . "\n");
     kill HUP => $t->pid('worker');
     $t->wait_for('the keys to be read', sub {

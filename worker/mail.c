@@ -130,6 +130,31 @@ failed:
 }
 
 
+int
+mail_check(const settings_t *settings, aud_error_t *err)
+{
+    mail_t      mail = { 0 };
+    worker_t    worker = { .settings = (settings_t *) settings };
+    locales_t  *locales;
+
+    mail.worker = &worker;
+
+    if (check_settings(&mail, err) != 0) {
+        return -1;
+    }
+
+    locales = locales_read(settings->locale, err);
+
+    if (locales == NULL) {
+        return -1;
+    }
+
+    locales_free(locales);
+
+    return 0;
+}
+
+
 static int
 check_settings(mail_t *mail, aud_error_t *err)
 {

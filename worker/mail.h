@@ -11,8 +11,12 @@
 #define MAIL_H
 
 #include "job.h"
+#include "settings.h"
 
 typedef struct mail_s  mail_t;
+
+/* Whether mail_create() would take these settings.  Any thread. */
+int     mail_check(const settings_t *settings, aud_error_t *err);
 
 /* Reads the locales and starts the mail threads, in which libcurl waits for the
  * SMTP server: its SMTP code does so even under the multi interface.  The

@@ -86,6 +86,11 @@ main(int argc, char **argv)
     }
 
     if (only_test) {
+        if (mail_check(&p.settings, &err) != 0) {
+            fprintf(stderr, "%s\n", err.text);
+            return EXIT_FAILURE;
+        }
+
         fprintf(stderr, "the configuration is fine\n");
         return EXIT_SUCCESS;
     }

@@ -72,6 +72,7 @@ struct server_s {
 
 
 static int server_claim(const char *path, aud_error_t *err);
+static int server_folder(const char *path, aud_error_t *err);
 static int server_listen(server_t *s, const char *path, aud_error_t *err);
 static void server_closed(uv_handle_t *handle);
 static void server_connection(uv_stream_t *listener, int status);
@@ -137,7 +138,8 @@ server_claim(const char *path, aud_error_t *err)
     struct sockaddr_un  address = { .sun_family = AF_UNIX };
 
     if (lstat(path, &st) != 0) {
-        return errno == ENOENT ? 0 : aud_error_system(err, "%s", path);
+        return errno == ENOENT ? server_folder(path, err)
+                               : aud_error_system(err, "%s", path);
     }
 
     if (!S_ISSOCK(st.st_mode)) {
@@ -158,6 +160,26 @@ server_claim(const char *path, aud_error_t *err)
     }
 
     return unlink(path) == 0 ? 0 : aud_error_system(err, "%s", path);
+}
+
+
+/* libuv would say that permission is denied. */
+
+static int
+server_folder(const char *path, aud_error_t *err)
+{
+    int          len;
+    char         folder[sizeof(((struct sockaddr_un *) 0)->sun_path)];
+    const char  *slash = strrchr(path, '/');
+
+    len = slash ? (int) (slash - path) : 0;
+    snprintf(folder, sizeof(folder), "%.*s", len, path);
+
+    if (len && access(folder, F_OK) != 0) {
+        return aud_error_system(err, "the folder of the socket, %s", folder);
+    }
+
+    return 0;
 }
 
 

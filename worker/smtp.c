@@ -1,5 +1,6 @@
 #include <curl/curl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "smtp.h"
 
@@ -211,8 +212,9 @@ int
 smtp_password(const settings_t *settings, char *out, size_t size,
     aud_error_t *err)
 {
-    int    rc = 0;
-    FILE  *file;
+    int          rc = 0;
+    FILE        *file;
+    struct stat  st;
 
     out[0] = '\0';
 
@@ -224,6 +226,13 @@ smtp_password(const settings_t *settings, char *out, size_t size,
 
     if (file == NULL) {
         return aud_error_system(err, "%s", settings->smtp_password_file);
+    }
+
+    if (fstat(fileno(file), &st) == 0 && st.st_mode & 007) {
+        fclose(file);
+        return aud_error_set(err, "%s: every user of this machine can read or "
+                             "change it; run chmod o= on it",
+                             settings->smtp_password_file);
     }
 
     if (fgets(out, (int) size, file) == NULL && ferror(file)) {

@@ -29,7 +29,8 @@ typedef struct {
 job_outcome_t smtp_send(const settings_t *settings,
     const smtp_envelope_t *envelope, aud_error_t *err);
 
-/* The first line of the password file; "" where none is configured. */
+/* The first line of the password file; "" where none is configured.  Refuses a
+ * file that all users may read or write. */
 int smtp_password(const settings_t *settings, char *out, size_t size,
     aud_error_t *err);
 

@@ -77,6 +77,7 @@ sub write_conf
     close $file;
 
     open $file, '>', "$dir/password" or die "$dir/password: $!";
+    chmod 0600, "$dir/password";
     print {$file} "s3cret\n";
     close $file;
 
@@ -128,6 +129,7 @@ sub settings
     if (defined $opt{password}) {
         $password = "$exim->{dir}/other_password";
         open my $file, '>', $password or die "$password: $!";
+        chmod 0600, $password;
         print {$file} "$opt{password}\n";
         close $file;
     }
