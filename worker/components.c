@@ -66,7 +66,8 @@ components_resolve(const component_input_t *in, aud_error_t *err)
 
     cluster = aud_calloc((size_t) g.nnodes + 1, sizeof(uint32_t));
 
-    if (cluster == NULL || component_edges_find(&g) != 0
+    if (cluster == NULL || component_block_all(&g) != 0
+        || component_edges_find(&g) != 0
         || component_join_all(&g, result, cluster) != 0
         || component_result(&g, result, cluster) != 0)
     {

@@ -1,7 +1,8 @@
 /*
  * What the files of components.h share.
  *
- *   component_graph.c   records become nodes; which values link
+ *   component_graph.c   records become nodes
+ *   component_block.c   which values link
  *   component_edges.c   candidates: pairs of nodes that share a value
  *   component_join.c    clusters under guards
  *   components.c        the result; rules
@@ -67,6 +68,7 @@ int  component_graph_build(component_graph_t *g, const component_input_t *in,
 void component_graph_free(component_graph_t *g);
 
 /* -1 when memory is out. */
+int  component_block_all(component_graph_t *g);
 int  component_edges_find(component_graph_t *g);
 
 /* Joins along g->edges and writes joins and refusals between nodes into
