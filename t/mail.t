@@ -306,7 +306,7 @@ $peer = peer(1, 'takes it');
 mail_job($t, 'done');
 $t->restart_worker($peer->settings, 'mail.smtp_tls' => 'starttls',
                    'mail.smtp_user' => 'audiences',
-                   'mail.smtp_password_file' => $t->write_file('pw', "geheim\n"));
+                   'mail.smtp_password_file' => $t->write_file('pw', "geheim\n", 0600));
 $t->import_file('plain.csv', $csv);
 like(mail_job($t, 'dead')->{error}, qr/offers no STARTTLS/,
      'STARTTLS is insisted on');
