@@ -172,6 +172,16 @@ is($twice->{json}{id}, $once->{json}{id}, 'asked twice under one key: one');
 $t->wait_export($once->{json}{id});
 
 
+# --- a link has an address ----------------------------------------------------
+
+my $peer = IO::Socket::INET->new($t->url =~ s{^http://}{}r);
+print {$peer} "POST /v1/audiences/$audience->{id}/exports HTTP/1.0\r\n"
+    . "X-Tenant: demo\r\nX-User: demo\@example.com\r\n"
+    . "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+like(join('', <$peer>), qr{^HTTP/1\.1 422 .*"/problems/no-public-url"}s,
+     'without Host and public_url there is none');
+
+
 # --- without the worker -------------------------------------------------------
 
 $t->kill_worker;

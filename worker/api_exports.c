@@ -10,9 +10,11 @@
 #include "document.h"
 #include "export.h"
 #include "queue.h"
+#include "settings.h"
 
 
 static void exports_create(api_call_t *call);
+static int exports_refused(api_call_t *call);
 static void exports_add(api_call_t *call, const json_t *audience);
 static json_t *exports_record(api_call_t *call, const char *id,
     const char *job, const json_t *audience);
@@ -40,13 +42,34 @@ exports_create(api_call_t *call)
 
     audience = exports_audience(call, &id);
 
-    if (audience == NULL || api_replayed(call)) {
+    if (audience == NULL || exports_refused(call) || api_replayed(call)) {
         json_decref(audience);
         return;
     }
 
     exports_add(call, audience);
     json_decref(audience);
+}
+
+
+/* A link must say where: people follow it from an e-mail.  1 after an answer. */
+
+static int
+exports_refused(api_call_t *call)
+{
+    aud_problem_t  problem = { 0 };
+
+    if (call->worker->settings->public_url[0] || call->request.base_url.len) {
+        return 0;
+    }
+
+    aud_problem_set(&problem, 422, "no-public-url",
+                    "The link would have no address",
+                    "The request names no host that a link could begin with; "
+                    "send a Host header, or set public_url in worker.conf.");
+    api_problem(call, &problem);
+
+    return 1;
 }
 
 
