@@ -10,7 +10,15 @@
 
 #include "ngx_http_audience_module.h"
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include <jansson.h>
+
+
+/* Freed memory that a process keeps for the next query, at most. */
+#define NGX_HTTP_AUDIENCE_KEPT  (16 * 1024 * 1024)
 
 
 static void *ngx_http_audience_create_main_conf(ngx_conf_t *cf);
@@ -372,6 +380,13 @@ ngx_http_audience_init_process(ngx_cycle_t *cycle)
 
     /* hash tables of JSON objects are seeded once, before any thread */
     json_object_seed(0);
+
+#if defined(__GLIBC__)
+    /* or bitmaps of big bases are taken from and given back to the system with
+     * each query, page by page */
+    (void) mallopt(M_MMAP_THRESHOLD, NGX_HTTP_AUDIENCE_KEPT / 4);
+    (void) mallopt(M_TRIM_THRESHOLD, NGX_HTTP_AUDIENCE_KEPT);
+#endif
 
     amcf->bases = ngx_http_audience_bases_create(cycle);
 
