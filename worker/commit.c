@@ -6,7 +6,9 @@
  *   commit_wait   ──> waiting ──> joined, applied ──> woken by its condition
  *
  * Both lists stand under one lock.  The order in which batches were submitted
- * is the order in which they are applied.
+ * is the order in which they are applied.  The thread is woken when the loop is
+ * about to sleep, not at the first of many batches: all that a turn of the loop
+ * submits goes together.
  */
 
 #include <pthread.h>
@@ -43,6 +45,8 @@ typedef struct {
 struct commit_s {
     store_t          *store;
     uv_async_t        async;
+    uv_prepare_t      prepare;
+    unsigned          handles;      /* not closed yet */
     pthread_t         thread;
     pthread_mutex_t   lock;
     pthread_cond_t    work;         /* something waits, or closing */
@@ -63,6 +67,8 @@ static store_status_t commit_write(commit_t *c, store_batch_t *batch,
 static void commit_finish(commit_t *c, entry_t *group);
 static void commit_call_back(commit_t *c);
 static void commit_async(uv_async_t *async);
+static void commit_prepare(uv_prepare_t *prepare);
+static void commit_close_handles(commit_t *c);
 static void commit_closed(uv_handle_t *handle);
 static void list_init(list_t *list);
 static void list_add(list_t *list, entry_t *entry);
@@ -81,6 +87,7 @@ commit_create(uv_loop_t *loop, store_t *store, aud_error_t *err)
 
     c->store = store;
     c->async.data = c;
+    c->prepare.data = c;
     list_init(&c->waiting);
     list_init(&c->done);
     pthread_mutex_init(&c->lock, NULL);
@@ -93,12 +100,17 @@ commit_create(uv_loop_t *loop, store_t *store, aud_error_t *err)
         return NULL;
     }
 
-    /* Its close is the owner's to time: it keeps no loop from ending. */
+    uv_prepare_init(loop, &c->prepare);
+    uv_prepare_start(&c->prepare, commit_prepare);
+
+    /* Their close is the owner's to time: they keep no loop from ending. */
     uv_unref((uv_handle_t *) &c->async);
+    uv_unref((uv_handle_t *) &c->prepare);
+    c->handles = 2;
 
     if (pthread_create(&c->thread, NULL, commit_thread, c) != 0) {
         aud_error_set(err, "cannot start the commit thread");
-        uv_close((uv_handle_t *) &c->async, commit_closed);
+        commit_close_handles(c);
         return NULL;
     }
 
@@ -115,6 +127,7 @@ commit_close(commit_t *c)
 
     do {
         pthread_mutex_lock(&c->lock);
+        pthread_cond_signal(&c->work);
 
         while (c->waiting.first || c->busy) {
             pthread_cond_wait(&c->idle, &c->lock);
@@ -130,7 +143,15 @@ commit_close(commit_t *c)
     } while (left);
 
     pthread_join(c->thread, NULL);
+    commit_close_handles(c);
+}
+
+
+static void
+commit_close_handles(commit_t *c)
+{
     uv_close((uv_handle_t *) &c->async, commit_closed);
+    uv_close((uv_handle_t *) &c->prepare, commit_closed);
 }
 
 
@@ -138,6 +159,10 @@ static void
 commit_closed(uv_handle_t *handle)
 {
     commit_t  *c = handle->data;
+
+    if (--c->handles) {
+        return;
+    }
 
     pthread_cond_destroy(&c->idle);
     pthread_cond_destroy(&c->work);
@@ -163,7 +188,21 @@ commit_submit(commit_t *c, store_batch_t *batch, commit_fn fn, void *arg)
 
     pthread_mutex_lock(&c->lock);
     list_add(&c->waiting, entry);
-    pthread_cond_signal(&c->work);
+    pthread_mutex_unlock(&c->lock);
+}
+
+
+static void
+commit_prepare(uv_prepare_t *prepare)
+{
+    commit_t  *c = prepare->data;
+
+    pthread_mutex_lock(&c->lock);
+
+    if (c->waiting.first && !c->busy) {
+        pthread_cond_signal(&c->work);
+    }
+
     pthread_mutex_unlock(&c->lock);
 }
 

@@ -49,6 +49,7 @@ typedef struct job_type_s {
     unsigned         exclusive:1;       /* one of all exclusive jobs of a
                                            tenant at a time, oldest first */
     unsigned         attempts;          /* 0: the settings' */
+    unsigned         at_once;           /* of this type; 0: as many as run */
 } job_type_t;
 
 /* All types, by name; NULL at the end.  Defined in job_types.c. */

@@ -75,7 +75,8 @@ static const char *string_of(const json_t *object, const char *name);
 
 const job_type_t  mail_job = {
     .name = "mail",
-    .start = mail_start
+    .start = mail_start,
+    .at_once = MAIL_THREADS
 };
 
 

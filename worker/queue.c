@@ -14,7 +14,8 @@
 #include "queue_private.h"
 #include "settings.h"
 
-#define QUEUE_LOOP_JOBS  8          /* e-mails at the same time */
+/* Those that wait for a commit count: fewer would leave a sync to few. */
+#define QUEUE_LOOP_JOBS  128
 
 
 typedef struct {                    /* an answer that waits for a commit */
@@ -54,6 +55,7 @@ queue_create(worker_t *worker, aud_error_t *err)
     q->turns[PLACE_THREAD].limit = worker->settings->job_threads;
     q->turns[PLACE_LOOP].limit = QUEUE_LOOP_JOBS;
     q->finished = aud_calloc(types + 1, sizeof(q->finished[0]));
+    q->occupied = aud_calloc(types + 1, sizeof(q->occupied[0]));
     heap_init(&q->scheduled, offsetof(job_t, place), job_sooner);
     pthread_mutex_init(&q->lock, NULL);
 
@@ -66,7 +68,9 @@ queue_create(worker_t *worker, aud_error_t *err)
     uv_unref((uv_handle_t *) &q->timer);
     q->handles = 2;
 
-    if (q->pool == NULL || q->finished == NULL || queue_recover(q, err) != 0) {
+    if (q->pool == NULL || q->finished == NULL || q->occupied == NULL
+        || queue_recover(q, err) != 0)
+    {
         queue_free(q);
         return NULL;
     }
@@ -108,6 +112,7 @@ queue_free(queue_t *q)
     aud_free(q->buckets);
     aud_free(q->tenants);
     aud_free(q->finished);
+    aud_free(q->occupied);
     uv_close((uv_handle_t *) &q->async, queue_closed);
     uv_close((uv_handle_t *) &q->timer, queue_closed);
 }

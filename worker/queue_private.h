@@ -137,6 +137,7 @@ struct queue_s {
     size_t             ntenants;
     heap_t             scheduled;
     turns_t            turns[PLACE_COUNT];
+    unsigned          *occupied;            /* places, by type */
     job_t             *running;
     uint64_t         (*finished)[JOB_CANCELLED + 1];    /* by type */
 

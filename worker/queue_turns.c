@@ -25,6 +25,8 @@
 static void queue_due(queue_t *q);
 static void queue_turns(queue_t *q);
 static job_t *queue_pick(queue_t *q, place_t place);
+static int room(unsigned running, unsigned limit, const tenant_t *t,
+    place_t place);
 static job_t *tenant_top(const tenant_t *t, place_t place, heap_t **heap);
 static void queue_occupy(job_t *job);
 static void queue_arm(queue_t *q);
@@ -122,13 +124,16 @@ queue_pick(queue_t *q, place_t place)
     for (i = 0; i < q->ntenants; i++) {
         t = q->tenants[(turns->turn + i) % q->ntenants];
 
-        if (turns->running == turns->limit && t->running[place]) {
+        if (!room(turns->running, turns->limit, t, place)) {
             continue;
         }
 
         job = tenant_top(t, place, &heap);
 
-        if (job) {
+        if (job && (job->type->at_once == 0
+                    || room(q->occupied[job_type_index(job->type)],
+                            job->type->at_once, t, place)))
+        {
             turns->turn = (turns->turn + i + 1) % q->ntenants;
             heap_remove(heap, job);
             return job;
@@ -136,6 +141,15 @@ queue_pick(queue_t *q, place_t place)
     }
 
     return NULL;
+}
+
+
+/* A tenant that runs nothing may go one above the limit. */
+
+static int
+room(unsigned running, unsigned limit, const tenant_t *t, place_t place)
+{
+    return running < limit || (running == limit && t->running[place] == 0);
 }
 
 
@@ -172,6 +186,7 @@ queue_occupy(job_t *job)
 
     job->occupies = 1;
     job->queue->turns[place].running++;
+    job->queue->occupied[job_type_index(job->type)]++;
     job->tenant->running[place]++;
     job->tenant->exclusive |= job->type->exclusive;
 }
@@ -188,6 +203,7 @@ queue_leave(job_t *job)
 
     job->occupies = 0;
     job->queue->turns[place].running--;
+    job->queue->occupied[job_type_index(job->type)]--;
     job->tenant->running[place]--;
 
     if (job->type->exclusive) {
