@@ -161,12 +161,14 @@ queue_async(uv_async_t *async)
 }
 
 
+/* Where nobody waits and a place is free, the batch that adds the job counts
+ * its first attempt too, and it runs a sync earlier. */
 
 void
 queue_add(queue_t *q, store_batch_t *batch, const char *tenant,
     const char *type, json_t *args, unsigned delay, aud_uuid_t *id)
 {
-    job_t  job = { .type = job_type(type), .created_at = aud_now() };
+    job_t  *added, job = { .type = job_type(type), .created_at = aud_now() };
 
     if (job.type == NULL) {
         log_line(LOG_ERROR, NULL, "no such job type", "s:type", type, NULL);
@@ -183,8 +185,19 @@ queue_add(queue_t *q, store_batch_t *batch, const char *tenant,
         log_no_memory("job arguments");
     }
 
-    job_record_put(queue_insert(q, tenant, &job), delay ? "scheduled" : "ready",
-                   batch);
+    added = queue_insert(q, tenant, &job);
+
+    if (delay) {
+        job_record_put(added, "scheduled", batch);
+
+    } else if (queue_free_place(q, added)) {
+        queue_begin(added);
+        job_record_put(added, "running", batch);
+
+    } else {
+        q->turns[job_place(added)].waiting++;
+        job_record_put(added, "ready", batch);
+    }
 }
 
 
@@ -193,9 +206,20 @@ queue_added(queue_t *q, const aud_uuid_t *id)
 {
     job_t  *job = queue_find(q, NULL, id);
 
-    if (job && job->state == JOB_ADDING) {
-        queue_wait(q, job);
+    if (job == NULL || job->state != JOB_ADDING) {
+        return;
     }
+
+    if (job->occupies) {
+        job->state = JOB_STARTING;
+        job->starting = q->begun;
+        q->begun = job;
+        queue_wake(q);          /* not before the caller's answer is out */
+        return;
+    }
+
+    q->turns[job_place(job)].waiting -= job->run_at == 0;
+    queue_wait(q, job);
 }
 
 
@@ -204,9 +228,16 @@ queue_dropped(queue_t *q, const aud_uuid_t *id)
 {
     job_t  *job = queue_find(q, NULL, id);
 
-    if (job && job->state == JOB_ADDING) {
-        queue_forget(q, job);
+    if (job == NULL || job->state != JOB_ADDING) {
+        return;
     }
+
+    if (!job->occupies) {
+        q->turns[job_place(job)].waiting -= job->run_at == 0;
+    }
+
+    queue_leave(job);
+    queue_forget(q, job);
 }
 
 
@@ -327,7 +358,7 @@ queue_cancel(queue_t *q, const char *tenant, const aud_uuid_t *id,
         store_batch_free(batch);
 
     } else if (job->state == JOB_READY) {
-        heap_remove(&job->tenant->ready[job_line(job)], job);
+        queue_unwait(q, job);
         queue_came(q, job, JOB_CANCELLED);
 
     } else if (job->state == JOB_SCHEDULED) {

@@ -6,7 +6,8 @@
  * the store it is from its batch's commit until the sweep, a week after its end.
  *
  *   in memory    in the store            waits for
- *   ADDING       nothing, or dead        the commit of its batch
+ *   ADDING       nothing, or dead        the commit of its batch, which counts
+ *                                        the attempt where it occupies a place
  *   READY        ready                   its turn
  *   SCHEDULED    scheduled               run_at
  *   STARTING     the state before        the commit that counts the attempt
@@ -71,6 +72,7 @@ struct job_s {
     size_t             place;               /* in a heap */
     job_run_t         *run;                 /* RUNNING */
     job_t             *running;             /* the next that runs */
+    job_t             *starting;            /* the next of queue->begun */
     job_outcome_t      outcome;             /* SETTLING */
     store_batch_t     *effects;             /* SETTLING: kept until durable */
     follow_t          *follow;              /* the same */
@@ -120,6 +122,7 @@ struct job_run_s {
 typedef struct {
     unsigned           running;
     unsigned           limit;
+    size_t             waiting;             /* READY, or ADDING for it */
     size_t             turn;                /* of the tenant whose turn it is */
 } turns_t;
 
@@ -139,6 +142,7 @@ struct queue_s {
     turns_t            turns[PLACE_COUNT];
     unsigned          *occupied;            /* places, by type */
     job_t             *running;
+    job_t             *begun;               /* by the batch that added them */
     uint64_t         (*finished)[JOB_CANCELLED + 1];    /* by type */
 
     int64_t            sweep_at;
@@ -184,6 +188,7 @@ job_t   *queue_insert(queue_t *q, const char *tenant, const job_t *from);
 void     queue_forget(queue_t *q, job_t *job);
 json_t  *queue_load(queue_t *q, const char *tenant, const aud_uuid_t *id);
 void     queue_wait(queue_t *q, job_t *job);
+void     queue_unwait(queue_t *q, job_t *job);      /* READY: out of its heap */
 void     queue_push(heap_t *heap, job_t *job);
 int      job_older(const void *a, const void *b);
 int      job_sooner(const void *a, const void *b);
@@ -200,6 +205,8 @@ void     queue_sweep(queue_t *q);
 /* queue_turns.c */
 void     queue_wake(queue_t *q);        /* queue_work() in the loop's next turn */
 void     queue_work(queue_t *q);
+int      queue_free_place(const queue_t *q, const job_t *job);
+void     queue_begin(job_t *job);       /* the attempt is to be written */
 void     queue_leave(job_t *job);
 void     queue_ended(queue_t *q, job_run_t *run);   /* any thread */
 void     queue_not_running(job_t *job);             /* forgets job->run */

@@ -190,9 +190,18 @@ queue_wait(queue_t *q, job_t *job)
         job->state = JOB_READY;
         job->run_at = 0;
         queue_push(&job->tenant->ready[job_line(job)], job);
+        q->turns[job_place(job)].waiting++;
     }
 
     queue_wake(q);
+}
+
+
+void
+queue_unwait(queue_t *q, job_t *job)
+{
+    heap_remove(&job->tenant->ready[job_line(job)], job);
+    q->turns[job_place(job)].waiting--;
 }
 
 

@@ -27,12 +27,14 @@ static void queue_turns(queue_t *q);
 static job_t *queue_pick(queue_t *q, place_t place);
 static int room(unsigned running, unsigned limit, const tenant_t *t,
     place_t place);
-static job_t *tenant_top(const tenant_t *t, place_t place, heap_t **heap);
+static int type_room(const queue_t *q, const job_t *job);
+static job_t *tenant_top(const tenant_t *t, place_t place);
 static void queue_occupy(job_t *job);
 static void queue_arm(queue_t *q);
 static void queue_timer(uv_timer_t *timer);
 static void queue_start(queue_t *q, job_t *job);
 static void queue_started(void *arg, store_status_t status);
+static void queue_begun(queue_t *q);
 static void queue_run(queue_t *q, job_t *job);
 static void queue_collect(queue_t *q);
 static void queue_ended_run(queue_t *q, job_run_t *run);
@@ -57,6 +59,7 @@ queue_work(queue_t *q)
     queue_collect(q);
     queue_leases(q);
     queue_due(q);
+    queue_begun(q);
 
     if (!q->draining) {
         queue_turns(q);
@@ -113,7 +116,6 @@ queue_pick(queue_t *q, place_t place)
 {
     job_t     *job;
     size_t     i;
-    heap_t    *heap;
     turns_t   *turns = &q->turns[place];
     tenant_t  *t;
 
@@ -128,14 +130,11 @@ queue_pick(queue_t *q, place_t place)
             continue;
         }
 
-        job = tenant_top(t, place, &heap);
+        job = tenant_top(t, place);
 
-        if (job && (job->type->at_once == 0
-                    || room(q->occupied[job_type_index(job->type)],
-                            job->type->at_once, t, place)))
-        {
+        if (job && type_room(q, job)) {
             turns->turn = (turns->turn + i + 1) % q->ntenants;
-            heap_remove(heap, job);
+            queue_unwait(q, job);
             return job;
         }
     }
@@ -153,29 +152,45 @@ room(unsigned running, unsigned limit, const tenant_t *t, place_t place)
 }
 
 
+static int
+type_room(const queue_t *q, const job_t *job)
+{
+    return job->type->at_once == 0
+           || room(q->occupied[job_type_index(job->type)], job->type->at_once,
+                   job->tenant, job_place(job));
+}
+
+
+/* Whether a job that is being added would take nobody's turn. */
+
+int
+queue_free_place(const queue_t *q, const job_t *job)
+{
+    place_t         place = job_place(job);
+    const turns_t  *turns = &q->turns[place];
+
+    return !q->draining && turns->waiting == 0
+           && !(job->type->exclusive && job->tenant->exclusive)
+           && room(turns->running, turns->limit, job->tenant, place)
+           && type_room(q, job);
+}
+
+
 /* The oldest job of the tenant that may run. */
 
 static job_t *
-tenant_top(const tenant_t *t, place_t place, heap_t **heap)
+tenant_top(const tenant_t *t, place_t place)
 {
     job_t  *a, *b;
 
     if (place == PLACE_LOOP) {
-        *heap = (heap_t *) &t->ready[LINE_LOOP];
-        return heap_top(*heap);
+        return heap_top(&t->ready[LINE_LOOP]);
     }
 
     a = t->exclusive ? NULL : heap_top(&t->ready[LINE_EXCLUSIVE]);
     b = heap_top(&t->ready[LINE_THREAD]);
 
-    if (a && (b == NULL || job_older(a, b))) {
-        *heap = (heap_t *) &t->ready[LINE_EXCLUSIVE];
-        return a;
-    }
-
-    *heap = (heap_t *) &t->ready[LINE_THREAD];
-
-    return b;
+    return a && (b == NULL || job_older(a, b)) ? a : b;
 }
 
 
@@ -256,15 +271,21 @@ queue_start(queue_t *q, job_t *job)
     }
 
     job->state = JOB_STARTING;
+    queue_begin(job);
+    job_record_put(job, "running", batch);
+    commit_submit(q->worker->commit, batch, queue_started, job);
+}
+
+
+void
+queue_begin(job_t *job)
+{
     job->attempts++;
     job->token++;
     job->run_at = 0;
     job->started_at = aud_now();
     job->error[0] = '\0';
     queue_occupy(job);
-
-    job_record_put(job, "running", batch);
-    commit_submit(q->worker->commit, batch, queue_started, job);
 }
 
 
@@ -288,18 +309,40 @@ queue_started(void *arg, store_status_t status)
         return;
     }
 
-    if (job->cancelling) {
-        queue_came(q, job, JOB_CANCELLED);
-        return;
+    queue_run(q, job);
+}
+
+
+/* In the order in which they were added. */
+
+static void
+queue_begun(queue_t *q)
+{
+    job_t  *job, *next, *list = NULL;
+
+    for (job = q->begun; job; job = next) {
+        next = job->starting;
+        job->starting = list;
+        list = job;
     }
 
-    queue_run(q, job);
+    q->begun = NULL;
+
+    for (job = list; job; job = next) {
+        next = job->starting;
+        queue_run(q, job);
+    }
 }
 
 
 static void
 queue_run(queue_t *q, job_t *job)
 {
+    if (job->cancelling) {
+        queue_came(q, job, JOB_CANCELLED);
+        return;
+    }
+
     job->state = JOB_RUNNING;
     job->run = job_run_create(job, q->worker->settings->lease_seconds
                                    * AUD_SECOND);

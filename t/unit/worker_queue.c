@@ -29,6 +29,7 @@
 
 static job_outcome_t work(job_run_t *run);
 static void start_mail(job_run_t *run);
+static void start_pair(job_run_t *run);
 static void gave_up(worker_t *worker, const char *tenant, const json_t *args,
     const char *error, store_batch_t *batch);
 
@@ -41,9 +42,12 @@ static const job_type_t  solo_job = {
 static const job_type_t  mail_job = {
     .name = "mail", .start = start_mail, .gave_up = gave_up
 };
+static const job_type_t  pair_job = {
+    .name = "pair", .start = start_pair, .at_once = 2
+};
 
 const job_type_t *const  job_types[] = {
-    &work_job, &solo_job, &mail_job, NULL
+    &work_job, &solo_job, &mail_job, &pair_job, NULL
 };
 
 
@@ -56,6 +60,8 @@ static worker_t     worker;
 static atomic_int   runs, running, most_running, solo_running, most_solo;
 static atomic_int   release, stale, order_n;
 static atomic_int   order[MAX_JOBS];
+static job_run_t   *pair[8];            /* what start_pair() began */
+static int          pairs;
 
 
 static void
@@ -130,7 +136,7 @@ set_up(void **state)
     strcpy(folder, "/tmp/worker_queue.XXXXXX");
     assert_non_null(mkdtemp(folder));
     runs = running = most_running = solo_running = most_solo = 0;
-    release = stale = order_n = 0;
+    release = stale = order_n = pairs = 0;
     open_worker();
 
     return 0;
@@ -308,6 +314,13 @@ start_mail(job_run_t *run)
     batch = store_batch_create();
     put_effect(batch, job_tenant(run), "done", job_id(run), job_attempt(run));
     job_end(run, JOB_DONE, batch);
+}
+
+
+static void
+start_pair(job_run_t *run)
+{
+    pair[pairs++] = run;
 }
 
 
@@ -954,6 +967,113 @@ kills_lose_no_job_and_repeat_no_effect(void **state)
 }
 
 
+static void
+a_type_keeps_to_its_limit(void **state)
+{
+    int          i;
+    aud_uuid_t  *last = NULL;
+
+    for (i = 0; i < 5; i++) {
+        last = add("a", "pair", "{}");
+    }
+
+    turn_for(30);
+    assert_int_equal(pairs, 2);
+
+    /* a tenant that runs nothing does not wait for another */
+    add("b", "pair", "{}");
+    turn_for(30);
+    assert_int_equal(pairs, 3);
+
+    for (i = 0; i < 6; i++) {
+        while (pairs <= i) {
+            uv_run(&loop, UV_RUN_ONCE);
+        }
+
+        job_end(pair[i], JOB_DONE, NULL);
+    }
+
+    until_state("a", last, "done");
+    assert_int_equal(pairs, 6);
+}
+
+
+/* What the store says of a job when its batch has become durable. */
+
+static void
+added_as(void *arg, store_status_t status)
+{
+    json_t       *record;
+    aud_str_t     value;
+    aud_error_t   err;
+    store_key_t   key;
+
+    key = key_id("a", KEY_JOB, arg);
+    assert_int_equal(store_get(worker.store, key_str(&key), &value, &err),
+                     STORE_OK);
+    record = json_loadb(value.data, value.len, 0, NULL);
+    store_value_free(value);
+
+    assert_int_equal(json_integer_value(json_object_get(record, "attempts")),
+                     order_n++ < 2);
+    json_decref(record);
+    added(arg, status);
+}
+
+
+static void
+a_job_whose_turn_it_is_starts_with_its_batch(void **state)
+{
+    int             i;
+    aud_uuid_t      ids[3];
+    store_batch_t  *batch;
+
+    for (i = 0; i < 3; i++) {
+        batch = store_batch_create();
+        queue_add(worker.queue, batch, "a", "pair", json_object(), 0, &ids[i]);
+        commit_submit(worker.commit, batch, added_as, &ids[i]);
+    }
+
+    for (i = 0; i < 3; i++) {
+        while (pairs <= i) {
+            uv_run(&loop, UV_RUN_ONCE);
+        }
+
+        assert_int_equal(job_attempt(pair[i]), 1);
+        job_end(pair[i], JOB_DONE, NULL);
+    }
+
+    until_state("a", &ids[2], "done");
+}
+
+
+/* A place that was taken for a job is free again when its batch is refused. */
+
+static void
+a_refused_batch_gives_its_place_back(void **state)
+{
+    int             i;
+    aud_uuid_t      id, *last;
+    store_batch_t  *batch;
+
+    for (i = 0; i < 4; i++) {
+        batch = store_batch_create();
+        queue_add(worker.queue, batch, "a", "pair", json_object(), 0, &id);
+        queue_dropped(worker.queue, &id);
+        store_batch_free(batch);
+    }
+
+    last = add("a", "pair", "{}");
+
+    while (pairs == 0) {
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+
+    job_end(pair[0], JOB_DONE, NULL);
+    until_state("a", last, "done");
+}
+
+
 int
 main(void)
 {
@@ -971,6 +1091,9 @@ main(void)
         WITH_QUEUE(a_delayed_job_waits),
         WITH_QUEUE(exclusive_jobs_run_one_by_one_in_their_order),
         WITH_QUEUE(a_tenant_with_many_jobs_delays_nobody),
+        WITH_QUEUE(a_type_keeps_to_its_limit),
+        WITH_QUEUE(a_job_whose_turn_it_is_starts_with_its_batch),
+        WITH_QUEUE(a_refused_batch_gives_its_place_back),
         WITH_QUEUE(hung_jobs_of_one_tenant_leave_a_thread_for_others),
         WITH_QUEUE(what_a_lost_lease_does_has_no_effect),
         WITH_QUEUE(a_ready_job_is_cancelled_at_once),
