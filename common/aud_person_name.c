@@ -339,8 +339,10 @@ aud_person_names_compare(aud_str_t a, aud_str_t b)
         return AUD_NAMES_SUPPORT;
     }
 
-    split(&x, a);
-    split(&y, b);
+    /* words are matched greedily: one order, so that it is symmetric */
+
+    split(&x, aud_str_compare(a, b) < 0 ? a : b);
+    split(&y, aud_str_compare(a, b) < 0 ? b : a);
 
     says = compare_words(&x, &y);
 

@@ -150,6 +150,14 @@ test_names_that_leave_it_open(void **state)
 }
 
 
+/* Words of names that are equally long are matched in one order. */
+static void
+test_comparing_is_symmetric(void **state)
+{
+    (void) compare("a a m s", "an si s iilva");     /* found by fuzzing */
+}
+
+
 static void
 test_given_names(void **state)
 {
@@ -244,6 +252,7 @@ main(void)
         cmocka_unit_test(test_one_person_written_otherwise),
         cmocka_unit_test(test_people_who_share_a_phone),
         cmocka_unit_test(test_names_that_leave_it_open),
+        cmocka_unit_test(test_comparing_is_symmetric),
         cmocka_unit_test(test_given_names),
         cmocka_unit_test(test_laws_on_random_texts),
         cmocka_unit_test(test_a_megabyte_of_name_is_cut),
