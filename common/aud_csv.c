@@ -13,14 +13,16 @@
  *       |                   |           v                    |
  *       +-------------------+-------- STRAY -----------------+
  *
- * A row that lies whole inside one piece is read where it lies; only a row cut
- * by the end of a piece is copied.  Cells are kept as offsets from the start
- * of their row until the row ends, so that they survive the copy.
+ * That is for rows with quotes and for those that the end of a piece cuts, and
+ * only the latter are copied: cells are kept as offsets from the start of their
+ * row until it ends, so that they survive the copy.  All other rows are read in
+ * one go by aud_csv_plain.c.
  */
 
 #include "aud_csv.h"
 
 #include "aud_alloc.h"
+#include "aud_csv_plain.h"
 #include "aud_lines.h"
 
 typedef enum {
@@ -50,6 +52,7 @@ struct aud_csv_s {
 
     csv_state_t       state;
     int               after_cr;
+    unsigned          uncelled:1;   /* the callback wants no cells */
     uint64_t          line;
 
     aud_buffer_t      head;         /* held until the separator is known */
@@ -77,18 +80,20 @@ static aud_csv_status_t detect(aud_csv_t *csv, const char **p,
 static int detect_byte(aud_csv_t *csv, char c);
 static aud_csv_status_t release_head(aud_csv_t *csv);
 static aud_csv_status_t scan(aud_csv_t *csv, const char *p, const char *end);
-static const char *row_start(aud_csv_t *csv, const char *p);
+static const char *row_start(aud_csv_t *csv, const char *p, const char *end);
+static const char *plain_row(aud_csv_t *csv, const char *p, const char *end);
 static const char *cell_start(aud_csv_t *csv, const char *p);
 static const char *unquoted(aud_csv_t *csv, const char *p, const char *end);
 static const char *quoted(aud_csv_t *csv, const char *p, const char *end);
 static const char *quote(aud_csv_t *csv, const char *p);
-static const char *find_break(const char *p, const char *end, char separator);
 static int take(aud_csv_t *csv, size_t n);
 static void too_long(aud_csv_t *csv);
 static void fail(aud_csv_t *csv, aud_csv_status_t status, uint64_t line);
 static const char *cell_break(aud_csv_t *csv, const char *p);
 static int end_cell(aud_csv_t *csv);
+static int more_cells(aud_csv_t *csv);
 static void end_row(aud_csv_t *csv, const char *end);
+static void give_row(aud_csv_t *csv, const char *base, size_t len);
 static int make_cells(aud_csv_t *csv, const char *base);
 static aud_str_t unquote(char *out, aud_str_t raw);
 
@@ -180,6 +185,13 @@ aud_csv_finish(aud_csv_t *csv)
     }
 
     return csv->status;
+}
+
+
+void
+aud_csv_skip_cells(aud_csv_t *csv)
+{
+    csv->uncelled = 1;
 }
 
 
@@ -303,7 +315,7 @@ scan(aud_csv_t *csv, const char *p, const char *end)
         switch (csv->state) {
 
         case ROW_START:
-            p = row_start(csv, p);
+            p = row_start(csv, p, end);
             break;
 
         case CELL_START:
@@ -337,11 +349,14 @@ scan(aud_csv_t *csv, const char *p, const char *end)
 }
 
 
-/* Skips an empty line, or begins a row without taking its first byte. */
+/* Skips an empty line, reads a plain row, or begins another one without taking
+ * its first byte. */
 
 static const char *
-row_start(aud_csv_t *csv, const char *p)
+row_start(aud_csv_t *csv, const char *p, const char *end)
 {
+    const char  *q;
+
     if (*p == '\n' || *p == '\r') {
         csv->line += !(csv->after_cr && *p == '\n');
         csv->after_cr = (*p == '\r');
@@ -349,14 +364,56 @@ row_start(aud_csv_t *csv, const char *p)
     }
 
     csv->after_cr = 0;
-    csv->state = CELL_START;
     csv->from = p;
     csv->len = 0;
     csv->row_line = csv->line;
     csv->bad_quote = 0;
     csv->nspans = 0;
 
+    q = plain_row(csv, p, end);
+
+    if (q) {
+        return q;
+    }
+
+    csv->state = CELL_START;
+
     return p;
+}
+
+
+/* Returns what follows the row, or NULL where it is for the states to read:
+ * they also say what is wrong with a row. */
+
+static const char *
+plain_row(aud_csv_t *csv, const char *p, const char *end)
+{
+    uint32_t     room;
+    const char  *q;
+
+    if ((size_t) (end - p) > csv->max_row_bytes) {
+        end = p + csv->max_row_bytes + 1;       /* with its end of line */
+    }
+
+    if (csv->uncelled) {
+        q = aud_csv_plain_count(p, end, csv->separator, csv->max_cells,
+                                &csv->nspans);
+
+    } else {
+        room = csv->capacity < csv->max_cells ? csv->capacity : csv->max_cells;
+        q = aud_csv_plain_cells(p, end, csv->separator, csv->cells, room,
+                                &csv->nspans);
+    }
+
+    if (q == NULL) {
+        return NULL;
+    }
+
+    csv->line++;
+    csv->after_cr = (*q == '\r');
+    give_row(csv, p, q - p);
+
+    return q + 1;
 }
 
 
@@ -386,7 +443,7 @@ unquoted(aud_csv_t *csv, const char *p, const char *end)
 {
     const char  *q;
 
-    q = find_break(p, end, csv->separator);
+    q = aud_csv_plain_break(p, end, csv->separator);
 
     if (!take(csv, q - p) || q == end) {
         return q;
@@ -445,41 +502,6 @@ quote(aud_csv_t *csv, const char *p)
     take(csv, 1);
 
     return p + 1;
-}
-
-
-/* The first separator, LF or CR, or end: eight bytes at a time. */
-
-static const char *
-find_break(const char *p, const char *end, char separator)
-{
-    uint64_t        x, a, b, c;
-    const uint64_t  ones = UINT64_C(0x0101010101010101);
-    const uint64_t  highs = UINT64_C(0x8080808080808080);
-
-    while (end - p >= 8) {
-        memcpy(&x, p, 8);
-
-        /* A byte is zero exactly where these have their highest bit set, but
-         * for bytes behind the first such one: enough to know whether. */
-
-        a = x ^ (ones * (unsigned char) separator);
-        b = x ^ (ones * '\n');
-        c = x ^ (ones * '\r');
-
-        if ((((a - ones) & ~a) | ((b - ones) & ~b) | ((c - ones) & ~c)) & highs)
-        {
-            break;
-        }
-
-        p += 8;
-    }
-
-    while (p < end && *p != separator && *p != '\n' && *p != '\r') {
-        p++;
-    }
-
-    return p;
 }
 
 
@@ -549,32 +571,46 @@ cell_break(aud_csv_t *csv, const char *p)
 static int
 end_cell(aud_csv_t *csv)
 {
-    void      *spans, *cells;
-    uint32_t   capacity;
-
     csv->cell.to = csv->len;
 
     if (csv->state == QUOTE && !csv->cell.escaped) {
         csv->cell.to--;
     }
 
-    if (csv->nspans == csv->capacity) {
-        capacity = csv->capacity ? 2 * csv->capacity : 32;
+    if (csv->uncelled) {
+        csv->nspans++;
+        return 1;
+    }
 
-        spans = aud_realloc(csv->spans, capacity * sizeof(csv_span_t));
-        csv->spans = spans ? spans : csv->spans;
-        cells = aud_realloc(csv->cells, capacity * sizeof(aud_str_t));
-        csv->cells = cells ? cells : csv->cells;
-
-        if (spans == NULL || cells == NULL) {
-            fail(csv, AUD_CSV_NO_MEMORY, csv->row_line);
-            return 0;
-        }
-
-        csv->capacity = capacity;
+    if (csv->nspans == csv->capacity && !more_cells(csv)) {
+        fail(csv, AUD_CSV_NO_MEMORY, csv->row_line);
+        return 0;
     }
 
     csv->spans[csv->nspans++] = csv->cell;
+
+    return 1;
+}
+
+
+static int
+more_cells(aud_csv_t *csv)
+{
+    void      *spans, *cells;
+    uint32_t   capacity;
+
+    capacity = csv->capacity ? 2 * csv->capacity : 32;
+
+    spans = aud_realloc(csv->spans, capacity * sizeof(csv_span_t));
+    csv->spans = spans ? spans : csv->spans;
+    cells = aud_realloc(csv->cells, capacity * sizeof(aud_str_t));
+    csv->cells = cells ? cells : csv->cells;
+
+    if (spans == NULL || cells == NULL) {
+        return 0;
+    }
+
+    csv->capacity = capacity;
 
     return 1;
 }
@@ -585,8 +621,7 @@ end_cell(aud_csv_t *csv)
 static void
 end_row(aud_csv_t *csv, const char *end)
 {
-    const char     *base;
-    aud_csv_row_t   row;
+    const char  *base;
 
     base = csv->from;
 
@@ -595,23 +630,32 @@ end_row(aud_csv_t *csv, const char *end)
         base = csv->row.data;
     }
 
-    if (csv->row.failed || !make_cells(csv, base)) {
+    if (csv->row.failed || (!csv->uncelled && !make_cells(csv, base))) {
         fail(csv, AUD_CSV_NO_MEMORY, csv->row_line);
         return;
     }
 
+    give_row(csv, base, csv->len);
+
+    csv->row.len = 0;
+    csv->state = ROW_START;
+}
+
+
+static void
+give_row(aud_csv_t *csv, const char *base, size_t len)
+{
+    aud_csv_row_t  row;
+
     row.line = csv->row_line;
     row.ncells = csv->nspans;
-    row.cells = csv->cells;
-    row.raw = aud_str(base, csv->len);
+    row.cells = csv->uncelled ? NULL : csv->cells;
+    row.raw = aud_str(base, len);
     row.bad_quote = csv->bad_quote;
 
     if (csv->fn(csv->arg, &row) != 0) {
         fail(csv, AUD_CSV_STOPPED, csv->row_line);
     }
-
-    csv->row.len = 0;
-    csv->state = ROW_START;
 }
 
 

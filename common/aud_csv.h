@@ -58,6 +58,10 @@ void aud_csv_free(aud_csv_t *csv);
 aud_csv_status_t aud_csv_feed(aud_csv_t *csv, const char *data, size_t len);
 aud_csv_status_t aud_csv_finish(aud_csv_t *csv);
 
+/* For a callback that needs no more cells: rows come with their number alone,
+ * and `cells` NULL.  From the next row on. */
+void aud_csv_skip_cells(aud_csv_t *csv);
+
 char     aud_csv_separator(const aud_csv_t *csv);   /* 0 until known */
 uint64_t aud_csv_line(const aud_csv_t *csv);        /* where it stands, or where
                                                        the row in error began */

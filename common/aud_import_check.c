@@ -431,6 +431,7 @@ keep_columns(aud_import_check_t *c, const aud_csv_row_t *row)
     }
 
     c->ncolumns = row->ncells;
+    aud_csv_skip_cells(c->csv);
 
     return 0;
 }

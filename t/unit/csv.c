@@ -57,6 +57,22 @@ on_row(void *arg, const aud_csv_row_t *row)
 }
 
 
+/* As "1:2" and the row as it stands: how many cells, and not what they hold. */
+
+static int
+on_count(void *arg, const aud_csv_row_t *row)
+{
+    reading_t  *reading = arg;
+
+    aud_buffer_printf(&reading->said, " %llu:%u%s",
+                      (unsigned long long) row->line, row->ncells,
+                      row->bad_quote ? "!" : "");
+    aud_buffer_add(&reading->said, row->raw.data, row->raw.len);
+
+    return 0;
+}
+
+
 static void
 say_end(aud_buffer_t *said, aud_csv_status_t status, uint64_t line)
 {
@@ -70,17 +86,13 @@ say_end(aud_buffer_t *said, aud_csv_status_t status, uint64_t line)
 /* Feeds text in pieces of 1 to `longest` bytes, each alone on the heap so that
  * reading beyond it is seen. */
 
-static aud_buffer_t
-read_pieces(aud_str_t text, char separator, uint32_t max_cells,
-    size_t max_row_bytes, size_t longest)
+static void
+feed_pieces(aud_csv_t *csv, aud_buffer_t *said, aud_str_t text, size_t longest)
 {
     char              *piece;
     size_t             n, at;
-    aud_csv_t         *csv;
-    reading_t          reading = { 0 };
     aud_csv_status_t   status;
 
-    csv = aud_csv_create(separator, max_cells, max_row_bytes, on_row, &reading);
     assert_non_null(csv);
     status = AUD_CSV_OK;
 
@@ -98,8 +110,39 @@ read_pieces(aud_str_t text, char separator, uint32_t max_cells,
         status = aud_csv_finish(csv);
     }
 
-    say_end(&reading.said, status, aud_csv_line(csv));
+    say_end(said, status, aud_csv_line(csv));
     aud_csv_free(csv);
+}
+
+
+static aud_buffer_t
+read_pieces(aud_str_t text, char separator, uint32_t max_cells,
+    size_t max_row_bytes, size_t longest)
+{
+    aud_csv_t  *csv;
+    reading_t   reading = { 0 };
+
+    csv = aud_csv_create(separator, max_cells, max_row_bytes, on_row, &reading);
+    feed_pieces(csv, &reading.said, text, longest);
+
+    return reading.said;
+}
+
+
+static aud_buffer_t
+count_pieces(aud_str_t text, int skip, uint32_t max_cells,
+    size_t max_row_bytes, size_t longest)
+{
+    aud_csv_t  *csv;
+    reading_t   reading = { 0 };
+
+    csv = aud_csv_create(',', max_cells, max_row_bytes, on_count, &reading);
+
+    if (skip) {
+        aud_csv_skip_cells(csv);
+    }
+
+    feed_pieces(csv, &reading.said, text, longest);
 
     return reading.said;
 }
@@ -440,6 +483,63 @@ reads_pieces_as_the_plain_reader_reads_the_whole(void **state)
 }
 
 
+/* Rows of a hundred bytes, as files have them: most are read in one go. */
+
+#define LONG_ROWS  "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz,,,\n\r\""
+
+static void
+reads_long_rows_as_the_plain_reader_does(void **state)
+{
+    int           i;
+    char          text[1500];
+    size_t        len, max_row;
+    uint32_t      max_cells;
+    aud_buffer_t  plain, pieces;
+
+    for (i = 0; i < 20000; i++) {
+        len = random_below(sizeof(text));
+        random_text(text, len, LONG_ROWS, sizeof(LONG_ROWS) - 1 - i % 2);
+        max_cells = i % 5 ? NO_LIMIT : 1 + random_below(20);
+        max_row = i % 7 ? NO_LIMIT : 1 + random_below(300);
+
+        plain = read_plain(aud_str(text, len), ',', max_cells, max_row);
+        pieces = read_pieces(aud_str(text, len), ',', max_cells, max_row,
+                             1 + random_below(1500));
+        assert_same(&plain, &pieces);
+
+        aud_buffer_free(&plain);
+        aud_buffer_free(&pieces);
+    }
+}
+
+
+static void
+counts_the_cells_that_it_would_hand_over(void **state)
+{
+    int           i;
+    char          text[1500];
+    size_t        len, max_row;
+    uint32_t      max_cells;
+    aud_buffer_t  read, counted;
+
+    for (i = 0; i < 20000; i++) {
+        len = random_below(sizeof(text));
+        random_text(text, len, i % 3 ? LONG_ROWS : "ab,\"\n\"\r;,abcdefgh",
+                    i % 3 ? sizeof(LONG_ROWS) - 1 - i % 2 : 17);
+        max_cells = i % 5 ? NO_LIMIT : 1 + random_below(20);
+        max_row = i % 7 ? NO_LIMIT : 1 + random_below(300);
+
+        read = count_pieces(aud_str(text, len), 0, max_cells, max_row, 1500);
+        counted = count_pieces(aud_str(text, len), 1, max_cells, max_row,
+                               1 + random_below(1500));
+        assert_same(&read, &counted);
+
+        aud_buffer_free(&read);
+        aud_buffer_free(&counted);
+    }
+}
+
+
 static void
 finds_the_same_separator_however_the_text_is_cut(void **state)
 {
@@ -633,6 +733,8 @@ main(void)
         cmocka_unit_test(suspects_an_open_quote_where_lines_were_taken_in),
         cmocka_unit_test(stops_when_the_callback_says_so),
         cmocka_unit_test(reads_pieces_as_the_plain_reader_reads_the_whole),
+        cmocka_unit_test(reads_long_rows_as_the_plain_reader_does),
+        cmocka_unit_test(counts_the_cells_that_it_would_hand_over),
         cmocka_unit_test(finds_the_same_separator_however_the_text_is_cut),
         cmocka_unit_test(reads_back_what_it_writes),
         cmocka_unit_test(quotes_only_where_needed),
