@@ -172,6 +172,14 @@ is($twice->{json}{id}, $once->{json}{id}, 'asked twice under one key: one');
 $t->wait_export($once->{json}{id});
 
 
+# --- folders ------------------------------------------------------------------
+
+is((stat "$t->{root}/exports/demo")[2] & 07777, 0770,
+   'nginx of the same group adds downloads');
+is((stat "$t->{root}/segments/demo")[2] & 07777, 0750,
+   'and reads segments, which others do not');
+
+
 # --- a link has an address ----------------------------------------------------
 
 my $peer = IO::Socket::INET->new($t->url =~ s{^http://}{}r);

@@ -161,7 +161,7 @@ base_supersede_strays(base_t *base, const aud_generation_t *g, uint64_t below,
 static int
 make_dir(const char *path, const char *parent, aud_error_t *err)
 {
-    if (mkdir(path, 0755) == 0) {
+    if (mkdir(path, 0750) == 0) {
         return sync_dir(parent, err);
     }
 

@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -226,21 +227,34 @@ export_write(export_t *e)
 }
 
 
+/* nginx, of the same group, adds its counts of downloads. */
+
 static int
 export_folder(export_t *e)
 {
+    int   fd, rc;
     char  path[DOCUMENT_PATH_MAX];
-
-    snprintf(path, sizeof(path), "%s/exports", e->worker->settings->root);
-
-    if (mkdir(path, 0750) != 0 && errno != EEXIST) {
-        return -1;
-    }
 
     snprintf(path, sizeof(path), "%s/exports/%s", e->worker->settings->root,
              e->tenant);
 
-    return mkdir(path, 0750) == 0 || errno == EEXIST ? 0 : -1;
+    if (mkdir(path, 0770) != 0) {
+        return errno == EEXIST ? 0 : -1;
+    }
+
+    if (chmod(path, 0770) != 0) {               /* whatever the umask is */
+        return -1;
+    }
+
+    *strrchr(path, '/') = '\0';
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rc = fd == -1 ? -1 : fsync(fd);
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    return rc;
 }
 
 

@@ -62,6 +62,7 @@ static void program_memory(void);
 static int program_options(program_t *p, int argc, char **argv, int *only_test);
 static int program_start(program_t *p, aud_error_t *err);
 static int program_folders(program_t *p, aud_error_t *err);
+static int program_sync(const char *path, aud_error_t *err);
 static int program_lock(program_t *p, aud_error_t *err);
 static int program_units(program_t *p, aud_error_t *err);
 static void program_signals(program_t *p);
@@ -256,7 +257,25 @@ program_folders(program_t *p, aud_error_t *err)
 
     umask(mask);
 
-    return 0;
+    return program_sync(p->settings.root, err);
+}
+
+
+/* A new folder is there for good once the one that it is in was synced. */
+
+static int
+program_sync(const char *path, aud_error_t *err)
+{
+    int  fd, rc;
+
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rc = fd != -1 && fsync(fd) == 0 ? 0 : aud_error_system(err, "%s", path);
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    return rc;
 }
 
 
