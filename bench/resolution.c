@@ -47,7 +47,7 @@ seconds(void)
 {
     struct timespec  t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 
     return t.tv_sec + t.tv_nsec / 1e9;
 }
