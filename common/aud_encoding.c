@@ -4,6 +4,10 @@
 
 #include "aud_lines.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define NBSP  0xA0      /* from here on windows-1252 is latin-1 */
 
 
@@ -21,8 +25,11 @@ static aud_encoding_status_t begin(aud_encoding_state_t *s, aud_buffer_t *out);
 static int is_utf16(const unsigned char *p, unsigned n);
 static aud_encoding_status_t convert(aud_encoding_state_t *s,
     const unsigned char *p, const unsigned char *end, aud_buffer_t *out);
-static const unsigned char *ascii(aud_encoding_state_t *s,
-    const unsigned char *p, const unsigned char *end, aud_buffer_t *out);
+static const unsigned char *run(aud_encoding_state_t *s,
+    const unsigned char *p, const unsigned char *end);
+static const unsigned char *ascii(const unsigned char *p,
+    const unsigned char *end);
+static int utf8_whole(const unsigned char *p, size_t n);
 static void from_windows_1252(unsigned char c, aud_buffer_t *out);
 static int utf8_sequence(const unsigned char *p, unsigned n);
 static void guess(aud_encoding_state_t *s, unsigned char lead);
@@ -171,18 +178,21 @@ static aud_encoding_status_t
 convert(aud_encoding_state_t *s, const unsigned char *p,
     const unsigned char *end, aud_buffer_t *out)
 {
-    int  n;
+    int                   n;
+    const unsigned char  *q;
 
     while (p < end) {
+        q = s->npending ? p : run(s, p, end);
 
-        if (s->npending == 0 && *p < 0x80) {
-            p = ascii(s, p, end, out);
-
-            if (p < end && *p == '\0') {
-                return AUD_ENCODING_NUL;
-            }
-
+        if (q > p) {
+            s->line += aud_lines_count((const char *) p, q - p, &s->after_cr);
+            aud_buffer_add(out, p, q - p);
+            p = q;
             continue;
+        }
+
+        if (s->npending == 0 && *p == '\0') {
+            return AUD_ENCODING_NUL;
         }
 
         s->after_cr = 0;
@@ -214,37 +224,92 @@ convert(aud_encoding_state_t *s, const unsigned char *p,
 }
 
 
-/* Copies a run of ASCII but NUL, and returns where it ends. */
+/* The end of what goes out as it came: ASCII but NUL and, in UTF-8, whole
+ * characters. */
 
 static const unsigned char *
-ascii(aud_encoding_state_t *s, const unsigned char *p,
-    const unsigned char *end, aud_buffer_t *out)
+run(aud_encoding_state_t *s, const unsigned char *p, const unsigned char *end)
 {
-    uint64_t              x;
-    const unsigned char  *q;
-    const uint64_t        ones = UINT64_C(0x0101010101010101);
-    const uint64_t        highs = UINT64_C(0x8080808080808080);
+    int  n;
 
-    q = p;
+    for ( ;; ) {
+        p = ascii(p, end);
 
-    while (end - q >= 8) {
-        memcpy(&x, q, 8);
+        if (s->encoding != AUD_ENCODING_UTF8) {
+            return p;
+        }
+
+        n = utf8_whole(p, end - p);
+
+        if (n == 0) {
+            return p;
+        }
+
+        s->multibyte = 1;
+        p += n;
+    }
+}
+
+
+/* The end of a run of ASCII but NUL. */
+
+static const unsigned char *
+ascii(const unsigned char *p, const unsigned char *end)
+{
+#if defined(__SSE2__)
+
+    int      others;
+    __m128i  x;
+
+    for ( /* void */ ; end - p >= 16; p += 16) {
+        x = _mm_loadu_si128((const __m128i *) p);
+        x = _mm_or_si128(x, _mm_cmpeq_epi8(x, _mm_setzero_si128()));
+        others = _mm_movemask_epi8(x);
+
+        if (others) {
+            return p + __builtin_ctz(others);
+        }
+    }
+
+#else
+
+    uint64_t        x;
+    const uint64_t  ones = UINT64_C(0x0101010101010101);
+    const uint64_t  highs = UINT64_C(0x8080808080808080);
+
+    for ( /* void */ ; end - p >= 8; p += 8) {
+        memcpy(&x, p, 8);
 
         if ((x | (x - ones)) & highs) {     /* 0x80 and above, or a NUL */
             break;
         }
-
-        q += 8;
     }
 
-    while (q < end && *q < 0x80 && *q != '\0') {
-        q++;
+#endif
+
+    while (p < end && *p < 0x80 && *p != '\0') {
+        p++;
     }
 
-    s->line += aud_lines_count((const char *) p, q - p, &s->after_cr);
-    aud_buffer_add(out, p, q - p);
+    return p;
+}
 
-    return q;
+
+/* Length of the character above ASCII at p, 0 where there is none or not all
+ * of it. */
+
+static int
+utf8_whole(const unsigned char *p, size_t n)
+{
+    unsigned  len;
+
+    if (n == 0 || p[0] < 0x80) {
+        return 0;
+    }
+
+    len = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+
+    return n >= len && utf8_sequence(p, len) > 0 ? (int) len : 0;
 }
 
 

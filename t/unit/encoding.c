@@ -299,6 +299,55 @@ says_the_same_however_the_text_is_cut(void **state)
 }
 
 
+/* Long texts of whole characters with at most one bad byte among them. */
+
+static void
+finds_the_bad_byte_of_a_long_text(void **state)
+{
+    int           i;
+    char          text[1000];
+    size_t        len, at, n, good;
+    result_t      a, b;
+    const char   *character;
+
+    static const char *const  characters[] = {
+        "\xC3\xA3", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\n", "\r\n", "\r"
+    };
+
+    for (i = 0; i < 20000; i++) {
+        len = random_below(900);
+
+        for (at = 0; at < len; at += n) {
+            character = random_below(20) ? "abcdefghijk"
+                                         : characters[random_below(6)];
+            n = *character == 'a' ? random_below(12) : strlen(character);
+            memcpy(text + at, character, n);
+        }
+
+        len = at;
+
+        if (i % 2 && len > 8) {
+            text[4 + random_below(len - 4)] = "\0\x80\xC3\xFF"[i / 2 % 4];
+        }
+
+        good = aud_utf8_valid(aud_str(text, len));
+        good = strnlen(text, good);
+
+        a = read_pieces(aud_str(text, len), AUD_ENCODING_UTF8, 1);
+        b = read_pieces(aud_str(text, len), AUD_ENCODING_UTF8, 500);
+
+        assert_int_equal(b.status == AUD_ENCODING_OK, good == len);
+        assert_int_equal(b.out.len, good);
+        assert_memory_equal(b.out.data, text, good);
+        assert_int_equal(b.status, a.status);
+        assert_int_equal(b.state.line, a.state.line);
+
+        aud_buffer_free(&a.out);
+        aud_buffer_free(&b.out);
+    }
+}
+
+
 int
 main(void)
 {
@@ -314,7 +363,8 @@ main(void)
         cmocka_unit_test(refuses_nul_bytes),
         cmocka_unit_test(recognises_utf16),
         cmocka_unit_test(knows_encodings_by_name),
-        cmocka_unit_test(says_the_same_however_the_text_is_cut)
+        cmocka_unit_test(says_the_same_however_the_text_is_cut),
+        cmocka_unit_test(finds_the_bad_byte_of_a_long_text)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
