@@ -53,10 +53,12 @@ struct columns_s {
     aud_str_t            *blocks;           /* under the lock */
     uint32_t              nblocks;
     uint32_t              capacity;
-    unsigned              started:1;
-    unsigned              over:1;           /* under the lock */
-    unsigned              failed:1;         /* memory; its reader's */
-    unsigned              lost:1;           /* a block; under the lock */
+
+    /* No bit-fields: two threads must not write what shares a byte. */
+    int                   started;          /* the creator's */
+    int                   over;             /* under the lock */
+    int                   lost;             /* a block; under the lock */
+    int                   failed;           /* memory; its reader's */
 };
 
 

@@ -2,6 +2,8 @@
  * Imports, through a real queue, store and base.
  */
 
+#include <stdatomic.h>
+
 #include "importing.h"
 #include "profiles.h"
 #include "random.h"
@@ -396,19 +398,21 @@ an_import_that_has_ended_never_runs_again(void **state)
  * Wherever memory ends, reading and folding a file says so, or does all of it.
  */
 
-static unsigned  allocations;
+static atomic_uint  allocations;        /* several threads make them */
 
 
 static void *
 ends_in_time(void *p, size_t size)
 {
-    if (allocations == 0) {
-        return NULL;
+    unsigned  left;
+
+    for (left = allocations; left; /* void */ ) {
+        if (atomic_compare_exchange_weak(&allocations, &left, left - 1)) {
+            return realloc(p, size);
+        }
     }
 
-    allocations--;
-
-    return realloc(p, size);
+    return NULL;
 }
 
 
