@@ -77,10 +77,10 @@ subtest 'a job is shown' => sub {
 
 subtest 'jobs are listed' => sub {
     $t->import_file("list$_.csv", contacts(100 * $_, 3)) for 1 .. 3;
-    $t->wait_for('e-mails', sub { jobs('&type=mail&state=done') == 4 });
+    $t->wait_for('e-mails and a merge', sub { jobs('&state=done') == 9 });
 
     my @all = jobs('');
-    is(scalar @all, 8, 'all of them');
+    is(scalar @all, 9, 'all of them: imports, e-mails, a merge');
     is_deeply([ map { $_->{id} } @all ],
               [ sort { $b cmp $a } map { $_->{id} } @all ], 'newest first');
     is(scalar jobs('&type=import'), 4, 'by type');
@@ -108,7 +108,7 @@ subtest 'jobs are listed' => sub {
     }
 
     is(scalar jobs('&to=2020-01-01'), 0, 'until a day');
-    is(scalar jobs('&from=2020-01-01'), 8, 'from a day on');
+    is(scalar jobs('&from=2020-01-01'), 9, 'from a day on');
 };
 
 subtest 'events tell each change' => sub {
