@@ -1,6 +1,6 @@
 /*
- * The file of an export: which columns in which order, and its rows.
- * One thread.
+ * The file of an export: a header and a row a member, by two threads where
+ * they can be had.  Called in one thread.
  */
 
 #ifndef EXPORT_FILE_H
@@ -24,9 +24,5 @@ int export_file_write(const char *path, const aud_generation_t *g,
     const aud_plan_t *plan, const aud_filter_t *filter,
     int (*tick)(void *arg, double fraction), void *arg,
     export_summary_t *summary, aud_error_t *err);
-
-/* The order of columns: indices into g->fields, freed by aud_free(). */
-uint32_t *export_file_columns(const aud_generation_t *g,
-    const aud_filter_t *filter, size_t *n);
 
 #endif
