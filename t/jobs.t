@@ -190,6 +190,8 @@ subtest 'a job that waits is cancelled' => sub {
        'its import has failed');
     is($t->wait_import($uploads[2]{json}{id}, tenant => 'cancels')->{state},
        'succeeded', 'the others go on');
+    $t->wait_for('an e-mail about each', sub {
+        jobs('&type=mail&state=done', tenant => 'cancels') == 4 });
     $t->wait_visible(tenant => 'cancels');
     is($t->count({ all => [] }, tenant => 'cancels'), 60000,
        'nothing of it is there');

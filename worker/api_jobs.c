@@ -42,7 +42,10 @@ static json_t *jobs_keep(api_call_t *call, const aud_uuid_t *id,
 static void jobs_get(api_call_t *call);
 static void jobs_cancel(api_call_t *call);
 static void jobs_retry(api_call_t *call);
-static void jobs_changed(void *arg, store_status_t status);
+static void jobs_cancelled(void *arg, store_status_t status);
+static void jobs_retried(void *arg, store_status_t status);
+static void jobs_changed(api_call_t *call, store_status_t status,
+    const char *full);
 static void jobs_refuse(api_call_t *call, int rc, const char *slug,
     const char *title, const char *detail);
 static int jobs_id(api_call_t *call, aud_uuid_t *id);
@@ -158,7 +161,7 @@ jobs_cancel(api_call_t *call)
 
     if (jobs_id(call, &id) == 0) {
         rc = queue_cancel(call->worker->queue, call->request.tenant.data, &id,
-                          jobs_changed, call);
+                          jobs_cancelled, call);
     }
 
     jobs_refuse(call, rc, "job-not-cancellable", "The job cannot be cancelled",
@@ -174,7 +177,7 @@ jobs_retry(api_call_t *call)
 
     if (jobs_id(call, &id) == 0) {
         rc = queue_retry(call->worker->queue, call->request.tenant.data, &id,
-                         jobs_changed, call);
+                         jobs_retried, call);
     }
 
     jobs_refuse(call, rc, "job-not-dead", "The job cannot be retried",
@@ -183,16 +186,30 @@ jobs_retry(api_call_t *call)
 
 
 static void
-jobs_changed(void *arg, store_status_t status)
+jobs_cancelled(void *arg, store_status_t status)
+{
+    jobs_changed(arg, status, "The job is being stopped, but that could not "
+                 "be written down: if the server starts again before there "
+                 "is space, the job does too.");
+}
+
+
+static void
+jobs_retried(void *arg, store_status_t status)
+{
+    jobs_changed(arg, status, "Nothing was changed.");
+}
+
+
+static void
+jobs_changed(api_call_t *call, store_status_t status, const char *full)
 {
     aud_uuid_t      id;
-    api_call_t     *call = arg;
     aud_problem_t   problem = { 0 };
 
     if (status != STORE_OK) {
         aud_problem_set(&problem, 507, "disk-full",
-                        "The server has no space left",
-                        "Nothing was changed.");
+                        "The server has no space left", "%s", full);
         api_problem(call, &problem);
         return;
     }

@@ -39,7 +39,7 @@ typedef struct {
 
 
 static job_outcome_t export_run(job_run_t *run);
-static void export_gave_up(worker_t *worker, const char *tenant,
+static json_t *export_gave_up(worker_t *worker, const char *tenant,
     const json_t *args, const char *error, store_batch_t *batch);
 static int export_args(const json_t *args, aud_uuid_t *id);
 static job_outcome_t export_open(export_t *e);
@@ -406,7 +406,7 @@ export_args(const json_t *args, aud_uuid_t *id)
 }
 
 
-static void
+static json_t *
 export_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     const char *error, store_batch_t *batch)
 {
@@ -414,7 +414,7 @@ export_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     aud_uuid_t   id;
 
     if (export_args(args, &id) != 0) {
-        return;
+        return NULL;
     }
 
     record = document_get(worker->store, tenant, KEY_EXPORT, &id, NULL);
@@ -429,6 +429,8 @@ export_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     }
 
     json_decref(record);
+
+    return NULL;
 }
 
 

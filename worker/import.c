@@ -8,25 +8,18 @@
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
-#include "commit.h"
 #include "document.h"
 #include "import.h"
 #include "import_record.h"
 #include "log.h"
 #include "merge.h"
 #include "profiles.h"
-#include "queue.h"
 #include "settings.h"
 
 
 #define IMPORT_ERRORS_PART  (256 * 1024)
 #define IMPORT_TRIES        8
 
-
-typedef struct {                    /* an e-mail job until it is durable */
-    worker_t          *worker;
-    aud_uuid_t         job;
-} import_told_t;
 
 typedef struct {
     job_run_t         *run;
@@ -55,11 +48,8 @@ typedef struct {
 
 
 static job_outcome_t import_run(job_run_t *run);
-static void import_gave_up(worker_t *worker, const char *tenant,
+static json_t *import_gave_up(worker_t *worker, const char *tenant,
     const json_t *args, const char *error, store_batch_t *batch);
-static void import_tell(worker_t *worker, const char *tenant,
-    const json_t *record);
-static void import_told(void *arg, store_status_t status);
 static int import_args(const json_t *args, aud_uuid_t *id);
 static job_outcome_t import_open(import_t *i);
 static job_outcome_t import_prepare(import_t *i);
@@ -583,17 +573,17 @@ import_args(const json_t *args, aud_uuid_t *id)
 /* The queue has given the job up: so has the import.  The file stays where a
  * person may yet retry the job; a person who cancelled wants it gone. */
 
-static void
+static json_t *
 import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     const char *error, store_batch_t *batch)
 {
     int          cancelled;
     char         path[DOCUMENT_PATH_MAX];
-    json_t      *record;
+    json_t      *record, *mail = NULL;
     aud_uuid_t   id;
 
     if (import_args(args, &id) != 0) {
-        return;
+        return NULL;
     }
 
     record = document_get(worker->store, tenant, KEY_IMPORT, &id, NULL);
@@ -603,7 +593,7 @@ import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
         import_record_fail(record, cancelled ? "The import was cancelled."
                                              : error, 0);
         (void) document_put(batch, tenant, KEY_IMPORT, &id, record);
-        import_tell(worker, tenant, record);
+        mail = import_record_mail(worker, tenant, record);
 
         if (cancelled) {
             document_spool_path(worker, tenant, &id, path);
@@ -612,48 +602,6 @@ import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     }
 
     json_decref(record);
-}
 
-
-/* The e-mail is a batch of its own: only the one who submits a batch can let
- * the queue know that it is durable. */
-
-static void
-import_tell(worker_t *worker, const char *tenant, const json_t *record)
-{
-    json_t         *mail;
-    import_told_t  *told;
-    store_batch_t  *batch;
-
-    mail = import_record_mail(worker, tenant, record);
-    if (mail == NULL) {
-        return;
-    }
-
-    told = aud_calloc(1, sizeof(import_told_t));
-    if (told == NULL) {
-        json_decref(mail);
-        return;
-    }
-
-    batch = store_batch_create();
-    told->worker = worker;
-    queue_add(worker->queue, batch, tenant, "mail", mail, 0, &told->job);
-    commit_submit(worker->commit, batch, import_told, told);
-}
-
-
-static void
-import_told(void *arg, store_status_t status)
-{
-    import_told_t  *told = arg;
-
-    if (status == STORE_OK) {
-        queue_added(told->worker->queue, &told->job);
-
-    } else {
-        queue_dropped(told->worker->queue, &told->job);
-    }
-
-    aud_free(told);
+    return mail;
 }

@@ -146,6 +146,27 @@ job_follow(job_run_t *run, const char *type, json_t *args)
 {
     follow_t  *f, **last;
 
+    f = follow_create(type, args);
+    if (f == NULL) {
+        return;
+    }
+
+    pthread_mutex_lock(&run->lock);
+
+    for (last = &run->follow; *last; last = &(*last)->next) {
+        /* void */
+    }
+
+    *last = f;
+    pthread_mutex_unlock(&run->lock);
+}
+
+
+follow_t *
+follow_create(const char *type, json_t *args)
+{
+    follow_t  *f;
+
     f = aud_calloc(1, sizeof(follow_t));
     if (f == NULL) {
         log_no_memory("job follow");
@@ -163,17 +184,10 @@ job_follow(job_run_t *run, const char *type, json_t *args)
     if (f->type == NULL) {
         log_line(LOG_ERROR, NULL, "no such job type", "s:type", type, NULL);
         follow_free(f);
-        return;
+        return NULL;
     }
 
-    pthread_mutex_lock(&run->lock);
-
-    for (last = &run->follow; *last; last = &(*last)->next) {
-        /* void */
-    }
-
-    *last = f;
-    pthread_mutex_unlock(&run->lock);
+    return f;
 }
 
 

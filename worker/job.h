@@ -42,8 +42,10 @@ typedef struct job_type_s {
      * job_end(). */
     void           (*start)(job_run_t *run);
     /* Adds what must be written when the job goes to dead or is cancelled
-     * without having completed; loop thread; may be NULL. */
-    void           (*gave_up)(worker_t *worker, const char *tenant,
+     * without having completed, once more where that could not be written;
+     * loop thread; may be NULL.  Returns arguments for a "mail" job that is
+     * added with it, once, or NULL. */
+    json_t        *(*gave_up)(worker_t *worker, const char *tenant,
                               const json_t *args, const char *error,
                               store_batch_t *batch);
     unsigned         exclusive:1;       /* one of all exclusive jobs of a

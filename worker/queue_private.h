@@ -79,6 +79,7 @@ struct job_s {
     unsigned           cancelling:1;        /* a person asked for it */
     unsigned           occupies:1;          /* counted as running */
     unsigned           completed:1;         /* its effects are its own */
+    unsigned           told:1;              /* gave_up() has had its mail job */
 };
 
 struct follow_s {
@@ -178,6 +179,7 @@ const char       *job_final_state(job_outcome_t outcome);
 /* job.c */
 job_run_t *job_run_create(job_t *job, int64_t lease_us);
 void       job_run_free(job_run_t *run);
+follow_t  *follow_create(const char *type, json_t *args);   /* takes args */
 void       follow_free(follow_t *list);
 void       follow_put(const follow_t *list, const char *tenant,
     store_batch_t *batch);

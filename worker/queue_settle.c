@@ -15,6 +15,7 @@
 
 
 static int64_t queue_backoff(const queue_t *q, const job_t *job);
+static void queue_gave_up(queue_t *q, job_t *job, store_batch_t *batch);
 static void queue_settled(void *arg, store_status_t status);
 
 
@@ -76,7 +77,6 @@ queue_backoff(const queue_t *q, const job_t *job)
 void
 queue_settle(queue_t *q, job_t *job)
 {
-    json_t         *args;
     store_batch_t  *batch;
 
     batch = store_batch_create();
@@ -99,10 +99,7 @@ queue_settle(queue_t *q, job_t *job)
         }
 
         if (job->outcome != JOB_DONE && !job->completed && job->type->gave_up) {
-            args = json_loads(job->args, JSON_DECODE_ANY, NULL);
-            job->type->gave_up(q->worker, job->tenant->name, args, job->error,
-                               batch);
-            json_decref(args);
+            queue_gave_up(q, job, batch);
         }
 
         follow_put(job->follow, job->tenant->name, batch);
@@ -110,6 +107,32 @@ queue_settle(queue_t *q, job_t *job)
     }
 
     commit_submit(q->worker->commit, batch, queue_settled, job);
+}
+
+
+static void
+queue_gave_up(queue_t *q, job_t *job, store_batch_t *batch)
+{
+    json_t    *args, *mail;
+    follow_t  *follow;
+
+    args = json_loads(job->args, JSON_DECODE_ANY, NULL);
+    mail = job->type->gave_up(q->worker, job->tenant->name, args, job->error,
+                              batch);
+    json_decref(args);
+
+    if (mail == NULL || job->told) {
+        json_decref(mail);
+        return;
+    }
+
+    follow = follow_create("mail", mail);
+
+    if (follow) {
+        follow->next = job->follow;
+        job->follow = follow;
+        job->told = 1;
+    }
 }
 
 

@@ -30,7 +30,7 @@
 static job_outcome_t work(job_run_t *run);
 static void start_mail(job_run_t *run);
 static void start_pair(job_run_t *run);
-static void gave_up(worker_t *worker, const char *tenant, const json_t *args,
+static json_t *gave_up(worker_t *worker, const char *tenant, const json_t *args,
     const char *error, store_batch_t *batch);
 
 static const job_type_t  work_job = {
@@ -328,7 +328,7 @@ start_pair(job_run_t *run)
 }
 
 
-static void
+static json_t *
 gave_up(worker_t *w, const char *tenant, const json_t *args,
     const char *error, store_batch_t *batch)
 {
@@ -339,6 +339,8 @@ gave_up(worker_t *w, const char *tenant, const json_t *args,
              (int) json_integer_value(json_object_get(args, "number")));
     key = key_text(tenant, KEY_USER, aud_str(rest, strlen(rest)));
     store_batch_put(batch, key_str(&key), aud_str(error, strlen(error)));
+
+    return NULL;
 }
 
 
