@@ -110,8 +110,8 @@ component_mentions(component_graph_t *g)
 }
 
 
-/* Numbers of a record's values and name, four in a row, kept in g->node until nodes are
- * known. */
+/* Numbers of a record's values and name, four in a row, kept in g->node until
+ * nodes are known. */
 
 static int
 component_intern(component_graph_t *g)
