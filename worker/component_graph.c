@@ -46,10 +46,6 @@ component_graph_build(component_graph_t *g, const component_input_t *in,
     g->in = in;
     g->policy = in->policy;
 
-    if (in->n >= COMPONENT_NONE) {
-        return aud_error_set(err, "too many records to resolve at once");
-    }
-
     if (component_mentions(g) != 0 || component_intern(g) != 0
         || component_given(g) != 0 || component_nodes(g) != 0)
     {

@@ -18,6 +18,12 @@ typedef struct {                    /* refs that rules mention, as clusters */
 } component_rules_t;
 
 
+static int component_met(const component_input_t *in, component_input_t *met,
+    uint32_t **index);
+static int component_resolve_met(const component_input_t *in,
+    components_t *result, aud_error_t *err);
+static int component_spread(components_t *result, size_t n,
+    const uint32_t *index, size_t nmet);
 static int component_result(const component_graph_t *g, components_t *result,
     const uint32_t *cluster);
 static void component_same(const component_graph_t *g, components_t *result,
@@ -50,18 +56,105 @@ const component_policy_t  component_policy_default = {
 components_t *
 components_resolve(const component_input_t *in, aud_error_t *err)
 {
-    uint32_t           *cluster = NULL;
+    uint32_t           *index;
     components_t       *result;
-    component_graph_t   g;
+    component_input_t   met = *in;
 
+    met.records = NULL;
+    index = NULL;
     result = aud_calloc(1, sizeof(components_t));
-    if (result == NULL) {
-        aud_error_set(err, "out of memory");
-        return NULL;
+
+    if (in->n >= COMPONENT_NONE) {
+        aud_error_set(err, "too many records to resolve at once");
+        goto failed;
     }
 
-    if (component_graph_build(&g, in, err) != 0) {
+    if (result == NULL || component_met(in, &met, &index) != 0) {
+        aud_error_set(err, "out of memory");
         goto failed;
+    }
+
+    if (component_resolve_met(&met, result, err) != 0) {
+        goto failed;
+    }
+
+    if (met.n < in->n && component_spread(result, in->n, index, met.n) != 0) {
+        aud_error_set(err, "out of memory");
+        goto failed;
+    }
+
+    aud_free((component_record_t *) met.records);
+    aud_free(index);
+
+    return result;
+
+failed:
+
+    aud_free((component_record_t *) met.records);
+    aud_free(index);
+    components_free(result);
+
+    return NULL;
+}
+
+
+/* The records that have to be looked at, and which ones of in's they are. */
+
+static int
+component_met(const component_input_t *in, component_input_t *met,
+    uint32_t **index)
+{
+    int                  rc = -1;
+    size_t               i;
+    uint8_t             *is_met;
+    component_record_t  *records;
+
+    met->n = 0;
+    is_met = aud_calloc(in->n + 1, 1);
+
+    if (is_met == NULL || component_lone(in, is_met) != 0) {
+        goto done;
+    }
+
+    for (i = 0; i < in->n; i++) {
+        met->n += is_met[i];
+    }
+
+    *index = aud_calloc(met->n + 1, sizeof(uint32_t));
+    records = aud_calloc(met->n + 1, sizeof(component_record_t));
+    met->records = records;
+
+    if (*index == NULL || records == NULL) {
+        goto done;
+    }
+
+    for (i = 0, met->n = 0; i < in->n; i++) {
+        if (is_met[i]) {
+            (*index)[met->n] = i;
+            records[met->n++] = in->records[i];
+        }
+    }
+
+    rc = 0;
+
+done:
+
+    aud_free(is_met);
+
+    return rc;
+}
+
+
+static int
+component_resolve_met(const component_input_t *in, components_t *result,
+    aud_error_t *err)
+{
+    int                 rc = -1;
+    uint32_t           *cluster = NULL;
+    component_graph_t   g;
+
+    if (component_graph_build(&g, in, err) != 0) {
+        goto done;
     }
 
     cluster = aud_calloc((size_t) g.nnodes + 1, sizeof(uint32_t));
@@ -72,25 +165,74 @@ components_resolve(const component_input_t *in, aud_error_t *err)
         || component_result(&g, result, cluster) != 0)
     {
         aud_error_set(err, "out of memory");
-        goto failed;
+        goto done;
     }
 
     result->blocked = g.found;
     result->nblocked = g.nfound;
     g.found = NULL;
+    rc = 0;
+
+done:
 
     aud_free(cluster);
     component_graph_free(&g);
 
-    return result;
+    return rc;
+}
 
-failed:
 
-    aud_free(cluster);
-    component_graph_free(&g);
-    components_free(result);
+/* From the records that were met to all n: the others are alone. */
 
-    return NULL;
+static int
+component_spread(components_t *result, size_t n, const uint32_t *index,
+    size_t nmet)
+{
+    size_t     i, k;
+    uint32_t  *component, *number, *of;
+
+    component = aud_calloc(n + 1, sizeof(uint32_t));
+    number = aud_calloc((size_t) result->ncomponents + 1, sizeof(uint32_t));
+
+    if (component == NULL || number == NULL) {
+        aud_free(component);
+        aud_free(number);
+        return -1;
+    }
+
+    result->ncomponents = 0;
+
+    for (i = 0, k = 0; i < n; i++) {
+        of = k < nmet && index[k] == i ? &number[result->component[k++]]
+                                       : NULL;
+
+        if (of && *of) {
+            component[i] = *of - 1;
+            continue;
+        }
+
+        component[i] = result->ncomponents++;
+
+        if (of) {
+            *of = result->ncomponents;
+        }
+    }
+
+    for (i = 0; i < result->njoins; i++) {
+        result->joins[i].a = index[result->joins[i].a];
+        result->joins[i].b = index[result->joins[i].b];
+    }
+
+    for (i = 0; i < result->nrefusals; i++) {
+        result->refusals[i].join.a = index[result->refusals[i].join.a];
+        result->refusals[i].join.b = index[result->refusals[i].join.b];
+    }
+
+    aud_free(number);
+    aud_free(result->component);
+    result->component = component;
+
+    return 0;
 }
 
 

@@ -36,8 +36,8 @@
  * were not there: a tax document then guards nothing either.
  *
  * Cost: O(n + e log e), e <= n * 3 * max_variants / 2 edges, and for a join the
- * comparison of up to COMPONENT_NAMES^2 names.  Memory about 270 bytes a record
- * with its edges.  Texts are borrowed until the result is freed.  Any thread.
+ * comparison of up to COMPONENT_NAMES^2 names.  Memory about 60 bytes a record,
+ * and 270 more with its edges where it shares a value.  Texts are borrowed until the result is freed.  Any thread.
  */
 
 #ifndef COMPONENTS_H

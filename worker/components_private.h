@@ -1,7 +1,8 @@
 /*
  * What the files of components.h share.
  *
- *   component_graph.c   records become nodes
+ *   component_lone.c    records that share nothing are done
+ *   component_graph.c   the others become nodes
  *   component_block.c   which values link
  *   component_edges.c   candidates: pairs of nodes that share a value
  *   component_join.c    clusters under guards
@@ -61,6 +62,11 @@ typedef struct {
     size_t                     nfound;
     size_t                     found_capacity;
 } component_graph_t;
+
+/* met[i]: whether record i has to be looked at; where it is 0 no other record
+ * holds a value of it, no value of it is listed, and no rule mentions it.  -1
+ * when memory is out. */
+int  component_lone(const component_input_t *in, uint8_t *met);
 
 /* -1 with err. */
 int  component_graph_build(component_graph_t *g, const component_input_t *in,

@@ -285,6 +285,29 @@ test_a_listed_value_does_not_link(void **state)
 }
 
 
+static void
+test_a_listed_value_is_told_where_one_record_holds_it(void **state)
+{
+    aud_error_t         err = { 0 };
+    component_value_t   listed = { COMPONENT_PHONE, AUD_STR(PHONE) };
+    component_record_t  records[] = {
+        record(1, CPF, PHONE, NULL, NULL),
+        record(2, CPF2, NULL, NULL, NULL),
+    };
+    component_input_t   in = {
+        .records = records, .n = 2, .listed = &listed, .nlisted = 1,
+        .policy = &component_policy_default
+    };
+    components_t       *c = components_resolve(&in, &err);
+
+    assert_non_null(c);
+    assert_int_equal(c->ncomponents, 2);
+    assert_int_equal(c->nblocked, 1);
+    assert_int_equal(c->blocked[0].nodes, 1);
+    components_free(c);
+}
+
+
 /* The first eight people behind a phone may be told apart by their names; the
  * ninth shows that the phone says nothing, and what it joined comes apart. */
 static void
@@ -835,6 +858,8 @@ main(void)
         cmocka_unit_test(test_a_join_is_explained),
         cmocka_unit_test(test_a_record_joins_the_oldest_that_says_the_same),
         cmocka_unit_test(test_a_listed_value_does_not_link),
+        cmocka_unit_test(
+            test_a_listed_value_is_told_where_one_record_holds_it),
         cmocka_unit_test(
             test_one_person_too_many_takes_apart_what_a_value_joined),
         cmocka_unit_test(test_fifty_thousand_rows_with_one_phone),
