@@ -64,14 +64,12 @@ static int
 lone_all(const component_input_t *in, lone_values_t *values,
     size_t (*places)[COMPONENT_KINDS], uint8_t *met)
 {
-    size_t    i, place;
+    size_t    i;
     unsigned  kind;
 
-    for (i = 0; i < in->nlisted; i++) {     /* who holds one is to be told */
+    for (i = 0; i < in->nlisted; i++) {     /* who holds one meets it again */
         if ((unsigned) in->listed[i].kind < COMPONENT_KINDS) {
-            place = lone_meet(values, in->listed[i].kind,
-                              in->listed[i].value);
-            values->slots[place] |= LONE_AGAIN;
+            (void) lone_meet(values, in->listed[i].kind, in->listed[i].value);
         }
     }
 
