@@ -252,6 +252,23 @@ my $saiu = $t->post('/v1/audiences', { name => 'Saiu',
 is($t->count({ not => { audience => $saiu } }, tenant => 'withdrawn'), 1,
    'what it tells operators to do does');
 
+
+
+# --- phones of other countries ------------------------------------------------
+
+$import = import("phoneNumber\n+351 912 345 678\n+351 112 345 678\n",
+                 tenant => 'abroad');
+is_deeply(people('abroad', { all => [] }),
+          [{ phoneNumber => '+351912345678' }],
+          'a number abroad goes in where its country has such');
+is($import->{rows}{rejected}, 1, 'and only there');
+
+$t->restart_worker('resolution.country' => 'PT');
+import("phoneNumber\n912 345 679\n+55 11 8765-4321\n", tenant => 'home');
+is_deeply([sort map { $_->{phoneNumber} } @{ people('home', { all => [] }) }],
+          ['+351912345679', '+5511987654321'],
+          'a number without a country is one of the country that is set');
+
 $t->finish;
 
 

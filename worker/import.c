@@ -234,6 +234,7 @@ import_read(import_t *i)
     import_read_status_t  status;
 
     i->in.separator = document_text(i->record, "separator")[0];
+    i->in.country = i->worker->settings->country;
     i->in.area_code = i->worker->settings->area_code;
     i->in.block_rows = i->worker->settings->block_rows;
     i->in.fields = &i->fields;

@@ -285,8 +285,8 @@ import_read_row(void *arg, const aud_csv_row_t *row)
         return 0;
     }
 
-    status = aud_phone_normalise(cell_value(row->cells[in->phone_column]),
-                                 in->area_code, phone);
+    status = phone_normalise(cell_value(row->cells[in->phone_column]),
+                             in->country, in->area_code, phone);
 
     if (status != AUD_PHONE_OK) {
         import_read_reject(in, row, FIELD_PHONE, aud_phone_reason(status));

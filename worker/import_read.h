@@ -8,10 +8,10 @@
 #ifndef IMPORT_READ_H
 #define IMPORT_READ_H
 
-#include "aud_phone.h"
 #include "columns.h"
 #include "fields.h"
 #include "fold.h"
+#include "phone.h"
 #include "records.h"
 
 typedef enum {
@@ -31,7 +31,8 @@ typedef struct {                    /* an accepted row */
 typedef struct {
     /* given */
     char             separator;
-    const char      *area_code;
+    const char      *country;       /* of phones that are without one */
+    const char      *area_code;     /* of local ones, in Brazil */
     uint32_t         block_rows;
     fields_t        *fields;        /* counts grow */
     const fold_source_t *source;    /* the import */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "phone_foreign.h"
 #include "settings.h"
 
 #define SETTINGS_LINE  1024     /* bytes of the longest line */
@@ -119,6 +120,7 @@ static const setting_t  known[] = {
     CHOICE("worker", log_level, log_levels),
     TEXT("import", area_code),
     NUMBER("import", block_rows, 1, 65536),
+    TEXT("resolution", country),
     NUMBER("segments", merge_at, 2, 64),
     NUMBER("exports", link_hours, 1, 8760),
     TEXT("mail", smtp_host),
@@ -182,6 +184,7 @@ settings_defaults(settings_t *s)
     memset(s, 0, sizeof(settings_t));
 
     strcpy(s->language, "pt-BR");
+    strcpy(s->country, "BR");
     strcpy(s->locale, "/usr/share/audience/locale");
     strcpy(s->mail_from, "Audiences <audiences@localhost>");
 
@@ -234,6 +237,12 @@ settings_check(reader_t *r)
         r->failed = 1;
         return aud_error_set(r->err, "%s: \"area_code\" has one digit",
                              r->path);
+    }
+
+    if (s->country[0] && !phone_country_known(s->country)) {
+        r->failed = 1;
+        return aud_error_set(r->err, "%s: \"country\" is not a country such"
+                             " as BR or PT: \"%s\"", r->path, s->country);
     }
 
     return 0;

@@ -31,6 +31,9 @@ typedef struct settings_s {
     char     area_code[4];          /* of local numbers; "" refuses them */
     unsigned block_rows;            /* 1000 */
 
+    /* [resolution] */
+    char     country[3];            /* of numbers without one; "" is BR */
+
     /* [segments] */
     unsigned merge_at;              /* 4 segments of a like size are merged */
 

@@ -436,6 +436,7 @@ reads_and_folds(const char *path, const aud_generation_t *g)
     }
 
     in.separator = ',';
+    in.country = "BR";
     in.area_code = "11";
     in.block_rows = 2;
     in.fields = &fields;

@@ -120,6 +120,10 @@ mistakes_are_named_with_their_line(void **state)
             AT ": \"area_code\" has one digit");
     refused(NEEDED "[import]\narea_code = 10\n",
             AT ": \"area_code\" is not two digits of 1 to 9: \"10\"");
+    refused(NEEDED "[resolution]\ncountry = XX\n",
+            AT ": \"country\" is not a country such as BR or PT: \"XX\"");
+    refused(NEEDED "[resolution]\ncountry = pt\n",
+            AT ": \"country\" is not a country such as BR or PT: \"pt\"");
     refused("[worker]\nroot = /r\nsocket = s\n",
             AT ": \"link_keys\" of [worker] is missing");
     refused("[worker]\nroot =\n", AT ":2: \"root\" is empty");
