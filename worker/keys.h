@@ -5,7 +5,8 @@
  *
  *   kind   rest                             value
  *   'I'    import id (16)                   import, JSON
- *   'R'    import id (16), block no u32     source records, a block of rows
+ *   'R'    import id (16), line u32         source records, a block of rows, by
+ *                                           the line of its first
  *   'E'    import id (16), part no u32      errors.csv, in parts
  *   'A'    audience id (16)                 audience, JSON
  *   'X'    export id (16)                   export, JSON
@@ -14,6 +15,8 @@
  *   'B'    (nothing)                        base: number of the generation,
  *                                           fields with their counts, JSON
  *   'K'    SHA-256 of user and key (32)     answer to an Idempotency-Key, JSON
+ *   'S'    sequence u32                     import id (16), sequences.h
+ *   'L'    rule id (16)                     rule of resolution, JSON, rules.h
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -32,7 +35,7 @@
 typedef enum {
     KEY_IMPORT = 'I', KEY_RECORDS = 'R', KEY_ERRORS = 'E', KEY_AUDIENCE = 'A',
     KEY_EXPORT = 'X', KEY_JOB = 'J', KEY_USER = 'U', KEY_BASE = 'B',
-    KEY_IDEMPOTENCY = 'K'
+    KEY_IDEMPOTENCY = 'K', KEY_SEQUENCE = 'S', KEY_RULE = 'L'
 } key_kind_t;
 
 typedef struct {

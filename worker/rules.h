@@ -1,0 +1,66 @@
+/*
+ * What people have said about who is one person: the tenant's rules.
+ *
+ *   together   the records of `one` are one profile
+ *   apart      records of `one` never share a profile with records of `other`
+ *   split      the same, made by taking the records of `one` out of a profile
+ *              that held those of `other`
+ *
+ * A rule names records by import and line, so that it stays true whatever
+ * profiles become.  A record that is gone (its import was undone) is no matter,
+ * and counts again should it come back.  As stored and as shown:
+ *
+ *   {"id": "rul_…", "type": "together"|"apart"|"split",
+ *    "one": [{"import": "imp_…", "line": 17}, …],
+ *    "other": [{"import": "imp_…", "line": 4}, …],
+ *    "by": "ana@example.com", "at": "2026-11-21T12:00:00Z"}
+ *
+ * One thread at a time.
+ */
+
+#ifndef RULES_H
+#define RULES_H
+
+#include <jansson.h>
+
+#include "aud_problem.h"
+#include "components.h"
+#include "sequences.h"
+
+#define RULE_RECORDS_MAX  1000      /* of one rule, both sides together */
+
+typedef struct {
+    aud_uuid_t  id;
+    json_t     *document;
+} rule_t;
+
+typedef struct {
+    rule_t  *items;                 /* ascending by id: the oldest first */
+    size_t   n;
+} rules_t;
+
+/* All rules of the tenant.  -1 with err; free them in any case. */
+int  rules_load(rules_t *rules, store_t *store, const char *tenant,
+    aud_error_t *err);
+void rules_free(rules_t *rules);
+
+/* Adds a rule behind the others, which takes the document.  -1: no memory. */
+int  rules_add(rules_t *rules, const aud_uuid_t *id, json_t *document);
+
+/*
+ * What components_resolve() takes: rule is the place in items.  Refs of records
+ * whose import is not there are left out.  Freed by aud_free(); -1 when memory
+ * is out.
+ */
+int  rules_mentions(const rules_t *rules, const sequences_t *sequences,
+    component_mention_t **mentions, size_t *n);
+
+/*
+ * A new rule from what a request says: {"type": "together"|"apart", "one": […],
+ * "other": […]}, records as above, `other` with "apart" alone.  NULL with a
+ * problem (422) that says where.
+ */
+json_t *rule_create(const json_t *body, const aud_uuid_t *id,
+    const char *user, int64_t now, aud_problem_t *problem);
+
+#endif
