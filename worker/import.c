@@ -35,6 +35,7 @@ typedef struct {
     uint32_t          *map;
     fields_t           fields;
     uint32_t           known;       /* fields before this import */
+    uint32_t           sequence;    /* among the imports of the tenant */
     fold_source_t      source;
     import_read_t      in;
 
@@ -238,6 +239,7 @@ import_read(import_t *i)
     i->in.area_code = i->worker->settings->area_code;
     i->in.block_rows = i->worker->settings->block_rows;
     i->in.fields = &i->fields;
+    i->in.import = i->id;
     i->in.source = &i->source;
     i->in.columns = i->columns;
     i->in.tick = import_tick;
@@ -339,6 +341,14 @@ import_build(import_t *i, aud_error_t *err)
         return aud_error_set(err, "out of memory");
     }
 
+    /* Imports of a tenant run one after the other, and each makes a generation:
+     * so these ascend, and this one is known before it is committed. */
+
+    if (i->g->number >= UINT32_MAX) {
+        return aud_error_set(err, "numbers of generations are used up");
+    }
+
+    i->sequence = i->g->number + 1;
     i->replaced = aud_calloc(i->g->nslices + 1, sizeof(uint64_t));
     if (i->replaced == NULL) {
         return aud_error_set(err, "out of memory");
@@ -371,7 +381,6 @@ import_build(import_t *i, aud_error_t *err)
 static base_status_t
 import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
 {
-    uint64_t        sequence;
     base_change_t   change = { 0 };
     base_status_t   status;
     store_batch_t  *batch;
@@ -401,12 +410,11 @@ import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
         return status;
     }
 
-    sequence = base_prepared(i->base)->number;
-
     import_record_count(i->record, &i->in, i->profiles.created,
                         i->profiles.nstruck);
     import_record_types(i->record, &i->in);
-    import_record_succeed(i->record, sequence, i->started);
+    import_record_succeed(i->record, i->sequence,
+                          base_prepared(i->base)->number, i->started);
     import_put_records(i, batch);
     merge_consider(i->run, i->base);
 
@@ -440,7 +448,7 @@ import_finish_empty(import_t *i)
 
     import_record_count(i->record, &i->in, 0, 0);
     import_record_types(i->record, &i->in);
-    import_record_succeed(i->record, i->g->number, i->started);
+    import_record_succeed(i->record, i->g->number, i->g->number, i->started);
 
     batch = store_batch_create();
 
@@ -511,7 +519,8 @@ import_put_records(import_t *i, store_batch_t *batch)
     store_key_t  key;
 
     for (block = 0; block < i->in.nblocks; block++) {
-        key = key_part(i->tenant, KEY_RECORDS, &i->id, block);
+        key = key_part(i->tenant, KEY_RECORDS, &i->id,
+                       i->in.blocks[block].line);
         store_batch_put(batch, key_str(&key),
                         aud_buffer_str(&i->in.blocks[block].bytes));
     }

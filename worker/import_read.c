@@ -41,7 +41,7 @@ static int import_read_accept(import_read_t *in, const aud_csv_row_t *row,
 static record_block_t *import_read_block(import_read_t *in);
 static void import_read_hand_over(import_read_t *in);
 static int import_read_keep(import_read_t *in,
-    const char phone[AUD_PHONE_LEN + 1], size_t at);
+    const char phone[AUD_PHONE_LEN + 1], uint32_t line);
 static void import_read_reject(import_read_t *in, const aud_csv_row_t *row,
     const char *column, const char *reason);
 static void import_read_error(import_read_t *in, const aud_csv_row_t *row,
@@ -223,7 +223,7 @@ import_read_status(import_read_t *in, aud_csv_t *csv, aud_csv_status_t status,
 
     case AUD_CSV_STOPPED:
         aud_error_set(err, in->why == IMPORT_READ_DAMAGED
-                           ? "the header is not the one that was uploaded"
+                           ? "it is not what was uploaded"
                            : "out of memory");
         return in->why;
 
@@ -385,9 +385,12 @@ static int
 import_read_accept(import_read_t *in, const aud_csv_row_t *row,
     const char phone[AUD_PHONE_LEN + 1])
 {
-    size_t           at;
     uint32_t         column;
     record_block_t  *block;
+
+    if (row->line > UINT32_MAX) {
+        return import_read_stop(in, IMPORT_READ_DAMAGED);
+    }
 
     if (fold_spoiled(in->fold, in->source, row->cells, &column)) {
         in->spoiled++;
@@ -402,11 +405,11 @@ import_read_accept(import_read_t *in, const aud_csv_row_t *row,
         return import_read_stop(in, IMPORT_READ_FAILED);
     }
 
-    at = record_block_add(block, row->line, aud_str(phone, strlen(phone)),
-                          row->cells);
+    record_block_add(block, row->line, aud_str(phone, strlen(phone)),
+                     row->cells);
 
-    if (block->bytes.failed || in->errors.failed || at > UINT32_MAX
-        || import_read_keep(in, phone, at) != 0)
+    if (block->bytes.failed || in->errors.failed
+        || import_read_keep(in, phone, row->line) != 0)
     {
         return import_read_stop(in, IMPORT_READ_FAILED);
     }
@@ -461,7 +464,7 @@ import_read_hand_over(import_read_t *in)
 
 static int
 import_read_keep(import_read_t *in, const char phone[AUD_PHONE_LEN + 1],
-    size_t at)
+    uint32_t line)
 {
     uint32_t       capacity;
     import_row_t  *rows, *row;
@@ -479,8 +482,7 @@ import_read_keep(import_read_t *in, const char phone[AUD_PHONE_LEN + 1],
 
     row = &in->rows[in->nrows++];
     memcpy(row->phone, phone, sizeof(row->phone));
-    row->block = in->nblocks - 1;
-    row->at = at;
+    row->line = line;
 
     return 0;
 }

@@ -24,8 +24,7 @@ typedef enum {
 
 typedef struct {                    /* an accepted row */
     char      phone[AUD_PHONE_LEN + 1];
-    uint32_t  block;
-    uint32_t  at;                   /* within the block */
+    uint32_t  line;
 } import_row_t;
 
 typedef struct {
@@ -35,7 +34,8 @@ typedef struct {
     const char      *area_code;     /* of local ones, in Brazil */
     uint32_t         block_rows;
     fields_t        *fields;        /* counts grow */
-    const fold_source_t *source;    /* the import */
+    aud_uuid_t       import;
+    const fold_source_t *source;    /* of the import */
     const aud_str_t *columns;       /* [source->ncolumns] trimmed */
     int            (*tick)(void *arg, double fraction);     /* non-zero: stop */
     void            *arg;

@@ -149,7 +149,8 @@ import_record_types(json_t *record, const import_read_t *in)
 
 
 void
-import_record_succeed(json_t *record, uint64_t sequence, int64_t started)
+import_record_succeed(json_t *record, uint64_t sequence, uint64_t generation,
+    int64_t started)
 {
     int      rejected;
     json_t  *rows;
@@ -161,7 +162,7 @@ import_record_succeed(json_t *record, uint64_t sequence, int64_t started)
     json_object_set_new(record, "sequence",
                         json_integer((json_int_t) sequence));
     json_object_set_new(record, "generation",
-                        json_integer((json_int_t) sequence));
+                        json_integer((json_int_t) generation));
 
     import_record_end(record, "succeeded",
                       rejected ? "with_rejections" : "complete", started);

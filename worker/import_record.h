@@ -35,7 +35,7 @@ void import_record_count(json_t *record, const import_read_t *in,
     size_t created, size_t updated);
 void import_record_types(json_t *record, const import_read_t *in);
 void import_record_succeed(json_t *record, uint64_t sequence,
-    int64_t started);
+    uint64_t generation, int64_t started);
 void import_record_fail(json_t *record, const char *error, int64_t started);
 
 /* The e-mail about its end: a mail job's arguments, or NULL where nobody is to

@@ -6,6 +6,7 @@
 
 #include "aud_alloc.h"
 #include "pair_sort.h"
+#include "profile_ids.h"
 #include "profiles.h"
 
 
@@ -14,8 +15,7 @@ static uint64_t profiles_phone(const char *phone);
 static int profiles_group(profiles_t *profiles, const import_read_t *in);
 static int profiles_resolve(profiles_t *profiles, const aud_generation_t *g,
     const import_read_t *in);
-static int profiles_name(profiles_t *profiles, import_read_t *in);
-static void profiles_note(const profiles_t *profiles, import_read_t *in);
+static int profiles_name(profiles_t *profiles, const import_read_t *in);
 static int profiles_strike(profiles_t *profiles);
 static size_t profiles_unique(profile_t *items, size_t n);
 static int profiles_by_id(const void *a, const void *b);
@@ -23,7 +23,7 @@ static int profiles_by_id(const void *a, const void *b);
 
 int
 profiles_find(profiles_t *profiles, const aud_generation_t *g,
-    import_read_t *in)
+    const import_read_t *in)
 {
     memset(profiles, 0, sizeof(profiles_t));
 
@@ -170,16 +170,18 @@ profiles_resolve(profiles_t *profiles, const aud_generation_t *g,
 
 
 /*
- * Ids of new profiles ascend in the order of the file, behind all that there
- * are: what is known already stands in front, sorted, and the rest follows.
+ * New profiles bear the birth ids of their first rows, which ascend in the order
+ * of the file, most often behind all that there are: what is known already
+ * stands in front, sorted, and the rest follows.
  */
 
 static int
-profiles_name(profiles_t *profiles, import_read_t *in)
+profiles_name(profiles_t *profiles, const import_read_t *in)
 {
     int         rc;
     size_t      i, at, known, n;
     pair_t     *pairs;
+    uint32_t    row;
     profile_t  *items, *profile;
 
     rc = -1;
@@ -211,7 +213,8 @@ profiles_name(profiles_t *profiles, import_read_t *in)
     qsort(items, known, sizeof(profile_t), profiles_by_id);
 
     for (i = known; i < n; i++) {
-        aud_uuid_make(&items[i].id);
+        row = profiles->order[items[i].first];
+        profile_birth(&items[i].id, &in->import, in->rows[row].line);
     }
 
     if (known && known < n
@@ -223,7 +226,6 @@ profiles_name(profiles_t *profiles, import_read_t *in)
     aud_free(profiles->items);
     profiles->items = items;
     items = NULL;
-    profiles_note(profiles, in);
     rc = 0;
 
 done:
@@ -232,26 +234,6 @@ done:
     aud_free(pairs);
 
     return rc;
-}
-
-
-static void
-profiles_note(const profiles_t *profiles, import_read_t *in)
-{
-    size_t            i;
-    uint32_t          k;
-    import_row_t     *row;
-    const profile_t  *profile;
-
-    for (i = 0; i < profiles->n; i++) {
-        profile = &profiles->items[i];
-
-        for (k = profile->first; k < profile->first + profile->count; k++) {
-            row = &in->rows[profiles->order[k]];
-            record_block_profile(&in->blocks[row->block], row->at,
-                                 &profile->id);
-        }
-    }
 }
 
 

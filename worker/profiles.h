@@ -27,10 +27,10 @@ typedef struct {
     uint32_t    *order;             /* rows by phone, then as in the file */
 } profiles_t;
 
-/* Groups the rows by phone, finds their profiles in g, makes ids for new ones
- * in the order of the file, and notes them in the blocks.  -1: no memory. */
+/* Groups the rows by phone, finds their profiles in g and gives ids to new ones
+ * (profile_ids.h).  -1: no memory. */
 int  profiles_find(profiles_t *profiles, const aud_generation_t *g,
-    import_read_t *in);
+    const import_read_t *in);
 
 /* Adds all other live profiles of g, for a segment that replaces all. */
 int  profiles_add_all(profiles_t *profiles, const aud_generation_t *g);

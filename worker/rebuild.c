@@ -15,6 +15,7 @@
 #include "fold.h"
 #include "import_record.h"
 #include "log.h"
+#include "profile_ids.h"
 #include "rebuild.h"
 #include "store.h"
 
@@ -28,7 +29,9 @@ typedef struct {
 } rebuild_import_t;
 
 typedef struct {
+    aud_str_t      phone;
     aud_uuid_t     profile;
+    uint32_t       line;
     uint32_t       import;          /* in order of their sequences */
     uint32_t       block;
     uint32_t       at;
@@ -73,6 +76,7 @@ static int rebuild_blocks(rebuild_t *r, fold_t *fold, uint32_t import,
     aud_str_t *cells);
 static int rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import,
     aud_str_t value, aud_str_t *cells);
+static void rebuild_name(rebuild_t *r);
 static int rebuild_write(rebuild_t *r);
 static int rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
     aud_str_t *cells);
@@ -80,7 +84,9 @@ static job_outcome_t rebuild_commit(rebuild_t *r);
 static void rebuild_free(rebuild_t *r);
 static int rebuild_grow(void *items, size_t size, size_t n, size_t *capacity);
 static int rebuild_by_sequence(const void *a, const void *b);
+static int rebuild_by_phone(const void *a, const void *b);
 static int rebuild_by_profile(const void *a, const void *b);
+static int rebuild_by_age(const rebuild_row_t *x, const rebuild_row_t *y);
 
 
 const job_type_t  rebuild_job = {
@@ -402,13 +408,38 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
         fold_count(fold, &r->fields, source, record.cells);
 
         row = &r->rows[r->nrows++];
-        row->profile = record.profile;
+        row->phone = record.phone;
+        row->line = record.line;
         row->import = import;
         row->block = r->nblocks - 1;
         row->at = at;
     }
 
     return rc;
+}
+
+
+/* Rows of one phone are one profile, which bears the id of the oldest. */
+
+static void
+rebuild_name(rebuild_t *r)
+{
+    size_t          i;
+    rebuild_row_t  *row;
+
+    qsort(r->rows, r->nrows, sizeof(rebuild_row_t), rebuild_by_phone);
+
+    for (i = 0; i < r->nrows; i++) {
+        row = &r->rows[i];
+
+        if (i && aud_str_equal(row->phone, r->rows[i - 1].phone)) {
+            row->profile = r->rows[i - 1].profile;
+
+        } else {
+            profile_birth(&row->profile, &r->imports[row->import].id,
+                          row->line);
+        }
+    }
 }
 
 
@@ -428,6 +459,7 @@ rebuild_write(rebuild_t *r)
 
     job_progress(r->run, "folding", 0.5);
 
+    rebuild_name(r);
     qsort(r->rows, r->nrows, sizeof(rebuild_row_t), rebuild_by_profile);
 
     fold = fold_create(&r->fields);
@@ -619,6 +651,18 @@ rebuild_by_sequence(const void *a, const void *b)
 
 
 static int
+rebuild_by_phone(const void *a, const void *b)
+{
+    int                   c;
+    const rebuild_row_t  *x = a, *y = b;
+
+    c = aud_str_compare(x->phone, y->phone);
+
+    return c ? c : rebuild_by_age(x, y);
+}
+
+
+static int
 rebuild_by_profile(const void *a, const void *b)
 {
     int                   c;
@@ -626,9 +670,18 @@ rebuild_by_profile(const void *a, const void *b)
 
     c = aud_uuid_compare(&x->profile, &y->profile);
 
-    if (c == 0) {
-        c = (x->block > y->block) - (x->block < y->block);
+    return c ? c : rebuild_by_age(x, y);
+}
+
+
+/* Blocks were read in the order of imports and lines. */
+
+static int
+rebuild_by_age(const rebuild_row_t *x, const rebuild_row_t *y)
+{
+    if (x->block != y->block) {
+        return x->block < y->block ? -1 : 1;
     }
 
-    return c ? c : (x->at > y->at) - (x->at < y->at);
+    return (x->at > y->at) - (x->at < y->at);
 }

@@ -8,6 +8,9 @@
 /* Bytes of the longest varint. */
 #define VARINT_MAX  10
 
+/* Bytes before each line in version 1. */
+#define RECORDS_PROFILE  16
+
 
 static char *record_varint(char *p, uint64_t value);
 static char *record_text(char *p, aud_str_t text);
@@ -36,18 +39,17 @@ record_block_free(record_block_t *block)
 }
 
 
-size_t
-record_block_add(record_block_t *block, uint64_t line, aud_str_t phone,
+void
+record_block_add(record_block_t *block, uint32_t line, aud_str_t phone,
     const aud_str_t *cells)
 {
     char          *p;
-    size_t         at, most;
+    size_t         most;
     uint32_t       i;
     aud_buffer_t  *out;
 
     out = &block->bytes;
-    at = out->len;
-    most = sizeof(aud_uuid_t) + VARINT_MAX + VARINT_MAX + phone.len;
+    most = VARINT_MAX + VARINT_MAX + phone.len;
 
     for (i = 0; i < block->columns; i++) {
         most += VARINT_MAX + cells[i].len;
@@ -56,12 +58,14 @@ record_block_add(record_block_t *block, uint64_t line, aud_str_t phone,
     aud_buffer_reserve(out, most);
 
     if (out->failed) {
-        return at;
+        return;
     }
 
-    p = out->data + at;
-    memset(p, 0, sizeof(aud_uuid_t));
-    p = record_varint(p + sizeof(aud_uuid_t), line);
+    if (block->rows == 0) {
+        block->line = line;
+    }
+
+    p = record_varint(out->data + out->len, line);
     p = record_text(p, phone);
 
     for (i = 0; i < block->columns; i++) {
@@ -70,16 +74,6 @@ record_block_add(record_block_t *block, uint64_t line, aud_str_t phone,
 
     out->len = p - out->data;
     block->rows++;
-
-    return at;
-}
-
-
-void
-record_block_profile(record_block_t *block, size_t at,
-    const aud_uuid_t *profile)
-{
-    memcpy(block->bytes.data + at, profile->bytes, sizeof(profile->bytes));
 }
 
 
@@ -103,7 +97,7 @@ record_reader_open(record_reader_t *reader, aud_str_t block, uint32_t columns,
         return aud_error_set(err, "a block of source records is cut off");
     }
 
-    if (block.data[0] != RECORDS_VERSION) {
+    if (block.data[0] != 1 && block.data[0] != RECORDS_VERSION) {
         return aud_error_set(err, "a block of source records has version %d",
                              block.data[0]);
     }
@@ -156,15 +150,17 @@ record_read(aud_str_t block, size_t *at, uint32_t columns, record_t *record,
 {
     uint32_t  i;
 
-    if (*at > block.len
-        || block.len - *at < sizeof(record->profile.bytes))
-    {
+    if (*at > block.len) {
         return -1;
     }
 
-    memcpy(record->profile.bytes, block.data + *at,
-           sizeof(record->profile.bytes));
-    *at += sizeof(record->profile.bytes);
+    if (block.data[0] == 1) {
+        if (block.len - *at < RECORDS_PROFILE) {
+            return -1;
+        }
+
+        *at += RECORDS_PROFILE;
+    }
 
     if (record_read_varint(block, at, &record->line) != 0
         || record_read_text(block, at, &record->phone) != 0)

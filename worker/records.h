@@ -3,16 +3,20 @@
  *
  *   +---------+-----------+--------------+=====+=====+ …
  *   | version | rows      | columns      | row | row |      integers are
- *   | u8, 1   | u32       | u32          |     |     |      big-endian
+ *   | u8, 2   | u32       | u32          |     |     |      big-endian
  *   +---------+-----------+--------------+=====+=====+ …
  *
- *   row      profile id (16) | line | phone | cell, one per column
- *   line     varint: where the row began in the file
+ *   row      line | phone | cell, one per column
+ *   line     varint: where the row began in the file; it ascends
  *   phone    varint length, bytes: normalised, as it was at the import
  *   cell     varint length, bytes: as it stood in the file, unquoted
  *
  * varint: seven bits a byte, the lowest first, the top bit says that more
- * follow.  A writer and a reader belong to one thread.
+ * follow.  A block's key has the line of its first row, so that a row is found by
+ * import and line.  A writer and a reader belong to one thread.
+ *
+ * Version 1, which is still read, had the id of a profile (16 bytes) before each
+ * line, which says nothing any more, and numbers in its keys.
  */
 
 #ifndef RECORDS_H
@@ -20,19 +24,18 @@
 
 #include "aud_buffer.h"
 #include "aud_error.h"
-#include "aud_id.h"
 
-#define RECORDS_VERSION  1
+#define RECORDS_VERSION  2
 #define RECORDS_HEADER   9
 
 typedef struct {
     aud_buffer_t  bytes;
     uint32_t      rows;
     uint32_t      columns;
+    uint32_t      line;             /* of the first row */
 } record_block_t;
 
 typedef struct {
-    aud_uuid_t        profile;
     uint64_t          line;
     aud_str_t         phone;
     const aud_str_t  *cells;        /* [columns] */
@@ -41,12 +44,10 @@ typedef struct {
 void record_block_begin(record_block_t *block, uint32_t columns);
 void record_block_free(record_block_t *block);
 
-/* Adds a row of block->columns cells; its profile is set later.  Returns where
- * in the block the row begins.  A failed allocation shows in bytes.failed. */
-size_t record_block_add(record_block_t *block, uint64_t line, aud_str_t phone,
+/* Adds a row of block->columns cells.  A failed allocation shows in
+ * bytes.failed. */
+void record_block_add(record_block_t *block, uint32_t line, aud_str_t phone,
     const aud_str_t *cells);
-void   record_block_profile(record_block_t *block, size_t at,
-    const aud_uuid_t *profile);
 
 /* Writes the header; the bytes are then what is to be stored. */
 void   record_block_finish(record_block_t *block);

@@ -26,8 +26,7 @@ static aud_str_t  cells[ROWS][COLUMNS];
 static void
 fill(record_block_t *block)
 {
-    size_t      row, i, at;
-    aud_uuid_t  profile;
+    size_t  row, i;
 
     record_block_begin(block, COLUMNS);
 
@@ -37,14 +36,13 @@ fill(record_block_t *block)
             random_text(texts[row][i], cells[row][i].len, "a\0\n\",", 5);
         }
 
-        memset(&profile, row, sizeof(profile));
-        at = record_block_add(block, row * row * row * 1000,
-                              AUD_STR("+5511987654321"), cells[row]);
-        record_block_profile(block, at, &profile);
+        record_block_add(block, 7 + row * row * row * 500,
+                         AUD_STR("+5511987654321"), cells[row]);
     }
 
     record_block_finish(block);
     assert_false(block->bytes.failed);
+    assert_int_equal(block->line, 7);
 }
 
 
@@ -55,7 +53,6 @@ gives_back_what_was_added(void **state)
     record_t         record;
     aud_str_t        got[COLUMNS];
     aud_error_t      err;
-    aud_uuid_t       profile;
     record_block_t   block;
     record_reader_t  reader;
 
@@ -65,9 +62,7 @@ gives_back_what_was_added(void **state)
 
     for (row = 0; row < ROWS; row++) {
         assert_int_equal(record_reader_next(&reader, &record, got, &err), 1);
-        memset(&profile, row, sizeof(profile));
-        assert_memory_equal(&record.profile, &profile, sizeof(profile));
-        assert_int_equal(record.line, row * row * row * 1000);
+        assert_int_equal(record.line, 7 + row * row * row * 500);
         assert_true(aud_str_equal(record.phone, AUD_STR("+5511987654321")));
 
         for (i = 0; i < COLUMNS; i++) {
@@ -175,11 +170,38 @@ another_version_is_an_error(void **state)
 
     record_block_begin(&block, COLUMNS);
     record_block_finish(&block);
-    block.bytes.data[0] = 2;
+    block.bytes.data[0] = 3;
 
     assert_int_equal(record_reader_open(&reader, aud_buffer_str(&block.bytes),
                                         COLUMNS, &err), -1);
     record_block_free(&block);
+}
+
+
+/* As it was written before: 16 bytes and the row, as now, from the line on. */
+
+static void
+version_1_is_read(void **state)
+{
+    record_t         record;
+    aud_str_t        got[1];
+    aud_error_t      err;
+    record_reader_t  reader;
+    const char       block[] = "\1" "\0\0\0\2" "\0\0\0\1"
+                               "0123456789abcdef" "\2" "\2+1" "\3Ana"
+                               "0123456789abcdef" "\3" "\2+2" "\0";
+
+    assert_int_equal(record_reader_open(&reader, aud_str(block, sizeof(block)
+                                                                - 1),
+                                        1, &err), 0);
+    assert_int_equal(record_reader_next(&reader, &record, got, &err), 1);
+    assert_int_equal(record.line, 2);
+    assert_true(aud_str_equal(record.phone, AUD_STR("+1")));
+    assert_true(aud_str_equal(record.cells[0], AUD_STR("Ana")));
+    assert_int_equal(record_reader_next(&reader, &record, got, &err), 1);
+    assert_int_equal(record.line, 3);
+    assert_true(aud_str_equal(record.phone, AUD_STR("+2")));
+    assert_int_equal(record_reader_next(&reader, &record, got, &err), 0);
 }
 
 
@@ -192,6 +214,7 @@ main(void)
         cmocka_unit_test(damage_never_leads_outside),
         cmocka_unit_test(another_number_of_columns_is_an_error),
         cmocka_unit_test(another_version_is_an_error),
+        cmocka_unit_test(version_1_is_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
