@@ -106,6 +106,14 @@ static const choice_t  languages[] = {
     { section, #name, KEY_CHOICE, offsetof(settings_t, name), 0, 0, 0,        \
       choices, 0 }
 
+#define POLICY(name, member)                                                  \
+    { "resolution", name, KEY_NUMBER, offsetof(settings_t, policy.member), 0, \
+      0, 1000, NULL, 0 }
+
+#define PEOPLE(name, member)                                                  \
+    { "resolution", name, KEY_NUMBER, offsetof(settings_t, policy.member), 0, \
+      1, 1000, NULL, 0 }
+
 static const setting_t  known[] = {
     PATH("worker", root, 1),
     PATH("worker", socket, 1),
@@ -121,6 +129,18 @@ static const setting_t  known[] = {
     TEXT("import", area_code),
     NUMBER("import", block_rows, 1, 65536),
     TEXT("resolution", country),
+    PATH("resolution", listed, 0),
+    POLICY("tax_document", weight[COMPONENT_TAX_DOCUMENT]),
+    POLICY("company_document", company_weight),
+    POLICY("phone", weight[COMPONENT_PHONE]),
+    POLICY("email", weight[COMPONENT_EMAIL]),
+    POLICY("name_supports", name_supports),
+    POLICY("name_contradicts", name_contradicts),
+    POLICY("threshold", threshold),
+    PEOPLE("max_people_tax_document", max_people[COMPONENT_TAX_DOCUMENT]),
+    PEOPLE("max_people_phone", max_people[COMPONENT_PHONE]),
+    PEOPLE("max_people_email", max_people[COMPONENT_EMAIL]),
+    PEOPLE("max_variants", max_variants),
     NUMBER("segments", merge_at, 2, 64),
     NUMBER("exports", link_hours, 1, 8760),
     TEXT("mail", smtp_host),
@@ -185,6 +205,7 @@ settings_defaults(settings_t *s)
 
     strcpy(s->language, "pt-BR");
     strcpy(s->country, "BR");
+    strcpy(s->listed, "/usr/share/audience/listed.txt");
     strcpy(s->locale, "/usr/share/audience/locale");
     strcpy(s->mail_from, "Audiences <audiences@localhost>");
 
@@ -199,6 +220,7 @@ settings_defaults(settings_t *s)
     s->smtp_port = 587;
     s->smtp_tls = SETTINGS_TLS_STARTTLS;
     s->smtp_timeout_ms = 30000;
+    s->policy = component_policy_default;
 }
 
 

@@ -8,6 +8,7 @@
 #define SETTINGS_H
 
 #include "aud_error.h"
+#include "components.h"
 
 typedef enum {
     SETTINGS_TLS_NONE = 0, SETTINGS_TLS_STARTTLS, SETTINGS_TLS_IMPLICIT
@@ -33,6 +34,8 @@ typedef struct settings_s {
 
     /* [resolution] */
     char     country[3];            /* of numbers without one; "" is BR */
+    char     listed[512];           /* file of values that never link */
+    component_policy_t  policy;     /* component_policy_default */
 
     /* [segments] */
     unsigned merge_at;              /* 4 segments of a like size are merged */

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "listed.h"
 #include "log.h"
 #include "settings.h"
 
@@ -59,6 +60,8 @@ defaults_stand_for_what_is_left_out(void **state)
     assert_int_equal(settings.log_level, LOG_INFO);
     assert_int_equal(settings.smtp_tls, SETTINGS_TLS_STARTTLS);
     assert_string_equal(settings.smtp_host, "");
+    assert_memory_equal(&settings.policy, &component_policy_default,
+                        sizeof(component_policy_t));
 }
 
 
@@ -80,7 +83,13 @@ values_are_read_as_they_stand(void **state)
                                "public_url = https://a.example:8443/x\n[mail]\nsmtp_port=25\n"
                                "smtp_tls = implicit\n"
                                "mail_from = A ; B <a@example.com>\n"
-                               "[import]\narea_code = 11\n"), 0);
+                               "[import]\narea_code = 11\n"
+                               "[resolution]\nphone = 7\n"
+                               "company_document = 8\n"
+                               "max_people_email = 9\n"), 0);
+    assert_int_equal(settings.policy.weight[COMPONENT_PHONE], 7);
+    assert_int_equal(settings.policy.company_weight, 8);
+    assert_int_equal(settings.policy.max_people[COMPONENT_EMAIL], 9);
     assert_int_equal(settings.log_level, LOG_DEBUG);
     assert_int_equal(settings.smtp_port, 25);
     assert_int_equal(settings.smtp_tls, SETTINGS_TLS_IMPLICIT);
@@ -168,6 +177,65 @@ the_sample_explains_every_key_with_its_default(void **state)
 }
 
 
+static void
+the_sample_list_is_values_that_can_be_met(void **state)
+{
+    size_t    i, found = 0;
+    listed_t  listed;
+
+    assert_int_equal(read_text(NEEDED), 0);
+    strcpy(settings.listed, "conf/listed.txt");
+    assert_int_equal(listed_read(&listed, &settings, &err), 0);
+
+    for (i = 0; i < listed.n; i++) {
+        found += aud_str_equal(listed.items[i].value, AUD_STR("nao@tem.com"))
+                 && listed.items[i].kind == COMPONENT_EMAIL;
+        found += aud_str_equal(listed.items[i].value, AUD_STR("12345678909"))
+                 && listed.items[i].kind == COMPONENT_TAX_DOCUMENT;
+        found += aud_str_equal(listed.items[i].value,
+                               AUD_STR("+5511999999999"))
+                 && listed.items[i].kind == COMPONENT_PHONE;
+    }
+
+    assert_int_equal(found, 3);
+    listed_free(&listed);
+}
+
+
+static void
+a_value_that_can_never_be_met_is_named(void **state)
+{
+    size_t       i;
+    FILE        *f;
+    listed_t     listed;
+    static const char  *wrong[] = {
+        "tax_document 123.456.789-00", "phone 12", "email here",
+        "mail nao@tem.com", "phone", "phone+5511999999999"
+    };
+
+    assert_int_equal(read_text(NEEDED), 0);
+    strcpy(settings.listed, "/tmp/worker_settings.txt");
+
+    for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        f = fopen(settings.listed, "w");
+        fprintf(f, "# a comment\n\n%s\n", wrong[i]);
+        fclose(f);
+
+        assert_int_equal(listed_read(&listed, &settings, &err), -1);
+        assert_string_equal(err.text, "/tmp/worker_settings.txt:3: not "
+                            "\"phone\", \"email\" or \"tax_document\" and "
+                            "such a value");
+        listed_free(&listed);
+    }
+
+    unlink(settings.listed);
+    assert_int_equal(listed_read(&listed, &settings, &err), -1);
+    assert_string_equal(err.text,
+                        "/tmp/worker_settings.txt: No such file or directory");
+    listed_free(&listed);
+}
+
+
 int
 main(void)
 {
@@ -177,7 +245,9 @@ main(void)
         cmocka_unit_test(values_are_read_as_they_stand),
         cmocka_unit_test(mistakes_are_named_with_their_line),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
-        cmocka_unit_test(the_sample_explains_every_key_with_its_default)
+        cmocka_unit_test(the_sample_explains_every_key_with_its_default),
+        cmocka_unit_test(the_sample_list_is_values_that_can_be_met),
+        cmocka_unit_test(a_value_that_can_never_be_met_is_named)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

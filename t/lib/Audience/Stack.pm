@@ -109,6 +109,7 @@ sub write_worker_conf
         'worker.socket'    => $t->worker_socket,
         'worker.link_keys' => $t->link_keys,
         'worker.locale'    => "$repository/conf/locale",
+        'resolution.listed' => "$repository/conf/listed.txt",
         'worker.retry_base_ms' => 50,
         %more,
     );

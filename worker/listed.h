@@ -1,0 +1,27 @@
+/*
+ * The list of values that join nobody (settings.listed, conf/listed.txt):
+ * lines of "phone", "email" or "tax_document", blanks, and the value as people
+ * write it; lines that begin with # and empty ones are comments.
+ *
+ * Read once, before threads; then any thread.
+ */
+
+#ifndef LISTED_H
+#define LISTED_H
+
+#include "components.h"
+#include "settings.h"
+
+typedef struct {
+    component_value_t  *items;
+    size_t              n;
+    size_t              room;
+} listed_t;
+
+/* Normalises as an import does.  -1 with err that names file and line: it
+ * cannot be read, or a value can never be met.  Free it in any case. */
+int  listed_read(listed_t *listed, const settings_t *settings,
+    aud_error_t *err);
+void listed_free(listed_t *listed);
+
+#endif
