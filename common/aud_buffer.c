@@ -8,8 +8,18 @@
 #define SMALLEST     64
 #define REPLACEMENT  "\xef\xbf\xbd"
 
+/* What a text has that keeps it from being copied as it is. */
+#define ESCAPED      0x1        /* bytes that JSON writes otherwise */
+#define NOT_ASCII    0x2
 
-static void json_ascii(aud_buffer_t *b, unsigned char c);
+#define BYTES(b)     (UINT64_C(0x0101010101010101) * (b))
+
+
+static unsigned json_copy(char *to, const char *from, size_t len);
+static unsigned json_copy_few(char *to, const char *from, size_t len);
+static uint64_t json_escaped(uint64_t bytes);
+static void     json_escape(aud_buffer_t *b, aud_str_t s);
+static void     json_ascii(aud_buffer_t *b, unsigned char c);
 
 
 void
@@ -161,13 +171,126 @@ aud_buffer_str32(aud_buffer_t *b, aud_str_t s)
 }
 
 
+/* Nearly all texts stand in JSON as they are: copied while looked at. */
 void
 aud_buffer_json(aud_buffer_t *b, aud_str_t s)
+{
+    char      *to;
+    unsigned   found;
+
+    if (s.len > SIZE_MAX - 2) {
+        b->failed = 1;
+        return;
+    }
+
+    if (b->capacity - b->len < s.len + 2) {
+        aud_buffer_reserve(b, s.len + 2);
+    }
+
+    if (b->failed) {
+        return;
+    }
+
+    to = b->data + b->len;
+    to[0] = '"';
+    found = json_copy(to + 1, s.data, s.len);
+
+    if ((found & ESCAPED)
+        || ((found & NOT_ASCII) && aud_utf8_valid(s) != s.len))
+    {
+        json_escape(b, s);
+        return;
+    }
+
+    to[1 + s.len] = '"';
+    b->len += s.len + 2;
+}
+
+
+/* Copies, and tells what was met; the last eight bytes overlap. */
+static unsigned
+json_copy(char *to, const char *from, size_t len)
+{
+    size_t    i;
+    uint64_t  bytes, escaped, all;
+
+    if (len < sizeof(bytes)) {
+        return json_copy_few(to, from, len);
+    }
+
+    escaped = 0;
+    all = 0;
+
+    for (i = 0; i < len - sizeof(bytes); i += sizeof(bytes)) {
+        memcpy(&bytes, from + i, sizeof(bytes));
+        memcpy(to + i, &bytes, sizeof(bytes));
+
+        escaped |= json_escaped(bytes);
+        all |= bytes;
+    }
+
+    memcpy(&bytes, from + len - sizeof(bytes), sizeof(bytes));
+    memcpy(to + len - sizeof(bytes), &bytes, sizeof(bytes));
+
+    escaped |= json_escaped(bytes);
+    all |= bytes;
+
+    return (escaped ? ESCAPED : 0) | (all & BYTES(0x80) ? NOT_ASCII : 0);
+}
+
+
+/* Fewer than eight. */
+static unsigned
+json_copy_few(char *to, const char *from, size_t len)
+{
+    uint32_t  first, last;
+    uint64_t  bytes;
+
+    if (len >= sizeof(first)) {
+        memcpy(&first, from, sizeof(first));
+        memcpy(&last, from + len - sizeof(last), sizeof(last));
+        memcpy(to, &first, sizeof(first));
+        memcpy(to + len - sizeof(last), &last, sizeof(last));
+
+        bytes = first | (uint64_t) last << 32;
+
+    } else {
+        bytes = BYTES(' ');
+
+        while (len--) {
+            to[len] = from[len];
+            bytes = bytes << 8 | (unsigned char) from[len];
+        }
+    }
+
+    return (json_escaped(bytes) ? ESCAPED : 0)
+           | (bytes & BYTES(0x80) ? NOT_ASCII : 0);
+}
+
+
+/* The highest bit of each byte that is a control character, a quote or a
+ * backslash; no sum runs over into the next byte. */
+static uint64_t
+json_escaped(uint64_t bytes)
+{
+    uint64_t  low = bytes & BYTES(0x7f);
+    uint64_t  quote, backslash, printable, delete;
+
+    quote = ~((low ^ BYTES('"')) + BYTES(0x7f));
+    backslash = ~((low ^ BYTES('\\')) + BYTES(0x7f));
+    printable = low + BYTES(0x80 - 0x20);
+    delete = low + BYTES(0x80 - 0x7f);
+
+    return (quote | backslash | ~printable | delete) & ~bytes & BYTES(0x80);
+}
+
+
+static void
+json_escape(aud_buffer_t *b, aud_str_t s)
 {
     size_t         plain, valid;
     unsigned char  c;
 
-    aud_buffer_reserve(b, s.len < SIZE_MAX - 2 ? s.len + 2 : s.len);
     aud_buffer_char(b, '"');
 
     valid = aud_utf8_valid(s);

@@ -74,11 +74,12 @@ size_t aud_plan_page(const aud_plan_t *plan, const aud_uuid_t *after,
     size_t limit, aud_place_t *places);
 
 /*
- * Appends {"id": "prf_…", "fields": {"name": "…", "tags": ["…", "…"]}} with
- * values as they are displayed; fields == NULL: all.
+ * Appends {"id": "prf_…", "fields": {"name": "…", "tags": ["…", "…"]}} for each
+ * of n places, with commas between them and values as they are displayed;
+ * fields == NULL: all.  0, or -1 when memory is out.
  */
-void aud_profile_json(const aud_generation_t *g, aud_place_t place,
-    const aud_str_t *fields, size_t nfields, aud_buffer_t *out);
+int aud_profiles_json(const aud_generation_t *g, const aud_place_t *places,
+    size_t n, const aud_str_t *fields, size_t nfields, aud_buffer_t *out);
 
 /* A query: POST /v1/query, both halves of it, without any I/O. */
 typedef struct aud_query_s  aud_query_t;

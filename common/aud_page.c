@@ -1,5 +1,5 @@
 /*
- * Pages of matching profiles, in the order of their ids, and their JSON.
+ * Pages of matching profiles, in the order of their ids.
  */
 
 #include "aud_plan.h"
@@ -9,8 +9,6 @@ static uint32_t next_row(const aud_cursor_t *c, uint32_t row);
 static uint32_t first_row(const aud_segment_t *s, const aud_uuid_t *after);
 static size_t   merge(aud_cursor_t *cursors, size_t n, size_t limit,
     aud_place_t *places);
-static void     column_json(const aud_column_t *c, uint32_t row, int comma,
-    aud_buffer_t *out);
 
 
 size_t
@@ -135,55 +133,4 @@ aud_plan_row_from(const aud_segment_t *s, const aud_uuid_t *id, uint32_t from)
     }
 
     return lo;
-}
-
-
-void
-aud_profile_json(const aud_generation_t *g, aud_place_t place,
-    const aud_str_t *fields, size_t nfields, aud_buffer_t *out)
-{
-    int                   comma = 0;
-    char                  id[AUD_ID_LEN + 1];
-    size_t                i, n, first;
-    const aud_column_t   *c;
-    const aud_segment_t  *s = g->slices[place.slice].segment;
-
-    aud_id_format(id, "prf", &s->profiles[place.row]);
-    aud_buffer_printf(out, "{\"id\": \"%s\", \"fields\": {", id);
-
-    n = fields ? nfields : s->ncolumns;
-
-    for (i = 0; i < n; i++) {
-        c = fields ? aud_segment_column(s, fields[i]) : &s->columns[i];
-
-        if (c && aud_column_values(c, place.row, &first)) {
-            column_json(c, place.row, comma, out);
-            comma = 1;
-        }
-    }
-
-    aud_buffer_text(out, "}}");
-}
-
-
-static void
-column_json(const aud_column_t *c, uint32_t row, int comma, aud_buffer_t *out)
-{
-    size_t    first;
-    uint32_t  code, i, n;
-
-    n = aud_column_values(c, row, &first);
-
-    aud_buffer_text(out, comma ? ", " : "");
-    aud_buffer_json(out, c->name);
-    aud_buffer_text(out, c->multi ? ": [" : ": ");
-
-    for (i = 0; i < n; i++) {
-        code = aud_column_code_plus_one(c, first + i) - 1;
-
-        aud_buffer_text(out, i ? ", " : "");
-        aud_buffer_json(out, aud_column_display(c, code));
-    }
-
-    aud_buffer_text(out, c->multi ? "]" : "");
 }

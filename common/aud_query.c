@@ -17,9 +17,8 @@
 /* Microseconds of finding and writing one value of an answer. */
 #define VALUE_COST  0.1
 
-/* Bytes of most answers, and of each profile in them. */
-#define ANSWER          160
-#define ANSWER_PROFILE  512
+/* Bytes of most answers, without the profiles in them. */
+#define ANSWER  160
 
 
 struct aud_query_s {
@@ -305,7 +304,7 @@ int
 aud_query_run(aud_query_t *q, aud_buffer_t *out)
 {
     char         id[AUD_ID_LEN + 1];
-    size_t       i, n;
+    size_t       n;
     aud_place_t  last;
 
     if ((q->limit ? aud_plan_run(q->plan) : aud_plan_run_count(q->plan))
@@ -318,15 +317,16 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
         : aud_plan_page(q->plan, q->has_after ? &q->after : NULL,
                         q->limit + 1, q->places);
 
-    aud_buffer_reserve(out, ANSWER + q->limit * ANSWER_PROFILE);
+    aud_buffer_reserve(out, ANSWER);
     aud_buffer_printf(out, "{\"count\": %llu, \"total\": %llu, \"profiles\": [",
                       (unsigned long long) aud_plan_count(q->plan),
                       (unsigned long long) q->generation->profiles);
 
-    for (i = 0; i < n && i < q->limit; i++) {
-        aud_buffer_text(out, i ? ",\n" : "");
-        aud_profile_json(q->generation, q->places[i], q->fields, q->nfields,
-                         out);
+    if (aud_profiles_json(q->generation, q->places, n < q->limit ? n : q->limit,
+                          q->fields, q->nfields, out)
+        != 0)
+    {
+        return -1;
     }
 
     aud_buffer_text(out, "], \"next\": ");

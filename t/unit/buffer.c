@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 #include <jansson.h>
@@ -172,6 +173,83 @@ test_json_replaces_what_is_not_utf8(void **state)
 }
 
 
+/* What the byte c becomes within ASCII text. */
+static const char *
+json_of_byte(unsigned char c, char text[8])
+{
+    static const char  letters[] = "\n\\n\r\\r\t\\t\"\\\"\\\\\\";
+
+    for (const char *p = letters; *p; p += 3) {
+        if ((unsigned char) *p == c) {
+            snprintf(text, 8, "%.2s", p + 1);
+            return text;
+        }
+    }
+
+    if (c < 0x20 || c == 0x7f) {
+        snprintf(text, 8, "\\u%04x", c);
+
+    } else if (c >= 0x80) {
+        strcpy(text, "\xef\xbf\xbd");
+
+    } else {
+        snprintf(text, 8, "%c", c);
+    }
+
+    return text;
+}
+
+
+static void
+check_json_between(unsigned char c, const char *letter, size_t before,
+    size_t behind)
+{
+    char           text[96], expected[96], c_json[8];
+    size_t         i, n = 0, m = 0;
+    aud_buffer_t   b = { 0 };
+
+    expected[m++] = '"';
+
+    for (i = 0; i <= before + behind; i++) {
+
+        if (i == before) {
+            text[n++] = (char) c;
+            m += sprintf(expected + m, "%s", json_of_byte(c, c_json));
+
+        } else {
+            n += sprintf(text + n, "%s", letter);
+            m += sprintf(expected + m, "%s", letter);
+        }
+    }
+
+    expected[m++] = '"';
+
+    aud_buffer_json(&b, aud_str(text, n));
+    assert_int_equal(b.len, m);
+    assert_memory_equal(b.data, expected, m);
+    aud_buffer_free(&b);
+}
+
+
+/* Texts are looked at some bytes at a time: each byte at each place, among
+ * letters of one byte and of two. */
+static void
+test_json_of_every_byte_at_every_place(void **state)
+{
+    size_t    before, behind;
+    unsigned  c;
+
+    for (c = 0; c < 256; c++) {
+        for (before = 0; before < 20; before++) {
+            for (behind = 0; behind < 20; behind++) {
+                check_json_between(c, "a", before, behind);
+                check_json_between(c, "é", before, behind);
+            }
+        }
+    }
+}
+
+
 /* Whatever the bytes, a JSON reader takes the string; valid text comes back
  * as it went in. */
 static void
@@ -222,6 +300,7 @@ main(void)
         cmocka_unit_test(test_impossible_sizes_fail),
         cmocka_unit_test(test_json_escapes),
         cmocka_unit_test(test_json_replaces_what_is_not_utf8),
+        cmocka_unit_test(test_json_of_every_byte_at_every_place),
         cmocka_unit_test(test_json_round_trip_of_random_bytes),
     };
 
