@@ -21,9 +21,11 @@ static int   load_fields(loaded_generation_t *l, const aud_manifest_t *m);
 static int   load_audiences(loaded_generation_t *l, const aud_manifest_t *m,
     const char *dir, const loaded_generation_t *previous, aud_error_t *err);
 static int   load_slices(loaded_generation_t *l, const aud_manifest_t *m,
-    const char *dir, const aud_generation_t *previous, aud_error_t *err);
+    const char *dir, const aud_generation_t *previous,
+    const aud_segments_t *segments, aud_error_t *err);
 static aud_segment_t  *load_segment(const aud_manifest_segment_t *record,
-    const char *dir, const aud_generation_t *previous, aud_error_t *err);
+    const char *dir, const aud_generation_t *previous,
+    const aud_segments_t *segments, aud_error_t *err);
 static int   load_struck(loaded_generation_t *l, const aud_manifest_t *m);
 static int   fields_agree(const aud_generation_t *g, const aud_segment_t *s);
 
@@ -31,6 +33,15 @@ static int   fields_agree(const aud_generation_t *g, const aud_segment_t *s);
 aud_generation_t *
 aud_generation_open(const char *dir, const char *manifest,
     const aud_generation_t *previous, aud_error_t *err)
+{
+    return aud_generation_open_with(dir, manifest, previous, NULL, err);
+}
+
+
+aud_generation_t *
+aud_generation_open_with(const char *dir, const char *manifest,
+    const aud_generation_t *previous, const aud_segments_t *segments,
+    aud_error_t *err)
 {
     aud_manifest_t              m;
     aud_generation_t           *g;
@@ -53,9 +64,10 @@ aud_generation_open(const char *dir, const char *manifest,
     }
 
     l->generation.number = m.header->number;
+    l->generation.content = m.header->number - m.header->alike;
 
     if (load_audiences(l, &m, dir, before, err) != 0
-        || load_slices(l, &m, dir, previous, err) != 0)
+        || load_slices(l, &m, dir, previous, segments, err) != 0)
     {
         /* Only a missing manifest means that there is none. */
         err->no = 0;
@@ -294,7 +306,8 @@ load_audiences(loaded_generation_t *l, const aud_manifest_t *m,
 
 static int
 load_slices(loaded_generation_t *l, const aud_manifest_t *m, const char *dir,
-    const aud_generation_t *previous, aud_error_t *err)
+    const aud_generation_t *previous, const aud_segments_t *segments,
+    aud_error_t *err)
 {
     uint32_t                       i;
     aud_slice_t                   *slice;
@@ -312,7 +325,7 @@ load_slices(loaded_generation_t *l, const aud_manifest_t *m, const char *dir,
     for (i = 0; i < m->header->nsegments; i++) {
         record = &m->segments[i];
         slice = &l->slices[i];
-        slice->segment = load_segment(record, dir, previous, err);
+        slice->segment = load_segment(record, dir, previous, segments, err);
 
         if (slice->segment == NULL) {
             return -1;
@@ -341,7 +354,8 @@ load_slices(loaded_generation_t *l, const aud_manifest_t *m, const char *dir,
 
 static aud_segment_t *
 load_segment(const aud_manifest_segment_t *record, const char *dir,
-    const aud_generation_t *previous, aud_error_t *err)
+    const aud_generation_t *previous, const aud_segments_t *segments,
+    aud_error_t *err)
 {
     size_t          i;
     aud_segment_t  *segment;
@@ -356,7 +370,13 @@ load_segment(const aud_manifest_segment_t *record, const char *dir,
         }
     }
 
-    return aud_segment_open(dir, record->number, record->checksum, err);
+    segment = segments ? segments->find(segments->arg, record->number,
+                                        record->checksum)
+                       : NULL;
+
+    return segment ? segment
+                   : aud_segment_open(dir, record->number, record->checksum,
+                                      err);
 }
 
 

@@ -41,6 +41,8 @@ typedef struct {
 
 typedef struct {
     uint64_t               number;
+    uint64_t               content;     /* number of the first generation that
+                                           answers as this one: merges since */
     uint64_t               profiles;    /* live ones */
     size_t                 nfields;
     const aud_field_t     *fields;      /* sorted by name, bytewise */
@@ -52,13 +54,23 @@ typedef struct {
     uint64_t               audiences_checksum;
 } aud_generation_t;
 
+/* Where segments may be open already.  find gives one that is retained for the
+ * caller, or NULL. */
+typedef struct {
+    aud_segment_t  *(*find)(void *arg, uint64_t number, uint64_t checksum);
+    void             *arg;
+} aud_segments_t;
+
 /*
  * Opens dir/MANIFEST, or dir/<manifest> where that is not NULL.  previous may
- * be NULL.  Returns NULL with err: err->no is ENOENT where the tenant has none
- * (an empty one stands in for it then).
+ * be NULL, as may segments.  Returns NULL with err: err->no is ENOENT where the
+ * tenant has none (an empty one stands in for it then).
  */
 aud_generation_t *aud_generation_open(const char *dir, const char *manifest,
     const aud_generation_t *previous, aud_error_t *err);
+aud_generation_t *aud_generation_open_with(const char *dir,
+    const char *manifest, const aud_generation_t *previous,
+    const aud_segments_t *segments, aud_error_t *err);
 aud_generation_t *aud_generation_empty(void);       /* number 0; NULL: no memory */
 aud_generation_t *aud_generation_retain(aud_generation_t *g);
 void              aud_generation_release(aud_generation_t *g);

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "aud_checksum.h"
 #include "aud_manifest.h"
 #include "aud_mapping.h"
@@ -56,6 +58,23 @@ aud_manifest_close(aud_manifest_t *m)
 }
 
 
+uint64_t
+aud_manifest_content(int fd)
+{
+    aud_manifest_header_t  header;
+
+    if (pread(fd, &header, sizeof(header), 0) != sizeof(header)
+        || memcmp(header.magic, AUD_MANIFEST_MAGIC, sizeof(header.magic)) != 0
+        || header.version != AUD_MANIFEST_VERSION
+        || header.alike >= header.number)
+    {
+        return 0;
+    }
+
+    return header.number - header.alike;
+}
+
+
 void
 aud_manifest_struck(const aud_manifest_t *m,
     const aud_manifest_segment_t *segment, uint64_t *words)
@@ -102,6 +121,10 @@ check(aud_manifest_t *m)
         != header->checksum)
     {
         return "its checksum is wrong";
+    }
+
+    if (header->alike && header->alike >= header->number) {
+        return "its header does not add up";
     }
 
     fields = (uint64_t) header->nfields * sizeof(aud_manifest_field_t);

@@ -23,6 +23,11 @@ int  aud_manifest_open(aud_manifest_t *m, const char *dir, const char *name,
     aud_error_t *err);
 void aud_manifest_close(aud_manifest_t *m);
 
+/* The first generation that answers as the one does whose MANIFEST fd is, with
+ * nothing read but the header, nothing checked but what it is; 0: no manifest.
+ * Costs microseconds. */
+uint64_t aud_manifest_content(int fd);
+
 /* Sets the bits of a segment's struck rows; words begin as zeros, one for each
  * 64 rows. */
 void aud_manifest_struck(const aud_manifest_t *m,

@@ -31,7 +31,9 @@ typedef struct {
     uint32_t  version;
     uint32_t  nfields;
     uint64_t  number;               /* of the generation */
-    uint64_t  bytes;                /* of the whole file */
+    uint32_t  bytes;                /* of the whole file */
+    uint32_t  alike;                /* so many generations before it, in a row,
+                                       answer every question as it does */
     uint32_t  nsegments;
     uint32_t  names_len;
     uint64_t  audiences_number;     /* 0: none */

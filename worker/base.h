@@ -40,6 +40,8 @@ typedef struct {
 
 typedef struct {
     const base_segment_t   *added;      /* a new segment, or NULL */
+    aud_segment_t          *opened;     /* it, where it has been opened and
+                                           checked, or NULL */
     const aud_uuid_t       *struck;     /* profiles whose older rows go out,
                                            ascending */
     size_t                  nstruck;
@@ -53,6 +55,10 @@ typedef struct {
 
     const aud_audience_t   *audience;   /* put, or NULL */
     const aud_uuid_t       *dropped;    /* an audience taken out, or NULL */
+
+    unsigned                alike:1;    /* every question has the answer that it
+                                           had: who reads an older generation
+                                           need not wait for this one */
 
     unsigned                rebuilt:1;  /* this is the whole base: whatever it
                                            held goes out, usable or not; fields

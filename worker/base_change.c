@@ -14,7 +14,9 @@ static int   write_audiences(base_t *base, const base_change_t *change,
     manifest_t *m, aud_error_t *err);
 static size_t  changed_audiences(const aud_generation_t *g,
     const base_change_t *change, aud_audience_t *list);
-static int   write_manifest(base_t *base, manifest_t *m, aud_error_t *err);
+static int   write_manifest(base_t *base, const base_change_t *change,
+    manifest_t *m, aud_error_t *err);
+static aud_segment_t  *opened(void *arg, uint64_t number, uint64_t checksum);
 static void  drop_dead_segment(base_t *base);
 static void  forget(base_t *base, int files);
 static void  supersede(base_t *base, const aud_generation_t *before,
@@ -205,13 +207,14 @@ write_files(base_t *base, const base_change_t *change, manifest_t *m,
     }
 
     m->number = record->number;
+    m->content = change->alike ? base->current->content : record->number;
     m->fields = fields;
     m->nfields = record->nfields;
     m->segments = slices.segments;
     m->nsegments = slices.n;
 
     if (write_audiences(base, change, m, err) != 0
-        || write_manifest(base, m, err) != 0)
+        || write_manifest(base, change, m, err) != 0)
     {
         status = failed(err);
         goto done;
@@ -320,9 +323,11 @@ changed_audiences(const aud_generation_t *g, const base_change_t *change,
 /* Opened before it is committed to: what was written is proved to be readable,
  * and publishing cannot fail for want of memory. */
 static int
-write_manifest(base_t *base, manifest_t *m, aud_error_t *err)
+write_manifest(base_t *base, const base_change_t *change, manifest_t *m,
+    aud_error_t *err)
 {
-    char  name[BASE_FILE_LEN];
+    char            name[BASE_FILE_LEN];
+    aud_segments_t  segments = { opened, change->opened };
 
     base_manifest_name(name, m->number);
 
@@ -332,10 +337,21 @@ write_manifest(base_t *base, manifest_t *m, aud_error_t *err)
         return -1;
     }
 
-    base->prepared = aud_generation_open(base->folder, name, base->current,
-                                         err);
+    base->prepared = aud_generation_open_with(base->folder, name,
+                                              base->current, &segments, err);
 
     return base->prepared ? 0 : -1;
+}
+
+
+static aud_segment_t *
+opened(void *arg, uint64_t number, uint64_t checksum)
+{
+    aud_segment_t  *segment = arg;
+
+    return segment && segment->number == number
+           && segment->checksum == checksum
+           ? aud_segment_retain(segment) : NULL;
 }
 
 

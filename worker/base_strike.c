@@ -168,7 +168,7 @@ keep(base_slices_t *slices, const aud_slice_t *slice,
 
 
 /* The added segment is only opened here where rows of it have to go: it will be
- * opened and checked with the manifest in any case. */
+ * opened and checked with the manifest, unless that has been done. */
 static int
 add(base_slices_t *slices, const base_t *base, const base_change_t *change,
     aud_error_t *err)
@@ -188,7 +188,9 @@ add(base_slices_t *slices, const base_t *base, const base_change_t *change,
 
     rc = -1;
     bitmap = NULL;
-    s = aud_segment_open(base->folder, added->number, added->checksum, err);
+    s = change->opened
+        ? aud_segment_retain(change->opened)
+        : aud_segment_open(base->folder, added->number, added->checksum, err);
 
     if (s == NULL) {
         goto done;

@@ -50,6 +50,9 @@ typedef struct job_type_s {
                               store_batch_t *batch);
     unsigned         exclusive:1;       /* one of all exclusive jobs of a
                                            tenant at a time, oldest first */
+    unsigned         background:1;      /* beside the job threads, so that no
+                                           other job waits for it; one of all
+                                           at a time, two of two tenants */
     unsigned         attempts;          /* 0: the settings' */
     unsigned         at_once;           /* of this type; 0: as many as run */
 } job_type_t;

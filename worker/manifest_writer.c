@@ -64,7 +64,7 @@ manifest_write(const char *dir, const char *name, const manifest_t *m,
     add_segments(&out, segments, m->nsegments);
     aud_buffer_add(&out, names.data, names.len);
 
-    if (out.failed || names.failed || names.len > UINT32_MAX) {
+    if (out.failed || names.failed || out.len > UINT32_MAX) {
         aud_error_set(err, "memory is out");
         goto done;
     }
@@ -73,6 +73,7 @@ manifest_write(const char *dir, const char *name, const manifest_t *m,
     header.nfields = m->nfields;
     header.number = m->number;
     header.bytes = out.len;
+    header.alike = m->content ? m->number - m->content : 0;
     header.nsegments = m->nsegments;
     header.names_len = names.len;
     header.audiences_number = m->audiences_number;

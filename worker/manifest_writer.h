@@ -17,6 +17,8 @@ typedef struct {
 
 typedef struct {
     uint64_t                   number;      /* of the generation */
+    uint64_t                   content;     /* of the first that answers as it
+                                               does; 0: it is the first */
     const aud_field_t         *fields;      /* any order; sorted when written */
     size_t                     nfields;
     const manifest_segment_t  *segments;

@@ -39,14 +39,18 @@ typedef struct {
     const aud_generation_t   *g;
     uint64_t                  number;
     segment_summary_t         summary;
+    aud_segment_t            *merged;   /* opened and checked */
     aud_error_t               err;
     int                       rc;
 } modest_merge_t;
 
 static void           merge_modestly(modest_merge_t *m);
 static void          *modest_thread(void *arg);
+static void           modest_check(modest_merge_t *m);
 
-const job_type_t  merge_job = { .name = "merge", .run = run_merge };
+const job_type_t  merge_job = {
+    .name = "merge", .run = run_merge, .background = 1
+};
 
 
 void
@@ -239,14 +243,17 @@ merge_slices(job_run_t *run, base_t *base, aud_generation_t *g,
     added.checksum = m.summary.checksum;
     added.rows = m.summary.rows;
     change.added = &added;
+    change.opened = m.merged;
     change.replaced = replaced;
     change.nreplaced = n;
     change.seen = g;
+    change.alike = 1;
 
     outcome = commit(run, base, &change, status);
 
 done:
 
+    aud_segment_release(m.merged);
     aud_free(slices);
     aud_free(replaced);
 
@@ -280,7 +287,28 @@ modest_thread(void *arg)
                           base_folder(m->base), m->number, step, m->run,
                           &m->summary, &m->err);
 
+    if (m->rc == 0) {
+        modest_check(m);
+    }
+
     return NULL;
+}
+
+
+/* Not where the base is locked: imports would wait for it. */
+static void
+modest_check(modest_merge_t *m)
+{
+    char  name[AUD_SEGMENT_NAME_LEN + 1];
+
+    m->merged = aud_segment_open(base_folder(m->base), m->number,
+                                 m->summary.checksum, &m->err);
+
+    if (m->merged == NULL) {
+        aud_segment_name(name, m->number);
+        base_remove(m->base, name);
+        m->rc = -1;
+    }
 }
 
 

@@ -17,6 +17,9 @@
 /* Those that wait for a commit count: fewer would leave a sync to few. */
 #define QUEUE_LOOP_JOBS  128
 
+/* And one of another tenant: what they take is memory and the disk. */
+#define QUEUE_BACKGROUND_JOBS  1
+
 
 typedef struct {                    /* an answer that waits for a commit */
     job_t   *job;
@@ -54,13 +57,15 @@ queue_create(worker_t *worker, aud_error_t *err)
     q->timer.data = q;
     q->turns[PLACE_THREAD].limit = worker->settings->job_threads;
     q->turns[PLACE_LOOP].limit = QUEUE_LOOP_JOBS;
+    q->turns[PLACE_BACKGROUND].limit = QUEUE_BACKGROUND_JOBS;
     q->finished = aud_calloc(types + 1, sizeof(q->finished[0]));
     q->occupied = aud_calloc(types + 1, sizeof(q->occupied[0]));
     heap_init(&q->scheduled, offsetof(job_t, place), job_sooner);
     pthread_mutex_init(&q->lock, NULL);
 
     /* One more than the limit, for tenants that run nothing. */
-    q->pool = pool_create(worker->settings->job_threads + 1, err);
+    q->pool = pool_create(worker->settings->job_threads + 1
+                          + QUEUE_BACKGROUND_JOBS + 1, err);
 
     uv_async_init(worker->loop, &q->async, queue_async);
     uv_timer_init(worker->loop, &q->timer);
@@ -105,6 +110,7 @@ queue_free(queue_t *q)
         heap_free(&q->tenants[i]->ready[LINE_EXCLUSIVE]);
         heap_free(&q->tenants[i]->ready[LINE_THREAD]);
         heap_free(&q->tenants[i]->ready[LINE_LOOP]);
+        heap_free(&q->tenants[i]->ready[LINE_BACKGROUND]);
         aud_free(q->tenants[i]);
     }
 

@@ -39,12 +39,12 @@ typedef enum {
 
 /* Where a job waits for its turn.  The first two share the job threads. */
 typedef enum {
-    LINE_EXCLUSIVE = 0, LINE_THREAD, LINE_LOOP, LINE_COUNT
+    LINE_EXCLUSIVE = 0, LINE_THREAD, LINE_LOOP, LINE_BACKGROUND, LINE_COUNT
 } line_t;
 
 /* What a line's jobs occupy. */
 typedef enum {
-    PLACE_THREAD = 0, PLACE_LOOP, PLACE_COUNT
+    PLACE_THREAD = 0, PLACE_LOOP, PLACE_BACKGROUND, PLACE_COUNT
 } place_t;
 
 struct tenant_s {

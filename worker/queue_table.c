@@ -148,6 +148,7 @@ queue_tenant(queue_t *q, const char *name)
     heap_init(&t->ready[LINE_EXCLUSIVE], offsetof(job_t, place), job_older);
     heap_init(&t->ready[LINE_THREAD], offsetof(job_t, place), job_older);
     heap_init(&t->ready[LINE_LOOP], offsetof(job_t, place), job_older);
+    heap_init(&t->ready[LINE_BACKGROUND], offsetof(job_t, place), job_older);
 
     q->tenants = tenants;
     q->tenants[q->ntenants++] = t;
@@ -232,15 +233,27 @@ job_sooner(const void *a, const void *b)
 place_t
 job_place(const job_t *job)
 {
-    return job->type->run ? PLACE_THREAD : PLACE_LOOP;
+    if (job->type->run == NULL) {
+        return PLACE_LOOP;
+    }
+
+    return job->type->background ? PLACE_BACKGROUND : PLACE_THREAD;
 }
 
 
 line_t
 job_line(const job_t *job)
 {
-    if (job->type->run == NULL) {
+    switch (job_place(job)) {
+
+    case PLACE_LOOP:
         return LINE_LOOP;
+
+    case PLACE_BACKGROUND:
+        return LINE_BACKGROUND;
+
+    default:
+        break;
     }
 
     return job->type->exclusive ? LINE_EXCLUSIVE : LINE_THREAD;

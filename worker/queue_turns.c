@@ -22,6 +22,7 @@
 #define QUEUE_MAX_SLEEP  (60 * AUD_SECOND)  /* the wall clock may jump */
 
 
+static int queue_idle(const queue_t *q);
 static void queue_due(queue_t *q);
 static void queue_turns(queue_t *q);
 static job_t *queue_pick(queue_t *q, place_t place);
@@ -64,9 +65,7 @@ queue_work(queue_t *q)
     if (!q->draining) {
         queue_turns(q);
 
-    } else if (q->drained && q->turns[PLACE_THREAD].running == 0
-               && q->turns[PLACE_LOOP].running == 0)
-    {
+    } else if (q->drained && queue_idle(q)) {
         drained = q->drained;
         q->drained = NULL;
         drained(q->drained_arg);
@@ -75,6 +74,21 @@ queue_work(queue_t *q)
 
     queue_sweep(q);
     queue_arm(q);
+}
+
+
+static int
+queue_idle(const queue_t *q)
+{
+    place_t  place;
+
+    for (place = 0; place < PLACE_COUNT; place++) {
+        if (q->turns[place].running) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -185,6 +199,10 @@ tenant_top(const tenant_t *t, place_t place)
 
     if (place == PLACE_LOOP) {
         return heap_top(&t->ready[LINE_LOOP]);
+    }
+
+    if (place == PLACE_BACKGROUND) {
+        return heap_top(&t->ready[LINE_BACKGROUND]);
     }
 
     a = t->exclusive ? NULL : heap_top(&t->ready[LINE_EXCLUSIVE]);

@@ -9,10 +9,12 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "aud_manifest.h"
 #include "manifest_writer.h"
 #include "segment_writer.h"
 
@@ -333,6 +335,76 @@ test_a_manifest_that_its_files_contradict_is_refused(void **state)
 }
 
 
+/* What a manifest says of the generations before it is read without the rest,
+ * too. */
+static void
+test_generations_that_answer_alike_are_known(void **state)
+{
+    int                fd;
+    char               path[128];
+    size_t             i;
+    manifest_t         m = { .number = 7, .fields = fields, .nfields = 2 };
+    aud_generation_t  *g;
+    uint64_t           contents[][2] = { { 0, 7 }, { 7, 7 }, { 5, 5 },
+                                         { 1, 1 } };
+
+    for (i = 0; i < 4; i++) {
+        m.content = contents[i][0];
+        g = opened(&m, NULL);
+        assert_int_equal(g->content, contents[i][1]);
+
+        snprintf(path, sizeof(path), "%s/MANIFEST", dir);
+        fd = open(path, O_RDONLY);
+        assert_int_equal(aud_manifest_content(fd), g->content);
+        close(fd);
+        aud_generation_release(g);
+    }
+
+    m.content = 8;
+    refused(&m);
+    fd = open("/dev/null", O_RDONLY);
+    assert_int_equal(aud_manifest_content(fd), 0);
+    close(fd);
+}
+
+
+static aud_segment_t *
+find_opened(void *arg, uint64_t number, uint64_t checksum)
+{
+    aud_segment_t  *segment = arg;
+
+    return segment->number == number && segment->checksum == checksum
+           ? aud_segment_retain(segment) : NULL;
+}
+
+
+static void
+test_a_segment_that_is_open_already_is_shared(void **state)
+{
+    manifest_t          m = { .number = 1, .fields = fields, .nfields = 2 };
+    aud_error_t         err;
+    aud_segment_t      *segments[2];
+    aud_segments_t      open = { find_opened, NULL };
+    aud_generation_t   *g;
+    manifest_segment_t  s[2];
+
+    s[0] = segment(50, 0, 10);
+    s[1] = segment(51, 10, 10);
+    m.segments = s;
+    m.nsegments = 2;
+    segments[1] = aud_segment_open(dir, 51, s[1].checksum, &err);
+    open.arg = segments[1];
+
+    assert_int_equal(manifest_write(dir, "MANIFEST", &m, &err), 0);
+    g = aud_generation_open_with(dir, NULL, NULL, &open, &err);
+    assert_ptr_equal(g->slices[1].segment, segments[1]);
+    assert_int_equal(g->slices[0].segment->number, 50);
+    aud_segment_release(segments[1]);
+    assert_int_equal(g->slices[1].segment->rows, 10);
+    aud_generation_release(g);
+}
+
+
 static void
 check_every_byte_counts(const char *name)
 {
@@ -429,6 +501,8 @@ main(void)
         cmocka_unit_test(test_audiences_are_found_with_filter_and_members),
         cmocka_unit_test(test_what_did_not_change_is_shared),
         cmocka_unit_test(test_a_manifest_that_its_files_contradict_is_refused),
+        cmocka_unit_test(test_generations_that_answer_alike_are_known),
+        cmocka_unit_test(test_a_segment_that_is_open_already_is_shared),
         cmocka_unit_test(test_every_flipped_bit_is_noticed),
     };
 

@@ -158,6 +158,66 @@ test_a_merge_makes_one_of_many(void **state)
 }
 
 
+static uint64_t
+content(void)
+{
+    uint64_t           content;
+    aud_generation_t  *g;
+
+    g = base_generation(base);
+    content = g->content;
+    aud_generation_release(g);
+
+    return content;
+}
+
+
+/* Readers of the generation before a merge need not wait for the merge's. */
+static void
+test_a_merge_is_known_to_change_no_answer(void **state)
+{
+    int       i;
+    uint64_t  before;
+
+    for (i = 0; i < 4; i++) {
+        import(3, STOP_NEVER);
+        assert_int_equal(content(), generation);
+    }
+
+    before = generation;
+    merge(NULL);
+    assert_int_equal(generation, before + 1);
+    assert_int_equal(content(), before);
+    restart();
+    assert_int_equal(content(), before);
+
+    import(3, STOP_NEVER);
+    assert_int_equal(content(), generation);
+    erase(1, STOP_NEVER);
+    assert_int_equal(content(), generation);
+    change_audience(STOP_NEVER);
+    assert_int_equal(content(), generation);
+}
+
+
+/* A merge that ends after an import has the import's number. */
+static void
+test_a_merge_after_an_import_answers_as_the_import(void **state)
+{
+    int       i;
+    uint64_t  before;
+
+    for (i = 0; i < 4; i++) {
+        import(3, STOP_NEVER);
+    }
+
+    before = generation;
+    merge(import_some);
+    assert_int_equal(content(), before + 1);
+    check_base();
+}
+
+
 static void
 test_what_is_struck_during_a_merge_stays_struck(void **state)
 {
@@ -299,6 +359,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_random_changes_with_stops_anywhere),
         cmocka_unit_test(test_a_merge_makes_one_of_many),
+        cmocka_unit_test(test_a_merge_is_known_to_change_no_answer),
+        cmocka_unit_test(test_a_merge_after_an_import_answers_as_the_import),
         cmocka_unit_test(test_what_is_struck_during_a_merge_stays_struck),
         cmocka_unit_test(test_a_merge_whose_segments_have_gone_starts_over),
         cmocka_unit_test(test_an_import_asks_for_a_merge_when_one_is_due),

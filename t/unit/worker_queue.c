@@ -46,8 +46,12 @@ static const job_type_t  pair_job = {
     .name = "pair", .start = start_pair, .at_once = 2
 };
 
+static const job_type_t  quiet_job = {
+    .name = "quiet", .run = work, .background = 1
+};
+
 const job_type_t *const  job_types[] = {
-    &work_job, &solo_job, &mail_job, &pair_job, NULL
+    &work_job, &solo_job, &mail_job, &pair_job, &quiet_job, NULL
 };
 
 
@@ -622,6 +626,41 @@ a_tenant_with_many_jobs_delays_nobody(void **state)
 }
 
 
+/* Background jobs of as many tenants as may run them, and more that wait: every
+ * other job of those tenants runs as if they were not there. */
+static void
+nobody_waits_for_background_jobs(void **state)
+{
+    int           i;
+    aud_uuid_t   *id, *last;
+    const char   *tenant;
+
+    close_worker();
+    settings.job_threads = 1;
+    open_worker();
+
+    for (i = 0; i < 6; i++) {
+        last = add(i % 2 ? "other" : "demo", "quiet", "{\"hang\": 1}");
+    }
+
+    while (running < 2) {
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+
+    for (i = 0; i < 6; i++) {
+        tenant = i % 2 ? "other" : "demo";
+        id = add(tenant, i < 4 ? "work" : "solo", "{}");
+        until_state(tenant, id, "done");
+    }
+
+    assert_int_equal(running, 2);
+    release = 1;
+    until_state("other", last, "done");
+    assert_int_equal(runs, 12);
+    assert_true(most_running <= 3);
+}
+
+
 static void
 hung_jobs_of_one_tenant_leave_a_thread_for_others(void **state)
 {
@@ -1097,6 +1136,7 @@ main(void)
         WITH_QUEUE(a_delayed_job_waits),
         WITH_QUEUE(exclusive_jobs_run_one_by_one_in_their_order),
         WITH_QUEUE(a_tenant_with_many_jobs_delays_nobody),
+        WITH_QUEUE(nobody_waits_for_background_jobs),
         WITH_QUEUE(a_type_keeps_to_its_limit),
         WITH_QUEUE(a_job_whose_turn_it_is_starts_with_its_batch),
         WITH_QUEUE(a_refused_batch_gives_its_place_back),
