@@ -73,6 +73,11 @@ typedef struct {
 size_t aud_plan_page(const aud_plan_t *plan, const aud_uuid_t *after,
     size_t limit, aud_place_t *places);
 
+/* Counts, and finds one such page (limit is not 0) without keeping all rows: in
+ * place of a run.  0 with *n places, or -1 when memory is out. */
+int aud_plan_run_page(aud_plan_t *plan, const aud_uuid_t *after, size_t limit,
+    aud_place_t *places, size_t *n);
+
 /*
  * Appends {"id": "prf_…", "fields": {"name": "…", "tags": ["…", "…"]}} for each
  * of n places, with commas between them and values as they are displayed;
@@ -81,7 +86,8 @@ size_t aud_plan_page(const aud_plan_t *plan, const aud_uuid_t *after,
 int aud_profiles_json(const aud_generation_t *g, const aud_place_t *places,
     size_t n, const aud_str_t *fields, size_t nfields, aud_buffer_t *out);
 
-/* A query: POST /v1/query, both halves of it, without any I/O. */
+/* A query: POST /v1/query, both halves of it, without any I/O.  body stays until
+ * the query is freed. */
 typedef struct aud_query_s  aud_query_t;
 
 aud_query_t *aud_query_create(aud_generation_t *g, aud_str_t body, int64_t now,

@@ -28,18 +28,23 @@ typedef struct {
     size_t                from;                 /* the block: first word, */
     size_t                n;                    /* words, */
     uint32_t              rows;                 /* rows */
+
+    aud_page_t           *page;                 /* or NULL */
 } matcher_t;
 
 
 static const uint64_t  nobody[BLOCK];
 
 
-static int  run(aud_plan_t *plan, int keep);
+static int  run(aud_plan_t *plan, int keep, aud_page_t *page);
 static int  run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept);
 static int  count_leaf(matcher_t *m, const aud_slice_t *slice,
     uint64_t *count);
+static int  prepare_root(matcher_t *m);
 static int  block_at(matcher_t *m, size_t from);
+static const uint64_t *match_root(matcher_t *m);
 static int  prepare(matcher_t *m, aud_bound_t *b, unsigned depth);
+static int  make_buffer(matcher_t *m, unsigned depth);
 static int  prepare_group(matcher_t *m, aud_bound_t *b, unsigned depth);
 static int  prepare_condition(matcher_t *m, aud_bound_t *b);
 static int  prepare_audience(matcher_t *m, aud_bound_t *b, unsigned depth);
@@ -73,19 +78,39 @@ aud_plan_run(aud_plan_t *plan)
         return -1;
     }
 
-    return run(plan, 1);
+    return run(plan, 1, NULL);
 }
 
 
 int
 aud_plan_run_count(aud_plan_t *plan)
 {
-    return run(plan, 0);
+    return run(plan, 0, NULL);
+}
+
+
+int
+aud_plan_run_page(aud_plan_t *plan, const aud_uuid_t *after, size_t limit,
+    aud_place_t *places, size_t *n)
+{
+    int         rc;
+    aud_page_t  page = { .generation = plan->generation, .after = after,
+                         .limit = limit, .places = places };
+
+    page.rows = aud_arena_alloc(&plan->arena, limit, sizeof(uint32_t));
+    if (page.rows == NULL) {
+        return -1;
+    }
+
+    rc = run(plan, 0, &page);
+    *n = page.n;
+
+    return rc;
 }
 
 
 static int
-run(aud_plan_t *plan, int keep)
+run(aud_plan_t *plan, int keep, aud_page_t *page)
 {
     uint64_t                *kept = NULL;
     matcher_t                m;
@@ -93,6 +118,7 @@ run(aud_plan_t *plan, int keep)
     const aud_generation_t  *g = plan->generation;
 
     m.plan = plan;
+    m.page = page;
     memset(m.buffers, 0, sizeof(m.buffers));
 
     for (m.slice = 0; m.slice < g->nslices; m.slice++) {
@@ -118,35 +144,48 @@ run(aud_plan_t *plan, int keep)
 }
 
 
-/* kept == NULL: counts only. */
+/* kept == NULL: counts only; what is counted without its rows is still matched
+ * for a page, until that wants no more. */
 static int
 run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept)
 {
+    int              counted, wanted;
     uint64_t         count;
-    aud_bound_t     *root = m->plan->root;
     const uint64_t  *rows, *deleted = slice->deleted;
 
-    if (kept == NULL && count_leaf(m, slice, &count) == 0) {
+    counted = kept == NULL && count_leaf(m, slice, &count) == 0;
+    wanted = m->page && aud_page_begin(m->page, m->slice);
+
+    if (counted) {
         m->plan->count += count;
-        return 0;
+
+        if (!wanted) {
+            return 0;
+        }
     }
 
-    if (root) {
-        estimate(m, root);
-
-        if (prepare(m, root, 0) != 0) {
-            return -1;
-        }
+    if (prepare_root(m) != 0) {
+        return -1;
     }
 
     for (m->from = 0; block_at(m, m->from); m->from += BLOCK) {
 
-        if (root) {
-            rows = match_node(m, root, 0);
+        if (counted && !wanted) {
+            break;
+        }
 
-        } else {
-            aud_words_all(kept + m->from, m->rows);
-            rows = kept + m->from;
+        if (counted && m->page->first / 64 >= m->from + m->n) {
+            continue;
+        }
+
+        rows = match_root(m);
+
+        if (wanted) {
+            wanted = aud_page_take(m->page, rows, m->from, m->n);
+        }
+
+        if (counted) {
+            continue;
         }
 
         if (kept == NULL) {
@@ -160,11 +199,15 @@ run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept)
             (void) aud_words_andnot(kept + m->from, rows, deleted + m->from,
                                     m->n);
 
-        } else if (rows != kept + m->from) {
+        } else {
             memcpy(kept + m->from, rows, m->n * sizeof(uint64_t));
         }
 
         m->plan->count += aud_words_count(kept + m->from, m->n);
+    }
+
+    if (m->page) {
+        aud_page_end(m->page);
     }
 
     return 0;
@@ -209,6 +252,31 @@ count_leaf(matcher_t *m, const aud_slice_t *slice, uint64_t *count)
 }
 
 
+static int
+prepare_root(matcher_t *m)
+{
+    if (m->plan->root) {
+        estimate(m, m->plan->root);
+        return prepare(m, m->plan->root, 0);
+    }
+
+    return make_buffer(m, 0);
+}
+
+
+static const uint64_t *
+match_root(matcher_t *m)
+{
+    if (m->plan->root) {
+        return match_node(m, m->plan->root, 0);
+    }
+
+    aud_words_all(m->buffers[0], m->rows);
+
+    return m->buffers[0];
+}
+
+
 /* Sets the block that begins at a word; 0 behind the last one. */
 static int
 block_at(matcher_t *m, size_t from)
@@ -247,12 +315,8 @@ aud_plan_rows(const aud_plan_t *plan, size_t slice)
 static int
 prepare(matcher_t *m, aud_bound_t *b, unsigned depth)
 {
-    if (m->buffers[depth] == NULL) {
-        m->buffers[depth] = aud_arena_alloc(&m->plan->arena, BLOCK,
-                                            sizeof(uint64_t));
-        if (m->buffers[depth] == NULL) {
-            return -1;
-        }
+    if (make_buffer(m, depth) != 0) {
+        return -1;
     }
 
     b->nobody = 0;
@@ -269,6 +333,18 @@ prepare(matcher_t *m, aud_bound_t *b, unsigned depth)
     default:
         return prepare_audience(m, b, depth);
     }
+}
+
+
+static int
+make_buffer(matcher_t *m, unsigned depth)
+{
+    if (m->buffers[depth] == NULL) {
+        m->buffers[depth] = aud_arena_alloc(&m->plan->arena, BLOCK,
+                                            sizeof(uint64_t));
+    }
+
+    return m->buffers[depth] ? 0 : -1;
 }
 
 

@@ -64,6 +64,24 @@ typedef struct {                    /* of aud_plan_page(), in one slice */
     uint32_t              row;      /* the next match; segment->rows: none */
 } aud_cursor_t;
 
+/*
+ * The first matches in the order of ids, while they are found: those of the
+ * slices before, and rows of the slice at hand.
+ */
+typedef struct {
+    const aud_generation_t  *generation;
+    const aud_uuid_t        *after;     /* or NULL */
+    size_t                   limit;     /* not 0 */
+    aud_place_t             *places;    /* [limit] */
+    size_t                   n;
+    uint32_t                *rows;      /* [limit], of the slice */
+    size_t                   nrows;
+    size_t                   slice;
+    uint32_t                 first;     /* row behind `after` */
+    uint32_t                 end;       /* the places are full, and no row from
+                                           here on stands before the last */
+} aud_page_t;
+
 struct aud_plan_s {
     aud_generation_t       *generation;
     aud_arena_t             arena;
@@ -85,6 +103,16 @@ aud_filter_t *aud_saved_filter(const aud_audience_t *saved, int *no_memory);
 /* The first row from `from` on whose profile does not stand before id. */
 uint32_t aud_plan_row_from(const aud_segment_t *s, const aud_uuid_t *id,
     uint32_t from);
+
+/*
+ * Each slice in turn: begin says whether it can have any of the page; take looks
+ * through the matches in n words of rows, from word `from` on, struck out or
+ * not, and says whether it wants more; end follows either.
+ */
+int  aud_page_begin(aud_page_t *page, size_t slice);
+int  aud_page_take(aud_page_t *page, const uint64_t *rows, size_t from,
+    size_t n);
+void aud_page_end(aud_page_t *page);
 
 /* The codes of a condition in a slice, found now unless they were.  NULL where
  * memory is out. */

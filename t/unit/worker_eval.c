@@ -857,6 +857,56 @@ check_pages(const json_t *json, const aud_plan_t *plan)
 }
 
 
+/* One page that is found while matches are counted: from the start, or behind
+ * a person who matches or does not. */
+static void
+check_counted_page(const json_t *json)
+{
+    char               matches[MAX_PEOPLE];
+    size_t             i, n, limit, next = 0;
+    uint64_t           count = 0;
+    aud_plan_t        *plan = bind(json, 0);
+    aud_place_t        places[MAX_PEOPLE];
+    const aud_uuid_t  *id, *after = NULL;
+
+    plain_eval(&base, json, matches);
+    limit = random_below(random_below(8) ? 30 : MAX_PEOPLE) + 1;
+
+    if (base.npeople && random_below(2)) {
+        next = random_below(base.npeople);
+        after = &people[next++].id;
+    }
+
+    assert_int_equal(aud_plan_run_page(plan, after, limit, places, &n), 0);
+    assert_true(n <= limit);
+
+    for (i = 0; i < base.npeople; i++) {
+        count += matches[i];
+    }
+
+    assert_int_equal(aud_plan_count(plan), count);
+
+    for (i = 0; i < limit; i++) {
+
+        while (next < base.npeople && !matches[next]) {
+            next++;
+        }
+
+        if (next == base.npeople) {
+            break;
+        }
+
+        assert_true(i < n);
+        id = &generation->slices[places[i].slice]
+                  .segment->profiles[places[i].row];
+        assert_memory_equal(id, &people[next++].id, sizeof(*id));
+    }
+
+    assert_int_equal(i, n);
+    aud_plan_free(plan);
+}
+
+
 static void
 check_filter(unsigned i)
 {
@@ -875,6 +925,10 @@ check_filter(unsigned i)
 
     if (i % 16 == 0) {
         check_pages(json, plan);
+    }
+
+    if (i % 4 == 0) {
+        check_counted_page(json);
     }
 
     aud_plan_free(plan);
