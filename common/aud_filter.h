@@ -13,10 +13,8 @@
 #ifndef AUD_FILTER_H
 #define AUD_FILTER_H
 
-#include <jansson.h>
-
 #include "aud_id.h"
-#include "aud_problem.h"
+#include "aud_json.h"
 
 #define AUD_FILTER_MAX_DEPTH       8        /* nested all / any / not */
 #define AUD_FILTER_MAX_CONDITIONS  200      /* and audiences, empty groups */
@@ -50,7 +48,7 @@ typedef struct aud_node_s  aud_node_t;
 
 struct aud_node_s {
     aud_node_kind_t   kind;
-    char              pointer[128];     /* JSON Pointer of the node, cut to fit */
+    const char       *pointer;          /* JSON Pointer of the node */
     aud_node_t      **children;         /* ALL ANY NOT */
     uint32_t          nchildren;
     aud_uuid_t        audience;
@@ -74,19 +72,15 @@ aud_filter_t *aud_filter_parse(const json_t *json, const char *pointer,
     aud_problem_t *problem);
 void aud_filter_free(aud_filter_t *f);
 
+/* The same of what stands in `text`. */
+aud_filter_t *aud_filter_parse_text(aud_str_t text, const char *pointer,
+    aud_problem_t *problem);
+
 const aud_node_t *aud_filter_root(const aud_filter_t *f);
 
 /* Calls fn for every field that conditions name, in order of appearance,
  * perhaps more than once. */
 void aud_filter_fields(const aud_filter_t *f,
     void (*fn)(void *arg, aud_str_t field), void *arg);
-
-/*
- * Reads a request body: an object of at most max bytes, without duplicate
- * keys, nested at most 32 deep.  NULL with a problem: 400 where it is no JSON
- * object (with line and column as row and column), 413 where it is too long,
- * 422 where it is too deep.
- */
-json_t *aud_json_read(aud_str_t body, size_t max, aud_problem_t *problem);
 
 #endif

@@ -66,16 +66,24 @@ aud_quote(aud_quoted_t *q, aud_str_t s)
 void
 aud_pointer_add(char *pointer, size_t size, const char *name)
 {
-    size_t       len = strlen(pointer), n;
-    const char  *piece;
+    aud_pointer_add_str(pointer, size, aud_str(name, strlen(name)));
+}
+
+
+void
+aud_pointer_add_str(char *pointer, size_t size, aud_str_t name)
+{
+    size_t       i, len = strlen(pointer), n;
+    const char  *piece, *c;
 
     if (len + 1 < size) {
         pointer[len++] = '/';
     }
 
-    for ( /* void */ ; *name; name++) {
-        piece = *name == '~' ? "~0" : *name == '/' ? "~1" : name;
-        n = piece == name ? 1 : 2;
+    for (i = 0; i < name.len; i++) {
+        c = name.data + i;
+        piece = *c == '~' ? "~0" : *c == '/' ? "~1" : c;
+        n = piece == c ? 1 : 2;
 
         if (len + n >= size) {
             break;

@@ -1,5 +1,10 @@
 /*
  * What the units that read filters share: collecting errors in one problem.
+ *
+ *   aud_filter            a filter as a whole
+ *   aud_filter_node       groups and audiences
+ *   aud_filter_condition  field, operator, operands
+ *   aud_filter_read       errors
  */
 
 #ifndef AUD_FILTER_READ_H
@@ -19,10 +24,32 @@ aud_problem_error_t *aud_filter_error(aud_problem_t *problem, const char *slug,
 /* Sets a 500.  Errors that were collected are forgotten. */
 void aud_filter_no_memory(aud_problem_t *problem);
 
-/* aud_filter_parse() that keeps the errors which *problem has already, and
- * returns NULL where it has any. */
-aud_filter_t *aud_filter_read(const json_t *json, const char *pointer,
-    aud_problem_t *problem);
+/*
+ * aud_filter_parse() of a tree, into an arena, with which it is freed, and keeping
+ * the errors that *problem has already: NULL where it has any.
+ */
+aud_filter_t *aud_filter_read(aud_arena_t *arena, const aud_json_t *json,
+    const char *pointer, aud_problem_t *problem);
+
+typedef struct {
+    aud_arena_t    *arena;
+    aud_problem_t  *problem;
+    unsigned        depth;          /* all / any / not around the node */
+    unsigned        conditions;
+    unsigned        no_memory:1;
+} aud_filter_reader_t;
+
+/* NULL after an error, which is in the problem or is no_memory. */
+aud_node_t *aud_filter_read_node(aud_filter_reader_t *r,
+    const aud_json_t *json, const char *pointer);
+
+/* Fills a node from an object with "field" or "op". */
+void aud_filter_read_condition(aud_filter_reader_t *r, aud_node_t *node,
+    const aud_json_t *json);
+
+/* Reports the members of json that are not in `known`, which ends in NULL. */
+void aud_filter_check_members(aud_filter_reader_t *r, const aud_node_t *node,
+    const aud_json_t *json, const char *const *known);
 
 /* What a user wrote, for a sentence: whole or cut after a character, with an
  * ellipsis. */
@@ -36,5 +63,6 @@ const char *aud_quote(aud_quoted_t *q, aud_str_t s);
 
 /* Adds /name to a pointer, escaped (RFC 6901), cut where there is no room. */
 void aud_pointer_add(char *pointer, size_t size, const char *name);
+void aud_pointer_add_str(char *pointer, size_t size, aud_str_t name);
 
 #endif

@@ -22,8 +22,6 @@ static void search_node(search_t *s, const aud_node_t *node);
 aud_filter_t *
 aud_saved_filter(const aud_audience_t *saved, int *no_memory)
 {
-    json_t         *json;
-    json_error_t    error;
     aud_filter_t   *filter;
     aud_problem_t   problem;
 
@@ -31,16 +29,8 @@ aud_saved_filter(const aud_audience_t *saved, int *no_memory)
         return NULL;
     }
 
-    json = json_loadb(saved->filter.data, saved->filter.len,
-                      JSON_REJECT_DUPLICATES, &error);
-    if (json == NULL) {
-        *no_memory = json_error_code(&error) == json_error_out_of_memory;
-        return NULL;
-    }
-
-    filter = aud_filter_parse(json, "", &problem);
+    filter = aud_filter_parse_text(saved->filter, "", &problem);
     *no_memory = filter == NULL && problem.status == 500;
-    json_decref(json);
 
     return filter;
 }
