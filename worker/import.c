@@ -56,7 +56,9 @@ static job_outcome_t import_open(import_t *i);
 static job_outcome_t import_prepare(import_t *i);
 static void import_close(import_t *i);
 static job_outcome_t import_read(import_t *i);
+static job_outcome_t import_settle(import_t *i);
 static job_outcome_t import_apply(import_t *i);
+static int import_find(import_t *i, aud_error_t *err);
 static int import_build(import_t *i, aud_error_t *err);
 static base_status_t import_commit(import_t *i, job_outcome_t *outcome,
     aud_error_t *err);
@@ -94,6 +96,10 @@ import_run(job_run_t *run)
 
     if (outcome == JOB_DONE) {
         outcome = import_read(&i);
+    }
+
+    if (outcome == JOB_DONE) {
+        outcome = import_settle(&i);
     }
 
     if (outcome == JOB_DONE) {
@@ -252,7 +258,6 @@ import_read(import_t *i)
     switch (status) {
 
     case IMPORT_READ_OK:
-        i->retyped = fields_settle(&i->fields, i->known);
         return JOB_DONE;
 
     case IMPORT_READ_STOPPED:
@@ -285,6 +290,40 @@ import_tick(void *arg, double fraction)
 }
 
 
+/* Who the rows are is looked up while their values are still being gathered. */
+
+static job_outcome_t
+import_settle(import_t *i)
+{
+    aud_error_t  err = { 0 };
+
+    job_progress(i->run, "resolving", 0.5);
+
+    if ((i->in.nrows && import_find(i, &err) != 0)
+        || import_read_finish(&i->in, &err) != 0)
+    {
+        return import_retry(i, &err);
+    }
+
+    i->retyped = fields_settle(&i->fields, i->known);
+
+    return JOB_DONE;
+}
+
+
+static int
+import_find(import_t *i, aud_error_t *err)
+{
+    i->g = base_generation(i->base);
+
+    if (i->g == NULL || profiles_find(&i->profiles, i->g, &i->in) != 0) {
+        return aud_error_set(err, "out of memory");
+    }
+
+    return 0;
+}
+
+
 /* A merge may replace the segments that this import wants to write anew; then
  * all begins again with what the merge has made. */
 
@@ -296,7 +335,13 @@ import_apply(import_t *i)
     job_outcome_t  outcome;
 
     for (try = 0; try < IMPORT_TRIES; try++) {
-        import_forget(i);
+        if (try) {
+            import_forget(i);
+
+            if (import_find(i, &err) != 0) {
+                return import_retry(i, &err);
+            }
+        }
 
         if (import_build(i, &err) != 0) {
             return import_retry(i, &err);
@@ -330,14 +375,7 @@ import_build(import_t *i, aud_error_t *err)
     size_t             k;
     segment_summary_t  summary;
 
-    job_progress(i->run, "resolving", 0.5);
-
-    i->g = base_generation(i->base);
-
-    if (i->g == NULL
-        || profiles_find(&i->profiles, i->g, &i->in) != 0
-        || (i->retyped && profiles_add_all(&i->profiles, i->g) != 0))
-    {
+    if (i->retyped && profiles_add_all(&i->profiles, i->g) != 0) {
         return aud_error_set(err, "out of memory");
     }
 

@@ -145,6 +145,14 @@ import_read_prepare(import_read_t *in, aud_error_t *err)
 }
 
 
+int
+import_read_finish(import_read_t *in, aud_error_t *err)
+{
+    return columns_finish(in->said, in->fields, in->fits) == 0
+           ? 0 : aud_error_set(err, "out of memory");
+}
+
+
 void
 import_read_free(import_read_t *in)
 {
@@ -198,10 +206,7 @@ import_read_feed(import_read_t *in, int fd, aud_csv_t *csv, aud_error_t *err)
 
     import_read_hand_over(in);
 
-    if (in->errors.failed
-        || (status == AUD_CSV_OK
-            && columns_finish(in->said, in->fields, in->fits) != 0))
-    {
+    if (in->errors.failed) {
         status = AUD_CSV_NO_MEMORY;
     }
 

@@ -73,6 +73,10 @@ typedef struct {
 import_read_status_t import_read_file(import_read_t *in, const char *path,
     aud_error_t *err);
 
+/* Waits for the thread that gathers what the rows say: before this, fields,
+ * fits and said are its own.  -1 when memory is out. */
+int import_read_finish(import_read_t *in, aud_error_t *err);
+
 void import_read_free(import_read_t *in);
 
 /* The first line of errors.csv. */
