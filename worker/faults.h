@@ -1,7 +1,9 @@
 /*
  * A seam for tests: the points of a job's run at which the process kills itself
  * (SIGKILL), when the environment's AUDIENCE_FAULT names one as
- * "<job type>:<point>", such as "import:committed".  Any thread.
+ * "<job type>:<point>", such as "import:committed"; or at which the job waits
+ * while a file is there, when AUDIENCE_HOLD names both, as
+ * "import:started=/tmp/hold".  Any thread.
  */
 
 #ifndef FAULTS_H

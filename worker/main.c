@@ -65,7 +65,7 @@ static int program_folders(program_t *p, aud_error_t *err);
 static int program_sync(const char *path, aud_error_t *err);
 static int program_lock(program_t *p, aud_error_t *err);
 static int program_units(program_t *p, aud_error_t *err);
-static void program_signals(program_t *p);
+static int program_signals(program_t *p);
 static void program_end(uv_signal_t *signal, int number);
 static void program_jobs_ended(void *arg);
 static void program_calls_ended(void *arg);
@@ -219,7 +219,6 @@ program_start(program_t *p, aud_error_t *err)
     }
 
     base_rebuild_unusable(&p->worker);
-    program_signals(p);
 
     return 0;
 }
@@ -316,13 +315,16 @@ program_units(program_t *p, aud_error_t *err)
             && (w->queue = queue_create(w, err)) != NULL
             && (w->mail = mail_create(w, err)) != NULL
             && (w->lanes = lanes_create(w->loop, PROGRAM_LANES, err)) != NULL
+            && program_signals(p) == 0
             && (w->server = server_create(w, err)) != NULL
             && (p->sweeper = sweeper_create(w, err)) != NULL)
            ? 0 : -1;
 }
 
 
-static void
+/* Before the socket is there: who finds it may end the process in order. */
+
+static int
 program_signals(program_t *p)
 {
     uv_signal_init(&p->loop, &p->term);
@@ -333,6 +335,8 @@ program_signals(program_t *p)
     uv_signal_start(&p->term, program_end, SIGTERM);
     uv_signal_start(&p->interrupt, program_end, SIGINT);
     uv_signal_start(&p->hangup, program_read_keys, SIGHUP);
+
+    return 0;
 }
 
 
