@@ -108,7 +108,11 @@ sub run
             or POSIX::_exit(127);
     }
 
-    for (1 .. 500) {
+    my $until = Time::HiRes::time() + 120;
+
+    while (Time::HiRes::time() < $until
+           && waitpid($exim->{pid}, POSIX::WNOHANG()) == 0)
+    {
         return if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
                                         PeerPort => $exim->{port});
         Time::HiRes::sleep(0.02);
@@ -201,6 +205,7 @@ log_file_path = @DIR@/log/%slog
 pid_file_path = @DIR@/exim.pid
 local_interfaces = 127.0.0.1
 daemon_smtp_ports = @PORT@ : @TLS_PORT@
+daemon_startup_retries = 0
 tls_on_connect_ports = @TLS_PORT@
 tls_advertise_hosts = *
 tls_certificate = @DIR@/cert.pem

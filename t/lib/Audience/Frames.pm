@@ -54,7 +54,7 @@ sub take
     my $select = IO::Select->new($socket);
 
     while (length $got < $n) {
-        return undef unless $select->can_read($t->seconds($seconds || 20));
+        return undef unless $select->can_read($t->seconds($seconds || 120));
         sysread $socket, $got, $n - length $got, length $got or last;
     }
     return $got;

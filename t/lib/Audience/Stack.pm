@@ -17,6 +17,8 @@ use Time::HiRes ();
 my $repository = Cwd::abs_path(__FILE__);
 $repository =~ s{/t/lib/Audience/[^/]+$}{};
 
+my @held_ports;
+
 my %asan_options = (
     nginx  => 'abort_on_error=1:detect_leaks=0',
     worker => 'abort_on_error=1:detect_leaks=1',
@@ -127,11 +129,17 @@ sub write_worker_conf
 }
 
 
+# A port on which this test's servers can listen, and on which nobody listens
+# until then.  It stays ours while this process lives, for a bound socket holds
+# it: who asks the kernel for any port does not get it, and only who sets
+# SO_REUSEADDR, as servers do, can listen beside a socket that does not.
 sub free_port
 {
-    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
-                                       LocalPort => 0)
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0,
+                                       Proto => 'tcp', ReuseAddr => 1)
         or die "no free port: $@";
+
+    push @held_ports, $socket;
     return $socket->sockport;
 }
 
@@ -187,36 +195,30 @@ sub start_nginx
 {
     my ($t) = @_;
 
-    for my $try (1 .. 5) {
-        $t->{port} = free_port();
-        $t->{http2_port} = free_port();
-        $t->write_nginx_conf;
-        $t->spawn('nginx', "$t->{dir}/logs/nginx.out", sanitizer_env('nginx'),
-                  '/usr/sbin/nginx', '-p', $t->{dir}, '-c',
-                  "$t->{dir}/nginx.conf", '-e', "$t->{dir}/logs/error.log");
+    $t->{port} //= free_port();
+    $t->{http2_port} //= free_port();
+    $t->write_nginx_conf;
+    $t->spawn('nginx', "$t->{dir}/logs/nginx.out", sanitizer_env('nginx'),
+              '/usr/sbin/nginx', '-p', $t->{dir}, '-c',
+              "$t->{dir}/nginx.conf", '-e', "$t->{dir}/logs/error.log");
 
-        return if $t->nginx_answers;
-
-        delete $t->{pids}{nginx};
-        last if $t->read_file("$t->{dir}/logs/error.log")
-                !~ /Address already in use/;
-        unlink "$t->{dir}/logs/error.log";
-    }
-
+    return if $t->nginx_serves;
     die "nginx does not start:\n", map { $t->log_tail($_) } qw(nginx.out error.log);
 }
 
 
-sub nginx_answers
+# nginx listens before it can be told to stop or to reload: it starts its
+# workers when it can.
+sub nginx_serves
 {
     my ($t) = @_;
 
-    my $deadline = Time::HiRes::time() + $t->seconds(20);
+    my $deadline = Time::HiRes::time() + $t->seconds(120);
 
     while (Time::HiRes::time() < $deadline) {
         return 0 unless $t->alive('nginx');
-        return 1 if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                          PeerPort => $t->{port});
+        my @workers = $t->nginx_workers;
+        return 1 if @workers == ($t->{options}{nginx_workers} || 1);
         Time::HiRes::sleep(0.02);
     }
     return 0;
@@ -234,7 +236,7 @@ sub start_worker
               build() . '/audience-worker', '-c', "$t->{dir}/worker.conf");
     return if defined $opt{wait} && !$opt{wait};
 
-    my $deadline = Time::HiRes::time() + $t->seconds(30);
+    my $deadline = Time::HiRes::time() + $t->seconds(120);
 
     while (Time::HiRes::time() < $deadline) {
         return if IO::Socket::UNIX->new(Peer => $t->worker_socket);
@@ -290,7 +292,7 @@ sub stop_process
     my $pid = $t->{pids}{$name} or return undef;
     kill $signal, $pid;
 
-    my $status = $t->reap($name, 30);
+    my $status = $t->reap($name, 120);
 
     if (!defined $status) {
         kill 'KILL', $pid;
@@ -315,7 +317,7 @@ sub reload
     $t->wait_for('nginx to reload', sub {
         my @now = $t->nginx_workers;
         @now && !grep { $old{$_} } @now;
-    }, 30);
+    });
 }
 
 
@@ -323,10 +325,11 @@ sub reload
 sub nginx_workers
 {
     my ($t) = @_;
-    my $master = $t->{pids}{nginx} or return;
+    my $master = $t->{pids}{nginx} or return ();
 
-    open my $file, '<', "/proc/$master/task/$master/children" or return;
-    return split ' ', <$file> // '';
+    open my $file, '<', "/proc/$master/task/$master/children" or return ();
+    my @pids = split ' ', <$file> // '';
+    return @pids;
 }
 
 
