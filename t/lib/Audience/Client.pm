@@ -37,7 +37,7 @@ sub call
     }
 
     my $http = HTTP::Tiny->new(keep_alive => 0, max_redirect => 0,
-                               timeout => $t->seconds($opt{timeout} || 30));
+                               timeout => $t->seconds($opt{timeout} || 120));
     my $url = $path =~ m{^http://} ? $path : $t->url . $path;
 
     my $r = $http->request($method, $url, {
@@ -143,7 +143,7 @@ sub connect
 
     my $socket = IO::Socket::INET->new(
         PeerAddr => '127.0.0.1', PeerPort => $opt{port} || $t->port,
-        Timeout => $t->seconds(10),
+        Timeout => $t->seconds(120),
     ) or die "connect: $@";
 
     binmode $socket;
@@ -164,22 +164,23 @@ sub raw
     print {$socket} $bytes;
     shutdown $socket, 1 if $opt{half_close};
 
-    return read_answer($socket, $t->seconds($opt{timeout} || 30));
+    return read_answer($socket, $t->seconds($opt{timeout} || 120));
 }
 
 
 sub read_answer
 {
-    my ($socket, $seconds) = @_;
+    my ($socket, $seconds, $text) = @_;         # what was read of it already
 
-    my ($text, $deadline) = ('', time + $seconds);
+    my $deadline = time + $seconds;
+    $text //= '';
 
     while (1) {
         my $bits = '';
         vec($bits, fileno $socket, 1) = 1;
+        last if time > $deadline;
         last unless select $bits, undef, undef, $deadline - time;
         last unless sysread $socket, $text, 65536, length $text;
-        last if time > $deadline;
     }
 
     return answer(0, {}, $text) unless $text =~ s{^HTTP/1\.[01] (\d+).*?\r\n}{}s;

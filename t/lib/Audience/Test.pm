@@ -33,7 +33,7 @@
 #   prepare(%options) does all but starting; then start_worker, start_nginx.
 #
 # Calls; each takes options tenant => 'demo', user => 'demo@example.com',
-# headers => {…}, type => 'application/json', timeout => 30 and gives
+# headers => {…}, type => 'application/json', timeout => 120 and gives
 # { status, headers, type, text, json }:
 #   get head delete (path); post put patch (path, body)   body: data sent as
 #                 JSON, or bytes, or a sub that gives pieces
@@ -56,6 +56,8 @@
 #   start_worker(env => {…}, under => ['strace', …], wait => 0)
 #   stop_worker, kill_worker (SIGKILL), stop_nginx    give the wait status
 #   restart_worker('import.area_code' => '21')        stop, settings, start
+#   hold_jobs('import:started')                       stop, start with jobs that
+#                 wait at that point of worker/faults.h until release_jobs
 #   reload(import => 'max_rows=5')                    new nginx.conf, then HUP
 #   pid('nginx'), pid('worker'), nginx_workers
 #   error_log, worker_log, write_file(name, text), read_file(path)
@@ -163,7 +165,7 @@ sub wait_for
 {
     my ($t, $what, $code, $seconds) = @_;
 
-    my $deadline = Time::HiRes::time() + $t->seconds($seconds || 30);
+    my $deadline = Time::HiRes::time() + $t->seconds($seconds || 120);
 
     while (1) {
         my $value = $code->();
@@ -182,7 +184,7 @@ sub wait_state
     return $t->wait_for("$path to end", sub {
         my $r = $t->get($path, %opt);
         $r->{json} && ($r->{json}{state} // '') =~ $final && $r->{json};
-    }, $opt{seconds} || 60);
+    }, $opt{seconds});
 }
 
 
@@ -278,6 +280,20 @@ sub restart_worker
     $t->write_worker_conf(%settings);
     $t->start_worker;
 }
+
+
+sub hold_jobs
+{
+    my ($t, $point) = @_;
+
+    my $file = $t->write_file('hold', '');
+
+    $t->stop_worker;
+    $t->start_worker(env => { AUDIENCE_HOLD => "$point=$file" });
+}
+
+
+sub release_jobs { unlink "$_[0]{dir}/hold" or die "no job is held\n" }
 
 
 sub expect_nginx  { my $t = shift; push @{ $t->{expected}{nginx} }, @_ }
