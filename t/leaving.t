@@ -1,5 +1,5 @@
-# Clients that go away: in the middle of an upload, while a thread syncs their
-# file, while their query waits for data.  Nothing stays behind, nginx goes on.
+# Clients that go away: in the middle of an upload, while a thread writes or syncs
+# their file, while their query waits for data.  Nothing stays behind, nginx goes on.
 
 use lib 't/lib';
 use Audience::Test;
@@ -15,6 +15,36 @@ my $spool = "$t->{root}/spool/demo";
 my ($nginx) = $t->nginx_workers;
 
 sub spooled { scalar(() = glob "$spool/*") }
+sub whole { scalar(() = glob "$spool/*.csv") }
+
+# A client of its own process; where it hangs on the connection, or has ended;
+# and its sudden end.
+sub run
+{
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        open STDOUT, '>', '/dev/null';
+        exec { $_[0] } @_ or POSIX::_exit(1);
+    }
+    return $pid;
+}
+
+sub connected
+{
+    my ($pid) = @_;
+    my $port = sprintf ':%04X', $t->http2_port;
+
+    return $t->read_file('/proc/net/tcp') =~ /^ *\d+: \w+$port \w+:\w+ 01 /m
+           || waitpid($pid, POSIX::WNOHANG()) != 0;
+}
+
+sub leave
+{
+    local $?;
+    kill 'KILL', $_[0];
+    waitpid $_[0], 0;
+}
 
 sub upload_head
 {
@@ -25,7 +55,8 @@ sub upload_head
                           : "Content-Length: $o{length}\r\n\r\n");
 }
 
-# Delays a system call of nginx on files of that path, until the guard goes.
+# Delays a system call of nginx, on files of that path or on any, until the
+# guard goes.
 sub slow
 {
     my ($call, $path, $ms) = @_;
@@ -35,8 +66,8 @@ sub slow
 
     if ($pid == 0) {
         open STDERR, '>', $log;
-        exec { 'strace' } 'strace', '-f', '-q', '-p', $nginx, '-P', $path,
-             '-e', "trace=$call", '-e', "inject=$call:delay_enter=${ms}000",
+        exec { 'strace' } 'strace', '-f', '-q', '-p', $nginx,
+             $path ? ('-P', $path) : (), '-e', "trace=$call", '-e', "inject=$call:delay_enter=${ms}000",
              '-o', "$log.out"
             or POSIX::_exit(1);
     }
@@ -85,6 +116,54 @@ $t->wait_for('it to go', sub { !spooled() });
 pass('left in the middle of an upload over HTTP/2');
 
 
+# --- while a thread writes it -------------------------------------------------------
+
+{
+    my $slow = slow('sync_file_range', undef, 500);
+    my $large = "phoneNumber,name\n" . '11987654321,' . 'Ana ' x 25 . "\n";
+
+    $large .= ('11987654321,' . 'Ana ' x 25 . "\n") x 40_000;
+
+    # Part of it is on its way to the disk, which the thread waits for; what
+    # follows has been read, as much as may be.
+    for my $bytes (1_200_000, 1_500_000, length($large) - 1) {
+        for my $version (1.0, 1.1) {
+            my $socket = $t->connect;
+
+            if ($version == 1.0) {
+                print {$socket} upload_head(length => length $large);
+                print {$socket} substr $large, 0, $bytes;
+
+            } else {
+                print {$socket} upload_head(chunked => 1);
+                print {$socket} sprintf("%x\r\n", $bytes),
+                    substr($large, 0, $bytes), "\r\nno chunk";
+            }
+
+            $t->wait_for('the thread to write', sub {
+                grep { -s > 1_000_000 } glob "$spool/*" });
+            close $socket;
+            $t->wait_for('the file to go', sub { !spooled() });
+            pass("left after $bytes bytes, while a thread writes them"
+                 . ($version > 1 ? ', in chunks' : ''));
+        }
+    }
+
+    my $curl = open my $upload, '|-', 'curl', '-s', '--http2-prior-knowledge',
+        '-T', '-', '-X', 'POST', '-H', 'Content-Type: text/csv',
+        '-H', 'X-Tenant: demo', '-H', 'X-User: me',
+        'http://127.0.0.1:' . $t->http2_port . '/v1/imports?filename=a.csv';
+    print {$upload} substr $large, 0, 1_500_000;
+    $upload->flush;
+    $t->wait_for('the thread to write', sub {
+        grep { -s > 1_000_000 } glob "$spool/*" });
+    kill 'KILL', $curl;
+    { local $?; close $upload }
+    $t->wait_for('the file to go', sub { !spooled() });
+    pass('… over HTTP/2');
+}
+
+
 # --- while a thread syncs the file --------------------------------------------------
 
 {
@@ -93,21 +172,19 @@ pass('left in the middle of an upload over HTTP/2');
     for my $n (1 .. 5) {
         my $socket = $t->connect;
         print {$socket} upload_head(length => length $csv), $csv;
-        $t->wait_for("upload $n to be whole", sub {
-            glob("$spool/*.csv") });
+        $t->wait_for("upload $n to be whole", \&whole);
         close $socket;
-        $t->wait_for('it to be handed over', sub {
-            unlink grep { !/part$/ } glob "$spool/*.csv" });
+        unlink glob "$spool/*.csv";
     }
     pass('left while a thread syncs the file');
 
-    system 'timeout', '0.3', 'curl', '-s', '-o', '/dev/null',
-        '--http2-prior-knowledge',
+    my $curl = run('curl', '-s', '-o', '/dev/null', '--http2-prior-knowledge',
         '--data-binary', '@' . $t->write_file('a.csv', $csv),
         '-H', 'Content-Type: text/csv', '-H', 'X-Tenant: demo', '-H',
         'X-User: me',
-        'http://127.0.0.1:' . $t->http2_port . '/v1/imports?filename=a.csv';
-    $t->wait_for('the thread to be done', sub { spooled() == 1 });
+        'http://127.0.0.1:' . $t->http2_port . '/v1/imports?filename=a.csv');
+    $t->wait_for('the upload to be whole', \&whole);
+    leave($curl);
     pass('… over HTTP/2');
 }
 
@@ -128,9 +205,10 @@ pass('left in the middle of an upload over HTTP/2');
         my @sockets = map { $t->connect } 1 .. 20;
         print {$_} "GET /v1/fields HTTP/1.1\r\nHost: a\r\nX-Tenant: demo\r\n\r\n"
             for @sockets;
-        system 'timeout', '0.2', 'nghttp', '-n', '-m', '10', '-H',
-            'X-Tenant: demo',
-            'http://127.0.0.1:' . $t->http2_port . '/v1/fields';
+        my $nghttp = run('nghttp', '-n', '-m', '10', '-H', 'X-Tenant: demo',
+            'http://127.0.0.1:' . $t->http2_port . '/v1/fields');
+        $t->wait_for('nghttp to ask', sub { connected($nghttp) });
+        leave($nghttp);
         splice @sockets, 0, 10;                     # close them
 
         my $answers = grep {
