@@ -86,7 +86,8 @@ int aud_plan_run_page(aud_plan_t *plan, const aud_uuid_t *after, size_t limit,
 int aud_profiles_json(const aud_generation_t *g, const aud_place_t *places,
     size_t n, const aud_str_t *fields, size_t nfields, aud_buffer_t *out);
 
-/* A query: POST /v1/query, both halves of it, without any I/O. */
+/* A query: POST /v1/query, both halves of it, without any I/O.  body stays until
+ * the query is freed. */
 typedef struct aud_query_s  aud_query_t;
 
 aud_query_t *aud_query_create(aud_generation_t *g, aud_str_t body, int64_t now,

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "aud_alloc.h"
 #include "aud_clock.h"
 #include "aud_eval.h"
 #include "aud_filter_read.h"
@@ -22,9 +21,10 @@
 
 
 struct aud_query_s {
+    aud_arena_t        arena;           /* this struct lies in it too */
     aud_generation_t  *generation;
     aud_plan_t        *plan;
-    json_t            *request;         /* owns the texts of fields */
+    const aud_json_t  *request;
     aud_str_t         *fields;          /* NULL: all */
     size_t             nfields;
     size_t             limit;
@@ -40,13 +40,13 @@ static void query_error(aud_problem_t *problem, const char *slug,
     const char *pointer, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 static void members_read(aud_query_t *q, aud_problem_t *problem);
-static void limit_read(aud_query_t *q, const json_t *value,
+static void limit_read(aud_query_t *q, const aud_json_t *value,
     aud_problem_t *problem);
-static void cursor_read(aud_query_t *q, const json_t *value,
+static void cursor_read(aud_query_t *q, const aud_json_t *value,
     aud_problem_t *problem);
-static void fields_read(aud_query_t *q, const json_t *value,
+static void fields_read(aud_query_t *q, const aud_json_t *value,
     aud_problem_t *problem);
-static void field_read(aud_query_t *q, const json_t *value, size_t i,
+static void field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     aud_problem_t *problem);
 static void plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem);
 
@@ -55,20 +55,23 @@ aud_query_t *
 aud_query_create(aud_generation_t *g, aud_str_t body, int64_t now,
     aud_problem_t *problem)
 {
+    aud_arena_t   arena = { 0 };
     aud_query_t  *q;
 
     problem->status = 0;
 
-    q = aud_calloc(1, sizeof(aud_query_t));
+    q = aud_arena_calloc(&arena, 1, sizeof(aud_query_t));
     if (q == NULL) {
         aud_filter_no_memory(problem);
         return NULL;
     }
 
+    q->arena = arena;
     q->started = aud_ticks();
     q->generation = aud_generation_retain(g);
 
-    q->request = aud_json_read(body, AUD_FILTER_MAX_BYTES, problem);
+    q->request = aud_json_read_tree(&q->arena, body, AUD_FILTER_MAX_BYTES,
+                                    problem);
 
     if (q->request) {
         query_read(q, problem);
@@ -87,13 +90,14 @@ aud_query_create(aud_generation_t *g, aud_str_t body, int64_t now,
 void
 aud_query_free(aud_query_t *q)
 {
+    aud_arena_t  arena;
+
     if (q) {
         aud_plan_free(q->plan);
         aud_generation_release(q->generation);
-        json_decref(q->request);
-        aud_free(q->fields);
-        aud_free(q->places);
-        aud_free(q);
+
+        arena = q->arena;
+        aud_arena_free(&arena);
     }
 }
 
@@ -113,12 +117,13 @@ query_read(aud_query_t *q, aud_problem_t *problem)
     members_read(q, problem);
 
     q->limit = LIMIT_DEFAULT;
-    limit_read(q, json_object_get(q->request, "limit"), problem);
-    cursor_read(q, json_object_get(q->request, "cursor"), problem);
-    fields_read(q, json_object_get(q->request, "fields"), problem);
+    limit_read(q, aud_json_get(q->request, "limit"), problem);
+    cursor_read(q, aud_json_get(q->request, "cursor"), problem);
+    fields_read(q, aud_json_get(q->request, "fields"), problem);
 
     if (q->limit) {
-        q->places = aud_calloc(q->limit + 1, sizeof(aud_place_t));
+        q->places = aud_arena_alloc(&q->arena, q->limit + 1,
+                                    sizeof(aud_place_t));
         if (q->places == NULL) {
             aud_filter_no_memory(problem);
         }
@@ -149,17 +154,18 @@ query_error(aud_problem_t *problem, const char *slug, const char *pointer,
 static void
 members_read(aud_query_t *q, aud_problem_t *problem)
 {
-    char         pointer[sizeof(((aud_problem_error_t *) 0)->pointer)];
-    json_t      *value;
-    const char  *key;
+    char               pointer[sizeof(((aud_problem_error_t *) 0)->pointer)];
+    const aud_json_t  *member;
 
-    json_object_foreach(q->request, key, value) {
+    for (member = q->request->first; member; member = member->next) {
 
-        if (strcmp(key, "filter") != 0 && strcmp(key, "limit") != 0
-            && strcmp(key, "cursor") != 0 && strcmp(key, "fields") != 0)
+        if (!aud_str_equal(member->key, AUD_STR("filter"))
+            && !aud_str_equal(member->key, AUD_STR("limit"))
+            && !aud_str_equal(member->key, AUD_STR("cursor"))
+            && !aud_str_equal(member->key, AUD_STR("fields")))
         {
             pointer[0] = '\0';
-            aud_pointer_add(pointer, sizeof(pointer), key);
+            aud_pointer_add_str(pointer, sizeof(pointer), member->key);
             query_error(problem, "unknown-member", pointer,
                         "A query has \"filter\", \"limit\", \"cursor\" and "
                         "\"fields\", nothing else.");
@@ -169,36 +175,33 @@ members_read(aud_query_t *q, aud_problem_t *problem)
 
 
 static void
-limit_read(aud_query_t *q, const json_t *value, aud_problem_t *problem)
+limit_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
 {
-    json_int_t  limit;
-
-    if (value == NULL || json_is_null(value)) {
+    if (value == NULL || value->type == AUD_JSON_NULL) {
         return;
     }
 
-    limit = json_integer_value(value);
-
-    if (!json_is_integer(value) || limit < 0 || limit > LIMIT_MAX) {
+    if (value->type != AUD_JSON_INTEGER || value->integer < 0
+        || value->integer > LIMIT_MAX)
+    {
         query_error(problem, "bad-value", "/limit",
                     "\"limit\" is a whole number from 0 to 1000.");
         return;
     }
 
-    q->limit = limit;
+    q->limit = value->integer;
 }
 
 
 static void
-cursor_read(aud_query_t *q, const json_t *value, aud_problem_t *problem)
+cursor_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
 {
-    if (value == NULL || json_is_null(value)) {
+    if (value == NULL || value->type == AUD_JSON_NULL) {
         return;
     }
 
-    if (!json_is_string(value)
-        || aud_id_parse(json_string_value(value), json_string_length(value),
-                        "prf", &q->after)
+    if (value->type != AUD_JSON_TEXT
+        || aud_id_parse(value->text.data, value->text.len, "prf", &q->after)
            != 0)
     {
         query_error(problem, "bad-value", "/cursor",
@@ -211,34 +214,35 @@ cursor_read(aud_query_t *q, const json_t *value, aud_problem_t *problem)
 
 
 static void
-fields_read(aud_query_t *q, const json_t *value, aud_problem_t *problem)
+fields_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
 {
-    size_t  i, n = json_array_size(value);
+    size_t             i;
+    const aud_json_t  *name;
 
-    if (value == NULL || json_is_null(value)) {
+    if (value == NULL || value->type == AUD_JSON_NULL) {
         return;
     }
 
-    if (!json_is_array(value) || n > FIELDS_MAX) {
+    if (value->type != AUD_JSON_LIST || value->n > FIELDS_MAX) {
         query_error(problem, "bad-value", "/fields",
                     "\"fields\" is a list of at most 1000 names of fields.");
         return;
     }
 
-    q->fields = aud_calloc(n + 1, sizeof(aud_str_t));
+    q->fields = aud_arena_alloc(&q->arena, value->n, sizeof(aud_str_t));
     if (q->fields == NULL) {
         aud_filter_no_memory(problem);
         return;
     }
 
-    for (i = 0; i < n; i++) {
-        field_read(q, json_array_get(value, i), i, problem);
+    for (i = 0, name = value->first; name; i++, name = name->next) {
+        field_read(q, name, i, problem);
     }
 }
 
 
 static void
-field_read(aud_query_t *q, const json_t *value, size_t i,
+field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     aud_problem_t *problem)
 {
     char          pointer[32];
@@ -247,13 +251,14 @@ field_read(aud_query_t *q, const json_t *value, size_t i,
     aud_quoted_t  quoted;
 
     snprintf(pointer, sizeof(pointer), "/fields/%zu", i);
-    name = aud_str(json_string_value(value), json_string_length(value));
 
-    if (!json_is_string(value)) {
+    if (value->type != AUD_JSON_TEXT) {
         query_error(problem, "bad-value", pointer,
                     "The name of a field is a text.");
         return;
     }
+
+    name = value->text;
 
     if (aud_generation_field(q->generation, name) == NULL) {
         query_error(problem, "unknown-field", pointer,
@@ -278,14 +283,14 @@ field_read(aud_query_t *q, const json_t *value, size_t i,
 static void
 plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem)
 {
-    json_t         *node;
-    aud_filter_t   *filter = NULL;
-    aud_problem_t   unfit;
+    aud_filter_t      *filter = NULL;
+    aud_problem_t      unfit;
+    const aud_json_t  *node;
 
-    node = json_object_get(q->request, "filter");
+    node = aud_json_get(q->request, "filter");
 
-    if (node && !json_is_null(node)) {
-        filter = aud_filter_read(node, "/filter", problem);
+    if (node && node->type != AUD_JSON_NULL) {
+        filter = aud_filter_read(&q->arena, node, "/filter", problem);
     }
 
     if (problem->status == 0) {
@@ -295,8 +300,6 @@ plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem)
             *problem = unfit;
         }
     }
-
-    aud_filter_free(filter);
 }
 
 
