@@ -2,63 +2,150 @@
 
 #include "aud_words.h"
 
-/* Clones are chosen by ifunc resolvers, which run before a sanitizer is up. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__)        \
-    && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)                  \
-    && !defined(__SANITIZE_THREAD__)
-#define AUD_CLONES                                                            \
-    __attribute__((optimize("O3"),                                            \
-                   target_clones("arch=x86-64-v4", "arch=x86-64-v3",          \
-                                 "default")))
-#else
-#define AUD_CLONES
-#endif
-
 #define ROWS_IN_WORD  64
 
+/* What stands in for a bitmap that is not there. */
+#define BLOCK         1024
 
-AUD_CLONES int
-aud_words_and(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
+
+typedef struct {                        /* the first index is aud_bits_op_t */
+    int      (*join[3])(uint64_t *out, const uint64_t *a, const uint64_t *b,
+        size_t n);
+    int      (*join_parts[3])(uint64_t *out, const uint64_t *a,
+        const uint64_t *a_not, const uint64_t *b, const uint64_t *b_not,
+        size_t n);
+    uint64_t (*join_count[3])(const uint64_t *a, const uint64_t *b, size_t n);
+    uint64_t (*join_count_parts[3])(const uint64_t *a, const uint64_t *a_not,
+        const uint64_t *b, const uint64_t *b_not, const uint64_t *struck,
+        size_t n);
+    uint64_t (*count)(const uint64_t *a, size_t n);
+    void     (*scan[3])(uint64_t *out, const void *codes, uint32_t rows,
+        uint32_t lo, uint32_t width);
+} kernels_t;
+
+
+#define KERNEL(name)  name##_plain
+#include "aud_words_kernels.h"
+#undef KERNEL
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define VECTORS  1
+
+#pragma GCC push_options
+#pragma GCC optimize("O3")
+#pragma GCC target("arch=x86-64-v3")
+#define KERNEL(name)  name##_v3
+#include "aud_words_kernels.h"
+#undef KERNEL
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC optimize("O3")
+#pragma GCC target("arch=x86-64-v4,avx512vpopcntdq,prefer-vector-width=512")
+#define KERNEL(name)  name##_v4
+#include "aud_words_kernels.h"
+#undef KERNEL
+#pragma GCC pop_options
+
+#endif
+
+
+static const uint64_t    nothing[BLOCK];
+static const kernels_t  *kernels = &kernels_plain;
+
+
+#ifdef VECTORS
+
+__attribute__((constructor)) static void
+choose_kernels(void)
 {
-    size_t    i;
-    uint64_t  any = 0;
+    __builtin_cpu_init();
 
-    for (i = 0; i < n; i++) {
-        out[i] = a[i] & b[i];
-        any |= out[i];
+    if (__builtin_cpu_supports("x86-64-v4")
+        && __builtin_cpu_supports("avx512vpopcntdq"))
+    {
+        kernels = &kernels_v4;
+
+    } else if (__builtin_cpu_supports("x86-64-v3")) {
+        kernels = &kernels_v3;
     }
+}
 
-    return any != 0;
+#endif
+
+
+static inline const uint64_t *
+or_nothing(const uint64_t *words, size_t from)
+{
+    return words ? words + from : nothing;
 }
 
 
-AUD_CLONES int
-aud_words_andnot(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
+int
+aud_bits_join(aud_bits_op_t op, uint64_t *out, aud_bits_t a, aud_bits_t b,
+    size_t n)
 {
-    size_t    i;
-    uint64_t  any = 0;
+    int     any = 0;
+    size_t  i, step;
 
-    for (i = 0; i < n; i++) {
-        out[i] = a[i] & ~b[i];
-        any |= out[i];
+    if (a.without == NULL && b.without == NULL) {
+        return kernels->join[op](out, a.words, b.words, n);
     }
 
-    return any != 0;
+    for (i = 0; i < n; i += step) {
+        step = n - i < BLOCK ? n - i : BLOCK;
+        any |= kernels->join_parts[op](out + i, a.words + i,
+                                       or_nothing(a.without, i), b.words + i,
+                                       or_nothing(b.without, i), step);
+    }
+
+    return any;
 }
 
 
-AUD_CLONES void
-aud_words_or(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
+uint64_t
+aud_bits_join_count(aud_bits_op_t op, aud_bits_t a, aud_bits_t b,
+    const uint64_t *struck, size_t n)
 {
-    size_t  i;
+    size_t    i, step;
+    uint64_t  count = 0;
 
-    for (i = 0; i < n; i++) {
-        out[i] = a[i] | b[i];
+    if (a.without == NULL && b.without == NULL && struck == NULL) {
+        return kernels->join_count[op](a.words, b.words, n);
     }
+
+    for (i = 0; i < n; i += step) {
+        step = n - i < BLOCK ? n - i : BLOCK;
+        count += kernels->join_count_parts[op](a.words + i,
+                                               or_nothing(a.without, i),
+                                               b.words + i,
+                                               or_nothing(b.without, i),
+                                               or_nothing(struck, i), step);
+    }
+
+    return count;
 }
 
 
-AUD_CLONES void
+uint64_t
+aud_bits_count(aud_bits_t a, const uint64_t *struck, size_t n)
+{
+    if (a.without == NULL && struck == NULL) {
+        return kernels->count(a.words, n);
+    }
+
+    if (a.without && struck) {
+        return aud_bits_join_count(AUD_BITS_ANDNOT, a, aud_bits(struck),
+                                    NULL, n);
+    }
+
+    return kernels->join_count[AUD_BITS_ANDNOT](a.words,
+                                                 struck ? struck : a.without,
+                                                 n);
+}
+
+
+void
 aud_words_not(uint64_t *out, const uint64_t *a, uint32_t rows)
 {
     size_t  i, n = rows / ROWS_IN_WORD;
@@ -86,88 +173,10 @@ aud_words_all(uint64_t *out, uint32_t rows)
 }
 
 
-AUD_CLONES static uint64_t
-count_any(const uint64_t *a, const uint64_t *b, size_t n)
-{
-    size_t    i;
-    uint64_t  count = 0;
-
-    for (i = 0; i < n; i++) {
-        count += __builtin_popcountll(b ? a[i] & ~b[i] : a[i]);
-    }
-
-    return count;
-}
-
-
-uint64_t
-aud_words_count(const uint64_t *a, size_t n)
-{
-    return count_any(a, NULL, n);
-}
-
-
-uint64_t
-aud_words_count_andnot(const uint64_t *a, const uint64_t *b, size_t n)
-{
-    return count_any(a, b, n);
-}
-
-
-/* 64 bytes of 0 or 1 into 64 bits: the product gathers the lowest bits of
- * eight bytes, first byte first, in its highest byte. */
-static inline uint64_t
-pack(const uint8_t *hits)
-{
-    unsigned  i;
-    uint64_t  eight, word = 0;
-
-    for (i = 0; i < 8; i++) {
-        memcpy(&eight, hits + 8 * i, 8);
-        word |= ((eight * UINT64_C(0x0102040810204080)) >> 56) << (8 * i);
-    }
-
-    return word;
-}
-
-
-/* Compilers turn the comparisons into vector instructions.  Written with AVX-512
- * by hand they were quicker and gave wrong rows in unoptimised builds. */
-#define SCAN(name, type)                                                      \
-AUD_CLONES static void                                                        \
-name(uint64_t *out, const type *codes, uint32_t rows, uint32_t lo,            \
-    uint32_t width)                                                           \
-{                                                                             \
-    size_t    i, n = rows / ROWS_IN_WORD;                                     \
-    uint8_t   hits[ROWS_IN_WORD];                                             \
-    unsigned  j;                                                              \
-                                                                              \
-    for (i = 0; i < n; i++, codes += ROWS_IN_WORD) {                          \
-        for (j = 0; j < ROWS_IN_WORD; j++) {                                  \
-            hits[j] = (type) (codes[j] - lo) < (type) width;                  \
-        }                                                                     \
-                                                                              \
-        out[i] |= pack(hits);                                                 \
-    }                                                                         \
-                                                                              \
-    for (j = 0; j < rows % ROWS_IN_WORD; j++) {                               \
-        out[n] |= (uint64_t) ((type) (codes[j] - lo) < (type) width) << j;    \
-    }                                                                         \
-}
-
-SCAN(scan_8, uint8_t)
-SCAN(scan_16, uint16_t)
-SCAN(scan_32, uint32_t)
-
-
 /* In the column 0 means no value, so the run stands one higher. */
 void
 aud_words_scan(uint64_t *out, const void *codes, unsigned width, uint32_t rows,
     uint32_t lo, uint32_t hi)
 {
-    switch (width) {
-    case 1:  scan_8(out, codes, rows, lo + 1, hi - lo);   break;
-    case 2:  scan_16(out, codes, rows, lo + 1, hi - lo);  break;
-    default: scan_32(out, codes, rows, lo + 1, hi - lo);  break;
-    }
+    kernels->scan[width / 2](out, codes, rows, lo + 1, hi - lo);
 }

@@ -1,8 +1,9 @@
 /*
  * Kernels over bitmaps: flat arrays of 64-bit words.
  *
- * out may be one of the inputs.  Compiled for several instruction sets, the
- * best chosen when the program starts, where the compiler can.  Any thread.
+ * Compiled for several instruction sets where the compiler can; the best one
+ * that the processor has is chosen when the program, or the module, is loaded.
+ * Any thread.
  */
 
 #ifndef AUD_WORDS_H
@@ -11,22 +12,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* out = a & b, out = a & ~b.  Each returns 0 where nothing is left. */
-int  aud_words_and(uint64_t *out, const uint64_t *a, const uint64_t *b,
-    size_t n);
-int  aud_words_andnot(uint64_t *out, const uint64_t *a, const uint64_t *b,
-    size_t n);
+/* The rows of a bitmap that another one has not. */
+typedef struct {
+    const uint64_t  *words;
+    const uint64_t  *without;           /* NULL: nothing is taken away */
+} aud_bits_t;
 
-/* out = a | b. */
-void aud_words_or(uint64_t *out, const uint64_t *a, const uint64_t *b,
-    size_t n);
+typedef enum {
+    AUD_BITS_AND = 0,
+    AUD_BITS_ANDNOT,                   /* a, but not b */
+    AUD_BITS_OR
+} aud_bits_op_t;
+
+/* out = a op b; out may be a bitmap of a or b.  0 where nothing is left. */
+int aud_bits_join(aud_bits_op_t op, uint64_t *out, aud_bits_t a,
+    aud_bits_t b, size_t n);
+
+/* How many rows a op b has, or a alone, without those of struck (or NULL). */
+uint64_t aud_bits_join_count(aud_bits_op_t op, aud_bits_t a, aud_bits_t b,
+    const uint64_t *struck, size_t n);
+uint64_t aud_bits_count(aud_bits_t a, const uint64_t *struck, size_t n);
 
 /* out = the complement of a over `rows` rows; out = all rows. */
 void aud_words_not(uint64_t *out, const uint64_t *a, uint32_t rows);
 void aud_words_all(uint64_t *out, uint32_t rows);
-
-uint64_t aud_words_count(const uint64_t *a, size_t n);
-uint64_t aud_words_count_andnot(const uint64_t *a, const uint64_t *b, size_t n);
 
 /*
  * out |= rows whose entry e of codes (one per row, `width` bytes each, code + 1
@@ -34,5 +43,50 @@ uint64_t aud_words_count_andnot(const uint64_t *a, const uint64_t *b, size_t n);
  */
 void aud_words_scan(uint64_t *out, const void *codes, unsigned width,
     uint32_t rows, uint32_t lo, uint32_t hi);
+
+static inline aud_bits_t
+aud_bits(const uint64_t *words)
+{
+    return (aud_bits_t) { words, NULL };
+}
+
+static inline aud_bits_t
+aud_bits_from(aud_bits_t bits, size_t word)
+{
+    return (aud_bits_t) { bits.words + word,
+                          bits.without ? bits.without + word : NULL };
+}
+
+
+static inline int
+aud_words_and(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
+{
+    return aud_bits_join(AUD_BITS_AND, out, aud_bits(a), aud_bits(b), n);
+}
+
+static inline int
+aud_words_andnot(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
+{
+    return aud_bits_join(AUD_BITS_ANDNOT, out, aud_bits(a), aud_bits(b), n);
+}
+
+static inline void
+aud_words_or(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
+{
+    (void) aud_bits_join(AUD_BITS_OR, out, aud_bits(a), aud_bits(b), n);
+}
+
+static inline uint64_t
+aud_words_count_andnot(const uint64_t *a, const uint64_t *b, size_t n)
+{
+    return aud_bits_count(aud_bits(a), b, n);
+}
+
+
+static inline uint64_t
+aud_words_count(const uint64_t *a, size_t n)
+{
+    return aud_bits_count(aud_bits(a), NULL, n);
+}
 
 #endif
