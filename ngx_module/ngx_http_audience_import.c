@@ -1,35 +1,48 @@
 /*
  * An upload.
  *
- *   read ──> check ──> spool ──> sync (thread) ──> worker
- *              │
- *              └──> problem, as soon as a rule is certainly broken
+ *   event loop   read ──> taken                              ┌─> worker
+ *                           │ full, or no more for now       │
+ *   thread                  └──> check ──> spool ──> sync at the end
+ *                                  │
+ *                                  └──> problem, as soon as a rule is broken
  *
- * The body is never held: every buffer is checked and spooled when it comes.
- * Whatever ends the request before the worker was told, the file goes with it
- * (ngx_http_audience_import_cleanup).
+ * The body is never held: while a thread has one piece, the next one comes in,
+ * and when that is full too, the client waits.  A request ends only while no
+ * thread works for it.  Whatever ends it before the worker was told, the file
+ * goes with it (ngx_http_audience_import_cleanup).
  */
 
 #include "ngx_http_audience_import.h"
 
 
-#define NGX_HTTP_AUDIENCE_IMPORT_FORM  (1024 * 1024)    /* around the file */
-#define NGX_HTTP_AUDIENCE_IMPORT_TURN  (256 * 1024)
+#define NGX_HTTP_AUDIENCE_IMPORT_FORM    (1024 * 1024)  /* around the file */
+#define NGX_HTTP_AUDIENCE_IMPORT_TURN    (256 * 1024)
+#define NGX_HTTP_AUDIENCE_IMPORT_CHUNK   (256 * 1024)   /* for the thread */
+#define NGX_HTTP_AUDIENCE_IMPORT_INLINE  (16 * 1024)    /* not worth one */
 
 
 static ngx_int_t ngx_http_audience_import_start(ngx_http_request_t *r,
     ngx_http_audience_import_t *import);
-static void ngx_http_audience_import_body(ngx_http_request_t *r);
 static void ngx_http_audience_import_read(ngx_http_request_t *r);
-static ngx_int_t ngx_http_audience_import_bufs(ngx_http_request_t *r,
+static ngx_int_t ngx_http_audience_import_receive(ngx_http_request_t *r,
     ngx_http_audience_import_t *import);
+static ngx_int_t ngx_http_audience_import_bufs(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import, size_t *turn);
 static ngx_int_t ngx_http_audience_import_file_buf(
     ngx_http_audience_import_t *import, ngx_buf_t *b);
-static void ngx_http_audience_import_sync(void *data, ngx_log_t *log);
-static void ngx_http_audience_import_synced(ngx_http_request_t *r);
-static void ngx_http_audience_import_hand_over(ngx_http_request_t *r);
-static void ngx_http_audience_import_refuse(ngx_http_request_t *r,
+static ngx_int_t ngx_http_audience_import_room(ngx_http_request_t *r,
     ngx_http_audience_import_t *import);
+static void ngx_http_audience_import_pause(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import);
+static ngx_int_t ngx_http_audience_import_put_to_work(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import);
+static ngx_int_t ngx_http_audience_import_outcome(
+    ngx_http_audience_import_t *import);
+static void ngx_http_audience_import_worked(ngx_http_request_t *r);
+static void ngx_http_audience_import_hand_over(ngx_http_request_t *r);
+static void ngx_http_audience_import_end(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import, ngx_int_t rc);
 static void ngx_http_audience_import_cleanup(void *data);
 
 
@@ -65,7 +78,7 @@ ngx_http_audience_import_handler(ngx_http_request_t *r)
 
     r->request_body_no_buffering = 1;
 
-    rc = ngx_http_read_client_request_body(r, ngx_http_audience_import_body);
+    rc = ngx_http_read_client_request_body(r, ngx_http_audience_import_read);
 
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 }
@@ -137,15 +150,6 @@ ngx_http_audience_import_start(ngx_http_request_t *r,
 
 
 static void
-ngx_http_audience_import_body(ngx_http_request_t *r)
-{
-    r->read_event_handler = ngx_http_audience_import_read;
-
-    ngx_http_audience_import_read(r);
-}
-
-
-static void
 ngx_http_audience_import_read(ngx_http_request_t *r)
 {
     ngx_int_t                    rc;
@@ -154,60 +158,84 @@ ngx_http_audience_import_read(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_audience_module);
     import = ctx->import;
-    import->turn = 0;
+
+    r->read_event_handler = ngx_http_audience_import_read;
+
+    rc = ngx_http_audience_import_receive(r, import);
+
+    if (rc == NGX_DONE) {
+        r->read_event_handler = ngx_http_block_reading;
+        import->whole = 1;
+        rc = NGX_OK;
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_audience_import_put_to_work(r, import);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_audience_import_end(r, import, rc);
+    }
+}
+
+
+/* NGX_DONE: all that is of use has come.  NGX_OK: more of it will, or waits for
+ * the thread. */
+
+static ngx_int_t
+ngx_http_audience_import_receive(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import)
+{
+    size_t     turn;
+    ngx_int_t  rc;
+
+    turn = 0;
 
     for ( ;; ) {
 
-        if (ngx_http_audience_import_bufs(r, import) != NGX_OK) {
-            ngx_http_audience_import_refuse(r, import);
-            return;
+        rc = ngx_http_audience_import_bufs(r, import, &turn);
+
+        if (rc == NGX_AGAIN) {
+            ngx_http_audience_import_pause(r, import);
+            return NGX_OK;
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
         }
 
         if (!r->reading_body) {
-            break;
+            rc = ngx_http_audience_upload_feed_end(import);
+            return rc == NGX_OK ? NGX_DONE : rc;
         }
 
-        if (import->turn >= NGX_HTTP_AUDIENCE_IMPORT_TURN) {
+        if (turn >= NGX_HTTP_AUDIENCE_IMPORT_TURN) {
 
             /* a fast client must not keep the loop from everybody else */
 
             ngx_post_event(r->connection->read, &ngx_posted_next_events);
-            return;
+            return NGX_OK;
         }
 
         rc = ngx_http_read_unbuffered_request_body(r);
 
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            ngx_http_finalize_request(r, rc);
-            return;
+            return rc;
         }
 
         if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
-            return;
+            return NGX_OK;
         }
-    }
-
-    r->read_event_handler = ngx_http_block_reading;
-
-    if (ngx_http_audience_upload_end(import) != NGX_OK) {
-        ngx_http_audience_import_refuse(r, import);
-        return;
-    }
-
-    rc = ngx_http_audience_work(r, ngx_http_audience_import_sync, import,
-                                ngx_http_audience_import_synced);
-
-    if (rc != NGX_OK) {
-        ngx_http_finalize_request(r, ngx_http_audience_busy(r));
     }
 }
 
 
-/* Takes what nginx has read so far and gives its buffers back. */
+/* Takes what nginx has read so far and gives its buffers back.  NGX_AGAIN: the
+ * thread is behind. */
 
 static ngx_int_t
 ngx_http_audience_import_bufs(ngx_http_request_t *r,
-    ngx_http_audience_import_t *import)
+    ngx_http_audience_import_t *import, size_t *turn)
 {
     size_t        len;
     ngx_int_t     rc;
@@ -222,18 +250,28 @@ ngx_http_audience_import_bufs(ngx_http_request_t *r,
         cl = r->request_body->bufs;
         b = cl->buf;
 
+        rc = ngx_http_audience_import_room(r, import);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
         if (b->in_file) {
             rc = ngx_http_audience_import_file_buf(import, b);
 
         } else {
             len = b->last - b->pos;
-            import->turn += len;
+            *turn += len;
             rc = ngx_http_audience_upload_feed(import, (char *) b->pos, len);
             b->pos = b->last;
         }
 
         if (rc != NGX_OK) {
-            return NGX_ERROR;
+            return rc;
+        }
+
+        if (b->in_file && b->file_pos < b->file_last) {
+            continue;
         }
 
         r->request_body->bufs = cl->next;
@@ -244,7 +282,8 @@ ngx_http_audience_import_bufs(ngx_http_request_t *r,
 }
 
 
-/* Where nginx was told to read bodies early (client_body_early_read). */
+/* Where nginx was told to read bodies early (client_body_early_read): the next
+ * piece of the file. */
 
 static ngx_int_t
 ngx_http_audience_import_file_buf(ngx_http_audience_import_t *import,
@@ -253,60 +292,162 @@ ngx_http_audience_import_file_buf(ngx_http_audience_import_t *import,
     u_char    data[16384];
     ssize_t   n;
 
-    while (b->file_pos < b->file_last) {
+    n = ngx_read_file(b->file, data,
+                      ngx_min((off_t) sizeof(data),
+                              b->file_last - b->file_pos),
+                      b->file_pos);
 
-        n = ngx_read_file(b->file, data,
-                          ngx_min((off_t) sizeof(data),
-                                  b->file_last - b->file_pos),
-                          b->file_pos);
-
-        if (n <= 0) {
-            import->spool.failed = "pread() of the request body";
-            import->spool.err = ngx_errno;
-            return ngx_http_audience_upload_disk(import);
-        }
-
-        b->file_pos += n;
-
-        if (ngx_http_audience_upload_feed(import, (char *) data, n) != NGX_OK) {
-            return NGX_ERROR;
-        }
+    if (n <= 0) {
+        ngx_log_error(NGX_LOG_CRIT, import->request->connection->log,
+                      ngx_errno, "reading an upload's body failed");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    b->file_pos += n;
+
+    return ngx_http_audience_upload_feed(import, (char *) data, n);
+}
+
+
+/* Sees to it that there is room for one more buffer. */
+
+static ngx_int_t
+ngx_http_audience_import_room(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import)
+{
+    if (import->taken.len < NGX_HTTP_AUDIENCE_IMPORT_CHUNK) {
+        return NGX_OK;
+    }
+
+    return import->at_work ? NGX_AGAIN
+                           : ngx_http_audience_import_put_to_work(r, import);
+}
+
+
+/* The body stays where it is, at last in the client, until the thread asks for
+ * more; meanwhile it is not the client who is slow. */
+
+static void
+ngx_http_audience_import_pause(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import)
+{
+    import->paused = 1;
+    r->read_event_handler = ngx_http_block_reading;
+
+    if (r->connection->read->timer_set) {
+        ngx_del_timer(r->connection->read);
+    }
+}
+
+
+/* Gives what was taken to the thread, unless it has some already; a little is
+ * not worth the way.  NGX_OK, or what to end the request with. */
+
+static ngx_int_t
+ngx_http_audience_import_put_to_work(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import)
+{
+    aud_buffer_t               done;
+    ngx_http_event_handler_pt  reading;
+
+    if (import->at_work || (import->taken.len == 0 && !import->whole)) {
+        return NGX_OK;
+    }
+
+    if (import->taken.failed) {
+        return ngx_http_audience_upload_no_memory(import);
+    }
+
+    done = import->working;
+    done.len = 0;
+    import->working = import->taken;
+    import->taken = done;
+    import->last = import->whole;
+
+    if (!import->last
+        && import->working.len < NGX_HTTP_AUDIENCE_IMPORT_INLINE)
+    {
+        ngx_http_audience_upload_judge(import);
+
+        return ngx_http_audience_import_outcome(import);
+    }
+
+    reading = r->read_event_handler;
+
+    if (ngx_http_audience_work(r, ngx_http_audience_upload_work, import,
+                               ngx_http_audience_import_worked)
+        != NGX_OK)
+    {
+        return NGX_BUSY;
+    }
+
+    import->at_work = 1;
+    r->read_event_handler = reading;
 
     return NGX_OK;
 }
 
 
-/* In a thread. */
+/* NGX_OK, or NGX_ERROR with the problem of what was worked on. */
 
-static void
-ngx_http_audience_import_sync(void *data, ngx_log_t *log)
+static ngx_int_t
+ngx_http_audience_import_outcome(ngx_http_audience_import_t *import)
 {
-    ngx_http_audience_import_t *import = data;
+    if (import->worked == NGX_DECLINED) {
+        return ngx_http_audience_upload_disk(import);
+    }
 
-    import->synced = ngx_http_audience_spool_sync(&import->spool);
+    if (import->worked == NGX_OK && import->last) {
+        return ngx_http_audience_upload_form(import);
+    }
+
+    return import->worked;
 }
 
 
+/* The thread has done what it had. */
+
 static void
-ngx_http_audience_import_synced(ngx_http_request_t *r)
+ngx_http_audience_import_worked(ngx_http_request_t *r)
 {
-    ngx_http_audience_ctx_t  *ctx;
+    ngx_int_t                    rc;
+    ngx_http_audience_ctx_t     *ctx;
+    ngx_http_audience_import_t  *import;
 
     if (r->aio) {
         return;
     }
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_audience_module);
-    r->write_event_handler = ngx_http_request_empty_handler;
+    import = ctx->import;
 
-    if (ctx->import->synced != NGX_OK) {
-        ngx_http_audience_upload_disk(ctx->import);
-        ngx_http_audience_import_refuse(r, ctx->import);
+    r->write_event_handler = ngx_http_request_empty_handler;
+    import->at_work = 0;
+
+    rc = ngx_http_audience_import_outcome(import);
+
+    if (rc == NGX_OK) {
+        rc = import->end;
+    }
+
+    if (rc == NGX_OK && import->last) {
+        ngx_http_audience_import_hand_over(r);
         return;
     }
 
-    ngx_http_audience_import_hand_over(r);
+    if (rc == NGX_OK && import->paused) {
+        import->paused = 0;
+        ngx_http_audience_import_read(r);
+        return;
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_audience_import_put_to_work(r, import);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_audience_import_end(r, import, rc);
+    }
 }
 
 
@@ -335,19 +476,32 @@ ngx_http_audience_import_hand_over(ngx_http_request_t *r)
 
 
 /*
- * Answers before the body has come to its end; nginx then lingers, so that the
- * client gets to read the answer.
+ * Ends the request with a problem (NGX_ERROR), 503 (NGX_BUSY) or a status, as
+ * soon as no thread works for it.  That may be before the body has come to its
+ * end; nginx then lingers, so that the client gets to read the answer.
  */
 
 static void
-ngx_http_audience_import_refuse(ngx_http_request_t *r,
-    ngx_http_audience_import_t *import)
+ngx_http_audience_import_end(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import, ngx_int_t rc)
 {
     r->read_event_handler = ngx_http_block_reading;
 
+    if (import->at_work) {
+        import->end = rc;
+        return;
+    }
+
     ngx_http_audience_spool_close(&import->spool);
-    ngx_http_finalize_request(r,
-                          ngx_http_audience_send_problem(r, &import->problem));
+
+    if (rc == NGX_ERROR) {
+        rc = ngx_http_audience_send_problem(r, &import->problem);
+
+    } else if (rc == NGX_BUSY) {
+        rc = ngx_http_audience_busy(r);
+    }
+
+    ngx_http_finalize_request(r, rc);
 }
 
 
@@ -370,6 +524,8 @@ ngx_http_audience_import_cleanup(void *data)
     aud_import_check_free(import->check);
     EVP_MD_CTX_free(import->digest);
     aud_buffer_free(&import->filename);
+    aud_buffer_free(&import->taken);
+    aud_buffer_free(&import->working);
     aud_buffer_free(&import->pending);
     aud_buffer_free(&import->record);
 }

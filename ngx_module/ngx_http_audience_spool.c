@@ -1,6 +1,9 @@
 #include "ngx_http_audience_spool.h"
 
 
+#define NGX_HTTP_AUDIENCE_SPOOL_FLUSH  (1024 * 1024)
+
+
 static char *ngx_http_audience_spool_path(ngx_pool_t *pool, const char *fmt,
     ngx_str_t *root, ngx_str_t *tenant, const char *id);
 static ngx_int_t ngx_http_audience_spool_folder(
@@ -125,6 +128,7 @@ ngx_http_audience_spool_write(ngx_http_audience_spool_t *spool,
         if (n > 0) {
             data += n;
             len -= n;
+            spool->written += n;
             continue;
         }
 
@@ -141,18 +145,40 @@ ngx_http_audience_spool_write(ngx_http_audience_spool_t *spool,
 }
 
 
+/* What is on its way to the disk already need not be waited for in the end. */
+
+void
+ngx_http_audience_spool_flush(ngx_http_audience_spool_t *spool)
+{
+#if (NGX_LINUX)
+
+    if (spool->written - spool->flushed < NGX_HTTP_AUDIENCE_SPOOL_FLUSH) {
+        return;
+    }
+
+    (void) sync_file_range(spool->fd, spool->flushed,
+                           spool->written - spool->flushed,
+                           SYNC_FILE_RANGE_WRITE);
+    spool->flushed = spool->written;
+
+#endif
+}
+
+
 ngx_int_t
 ngx_http_audience_spool_sync(ngx_http_audience_spool_t *spool)
 {
-    if (fsync(spool->fd) != 0) {
-        return ngx_http_audience_spool_fail(spool, "fsync()");
-    }
+    /* named first: one commit of the file system's journal then holds both */
 
     if (rename(spool->part, spool->path) != 0) {
         return ngx_http_audience_spool_fail(spool, "rename()");
     }
 
     spool->whole = 1;
+
+    if (fsync(spool->fd) != 0) {
+        return ngx_http_audience_spool_fail(spool, "fsync()");
+    }
 
     if (ngx_http_audience_sync_folder(spool, spool->folder) != NGX_OK) {
         return NGX_ERROR;

@@ -2,10 +2,13 @@
  * The file that an upload becomes:
  *
  *   <root>/spool/<tenant>/<import id>.csv.part    while it arrives
- *   <root>/spool/<tenant>/<import id>.csv         whole and on disk
+ *   <root>/spool/<tenant>/<import id>.csv         whole
  *
- * Opened, written and removed in the event loop, as nginx does with its own
- * temporary files; synced in a thread.  Whoever opened it either hands the
+ * The name alone says nothing of a file after a crash: what is on disk for
+ * certain is what the worker was told of, and it removes the others.
+ *
+ * Opened and removed in the event loop, as nginx does with its own temporary
+ * files; written there or in a thread; synced in a thread.  Whoever opened it either hands the
  * file to the worker (kept) or lets close remove it.
  */
 
@@ -26,6 +29,8 @@ typedef struct {
     char        *path;
     const char  *failed;            /* the system call that failed, and why */
     ngx_err_t    err;
+    off_t        written;
+    off_t        flushed;           /* of these, on their way to the disk */
     unsigned     new_folder:1;
     unsigned     whole:1;           /* it has its final name */
     unsigned     kept:1;
@@ -38,7 +43,11 @@ ngx_int_t ngx_http_audience_spool_open(ngx_http_audience_spool_t *spool,
 ngx_int_t ngx_http_audience_spool_write(ngx_http_audience_spool_t *spool,
     const char *data, size_t len);
 
-/* Any thread: file synced, named, folders synced. */
+/* Has what was written go to the disk, without waiting for it; that may take a
+ * while all the same where the disk is busy. */
+void ngx_http_audience_spool_flush(ngx_http_audience_spool_t *spool);
+
+/* Any thread: named, file synced, folders synced. */
 ngx_int_t ngx_http_audience_spool_sync(ngx_http_audience_spool_t *spool);
 
 void ngx_http_audience_spool_close(ngx_http_audience_spool_t *spool);

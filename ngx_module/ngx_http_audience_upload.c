@@ -1,6 +1,6 @@
 /*
- * The bytes of an upload: taken out of their form, judged, digested as they
- * were sent, spooled as they are to be read.
+ * What comes in of an upload: its type, its name, the bytes of its file taken
+ * out of their form.  In the event loop.
  */
 
 #include "ngx_http_audience_import.h"
@@ -8,17 +8,10 @@
 
 #define NGX_HTTP_AUDIENCE_IMPORT_COLUMNS  1000
 #define NGX_HTTP_AUDIENCE_IMPORT_ROW      (1024 * 1024)
-#define NGX_HTTP_AUDIENCE_IMPORT_WRITE    (64 * 1024)
 
 
 static int ngx_http_audience_upload_content(void *arg, const char *data,
     size_t len);
-static ngx_int_t ngx_http_audience_upload_flush(
-    ngx_http_audience_import_t *import);
-static ngx_int_t ngx_http_audience_upload_form(
-    ngx_http_audience_import_t *import, aud_multipart_status_t status);
-static void ngx_http_audience_upload_record(
-    ngx_http_audience_import_t *import);
 
 
 ngx_int_t
@@ -48,8 +41,12 @@ ngx_http_audience_upload_type(ngx_http_request_t *r,
                                               ngx_http_audience_upload_content,
                                               import, &status);
 
-        return import->multipart ? NGX_OK
-               : ngx_http_audience_upload_form(import, status);
+        if (import->multipart == NULL) {
+            import->form = status;
+            return ngx_http_audience_upload_form(import);
+        }
+
+        return NGX_OK;
     }
 
     for (len = 0; len < type.len; len++) {
@@ -109,8 +106,6 @@ ngx_int_t
 ngx_http_audience_upload_feed(ngx_http_audience_import_t *import,
     const char *data, size_t len)
 {
-    aud_multipart_status_t  status;
-
     if (len == 0) {
         return NGX_OK;
     }
@@ -120,15 +115,44 @@ ngx_http_audience_upload_feed(ngx_http_audience_import_t *import,
                ? NGX_ERROR : NGX_OK;
     }
 
-    status = aud_multipart_feed(import->multipart, data, len);
+    import->form = aud_multipart_feed(import->multipart, data, len);
 
-    if (status == AUD_MULTIPART_OK) {
+    switch (import->form) {
+
+    case AUD_MULTIPART_OK:
+        return NGX_OK;
+
+    case AUD_MULTIPART_STOPPED:
+        return NGX_ERROR;
+
+    default:
+        return NGX_DONE;
+    }
+}
+
+
+ngx_int_t
+ngx_http_audience_upload_feed_end(ngx_http_audience_import_t *import)
+{
+    if (import->multipart == NULL) {
         return NGX_OK;
     }
 
-    return ngx_http_audience_upload_form(import, status);
+    import->form = aud_multipart_finish(import->multipart);
+
+    /* an empty file has a name all the same */
+
+    if (import->form == AUD_MULTIPART_OK && import->filename.len == 0) {
+        return ngx_http_audience_upload_name(import,
+                                    aud_multipart_filename(import->multipart));
+    }
+
+    return NGX_OK;
 }
 
+
+/* A name is judged before a thread has any of its file, so that the problem is
+ * nobody else's to write. */
 
 static int
 ngx_http_audience_upload_content(void *arg, const char *data, size_t len)
@@ -143,45 +167,9 @@ ngx_http_audience_upload_content(void *arg, const char *data, size_t len)
         return 1;
     }
 
-    if (EVP_DigestUpdate(import->digest, data, len) != 1) {
-        ngx_http_audience_upload_no_memory(import);
-        return 1;
-    }
+    aud_buffer_add(&import->taken, data, len);
 
-    import->bytes += len;
-
-    if (aud_import_check_feed(import->check, data, len, &import->pending,
-                              &import->problem)
-        != 0)
-    {
-        return 1;
-    }
-
-    if (import->pending.len < NGX_HTTP_AUDIENCE_IMPORT_WRITE) {
-        return 0;
-    }
-
-    return ngx_http_audience_upload_flush(import) != NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_audience_upload_flush(ngx_http_audience_import_t *import)
-{
-    if (import->pending.failed) {
-        return ngx_http_audience_upload_no_memory(import);
-    }
-
-    if (ngx_http_audience_spool_write(&import->spool, import->pending.data,
-                                      import->pending.len)
-        != NGX_OK)
-    {
-        return ngx_http_audience_upload_disk(import);
-    }
-
-    import->pending.len = 0;
-
-    return NGX_OK;
+    return 0;
 }
 
 
@@ -194,18 +182,15 @@ ngx_http_audience_upload_name(ngx_http_audience_import_t *import,
 }
 
 
-/* The problem of a form that cannot be read; always NGX_ERROR. */
-
-static ngx_int_t
-ngx_http_audience_upload_form(ngx_http_audience_import_t *import,
-    aud_multipart_status_t status)
+ngx_int_t
+ngx_http_audience_upload_form(ngx_http_audience_import_t *import)
 {
     aud_problem_t  *p = &import->problem;
 
-    switch (status) {
+    switch (import->form) {
 
-    case AUD_MULTIPART_STOPPED:
-        break;              /* the problem is what the callback said */
+    case AUD_MULTIPART_OK:
+        return NGX_OK;
 
     case AUD_MULTIPART_NO_FILE:
         aud_problem_set(p, 422, "no-file", "There is no file in the form",
@@ -281,92 +266,4 @@ ngx_http_audience_upload_no_memory(ngx_http_audience_import_t *import)
                     "Something went wrong", "The server is out of memory.");
 
     return NGX_ERROR;
-}
-
-
-ngx_int_t
-ngx_http_audience_upload_end(ngx_http_audience_import_t *import)
-{
-    aud_multipart_status_t  status;
-
-    if (import->multipart) {
-        status = aud_multipart_finish(import->multipart);
-
-        if (status != AUD_MULTIPART_OK) {
-            return ngx_http_audience_upload_form(import, status);
-        }
-
-        /* an empty file has a name all the same */
-
-        if (import->filename.len == 0
-            && ngx_http_audience_upload_name(import,
-                                    aud_multipart_filename(import->multipart))
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    if (aud_import_check_finish(import->check, &import->pending,
-                                &import->problem)
-        != 0)
-    {
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_audience_upload_flush(import) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_http_audience_upload_record(import);
-
-    return import->record.failed ? ngx_http_audience_upload_no_memory(import)
-                                 : NGX_OK;
-}
-
-
-/* What the worker is told of the file; docs/protocol.md. */
-
-static void
-ngx_http_audience_upload_record(ngx_http_audience_import_t *import)
-{
-    char           separator;
-    u_char         digest[EVP_MAX_MD_SIZE], hex[2 * EVP_MAX_MD_SIZE];
-    uint32_t       i;
-    unsigned       len;
-    aud_buffer_t  *b;
-
-    b = &import->record;
-
-    if (EVP_DigestFinal_ex(import->digest, digest, &len) != 1) {
-        b->failed = 1;
-        return;
-    }
-
-    ngx_hex_dump(hex, digest, len);
-    separator = aud_import_check_separator(import->check);
-
-    aud_buffer_printf(b, "{\"id\":\"%s\",\"filename\":", import->spool.id);
-    aud_buffer_json(b, aud_buffer_str(&import->filename));
-    aud_buffer_text(b, ",\"separator\":");
-    aud_buffer_json(b, aud_str(&separator, 1));
-    aud_buffer_text(b, ",\"columns\":[");
-
-    for (i = 0; i < aud_import_check_columns(import->check); i++) {
-        if (i) {
-            aud_buffer_char(b, ',');
-        }
-
-        aud_buffer_json(b, aud_import_check_column(import->check, i));
-    }
-
-    aud_buffer_printf(b, "],\"rows\":%llu,\"bytes\":%llu,\"encoding\":\"%s\","
-                         "\"digest\":\"",
-                      (unsigned long long)
-                          aud_import_check_rows(import->check),
-                      (unsigned long long) import->bytes,
-                      import->encoding == AUD_ENCODING_WINDOWS_1252
-                          ? "windows-1252" : "utf-8");
-    aud_buffer_add(b, hex, 2 * len);
-    aud_buffer_text(b, "\"}");
 }

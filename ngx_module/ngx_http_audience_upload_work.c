@@ -1,0 +1,168 @@
+/*
+ * What becomes of the bytes of an upload: digested as they were sent, judged,
+ * spooled as they are to be read, in the end synced.  In a thread, or in the
+ * event loop where they are few; never in both at once.
+ */
+
+#include "ngx_http_audience_import.h"
+
+
+static ngx_int_t ngx_http_audience_upload_bytes(
+    ngx_http_audience_import_t *import);
+static ngx_int_t ngx_http_audience_upload_last(
+    ngx_http_audience_import_t *import);
+static ngx_int_t ngx_http_audience_upload_write(
+    ngx_http_audience_import_t *import);
+static void ngx_http_audience_upload_record(
+    ngx_http_audience_import_t *import);
+
+
+void
+ngx_http_audience_upload_judge(ngx_http_audience_import_t *import)
+{
+    import->worked = ngx_http_audience_upload_bytes(import);
+}
+
+
+void
+ngx_http_audience_upload_work(void *data, ngx_log_t *log)
+{
+    ngx_http_audience_import_t *import = data;
+
+    ngx_http_audience_upload_judge(import);
+
+    if (import->worked != NGX_OK) {
+        return;
+    }
+
+    if (import->last && import->form == AUD_MULTIPART_OK) {
+        import->worked = ngx_http_audience_upload_last(import);
+        return;
+    }
+
+    ngx_http_audience_spool_flush(&import->spool);
+}
+
+
+static ngx_int_t
+ngx_http_audience_upload_bytes(ngx_http_audience_import_t *import)
+{
+    aud_buffer_t  *b;
+
+    b = &import->working;
+
+    if (b->len == 0) {
+        return NGX_OK;
+    }
+
+    if (EVP_DigestUpdate(import->digest, b->data, b->len) != 1) {
+        return ngx_http_audience_upload_no_memory(import);
+    }
+
+    import->bytes += b->len;
+
+    if (aud_import_check_feed(import->check, b->data, b->len,
+                              &import->pending, &import->problem)
+        != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_audience_upload_write(import);
+}
+
+
+static ngx_int_t
+ngx_http_audience_upload_write(ngx_http_audience_import_t *import)
+{
+    if (import->pending.failed) {
+        return ngx_http_audience_upload_no_memory(import);
+    }
+
+    if (ngx_http_audience_spool_write(&import->spool, import->pending.data,
+                                      import->pending.len)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    import->pending.len = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_audience_upload_last(ngx_http_audience_import_t *import)
+{
+    ngx_int_t  rc;
+
+    if (aud_import_check_finish(import->check, &import->pending,
+                                &import->problem)
+        != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_audience_upload_write(import);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_http_audience_upload_record(import);
+
+    if (import->record.failed) {
+        return ngx_http_audience_upload_no_memory(import);
+    }
+
+    return ngx_http_audience_spool_sync(&import->spool) == NGX_OK
+           ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* What the worker is told of the file; docs/protocol.md. */
+
+static void
+ngx_http_audience_upload_record(ngx_http_audience_import_t *import)
+{
+    char           separator;
+    u_char         digest[EVP_MAX_MD_SIZE], hex[2 * EVP_MAX_MD_SIZE];
+    uint32_t       i;
+    unsigned       len;
+    aud_buffer_t  *b;
+
+    b = &import->record;
+
+    if (EVP_DigestFinal_ex(import->digest, digest, &len) != 1) {
+        b->failed = 1;
+        return;
+    }
+
+    ngx_hex_dump(hex, digest, len);
+    separator = aud_import_check_separator(import->check);
+
+    aud_buffer_printf(b, "{\"id\":\"%s\",\"filename\":", import->spool.id);
+    aud_buffer_json(b, aud_buffer_str(&import->filename));
+    aud_buffer_text(b, ",\"separator\":");
+    aud_buffer_json(b, aud_str(&separator, 1));
+    aud_buffer_text(b, ",\"columns\":[");
+
+    for (i = 0; i < aud_import_check_columns(import->check); i++) {
+        if (i) {
+            aud_buffer_char(b, ',');
+        }
+
+        aud_buffer_json(b, aud_import_check_column(import->check, i));
+    }
+
+    aud_buffer_printf(b, "],\"rows\":%llu,\"bytes\":%llu,\"encoding\":\"%s\","
+                         "\"digest\":\"",
+                      (unsigned long long)
+                          aud_import_check_rows(import->check),
+                      (unsigned long long) import->bytes,
+                      import->encoding == AUD_ENCODING_WINDOWS_1252
+                          ? "windows-1252" : "utf-8");
+    aud_buffer_add(b, hex, 2 * len);
+    aud_buffer_text(b, "\"}");
+}
