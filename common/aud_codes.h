@@ -1,5 +1,6 @@
 /*
- * A set of codes of one column, as runs of neighbours, and its rows.
+ * A set of codes of one column, as runs of neighbours.  Their rows are found by
+ * aud_rows.h.
  *
  * The runs live in the arena that was given; the column is borrowed.
  */
@@ -8,7 +9,8 @@
 #define AUD_CODES_H
 
 #include "aud_arena.h"
-#include "aud_generation.h"
+#include "aud_segment.h"
+#include "aud_words.h"
 
 typedef struct {
     uint32_t  lo;
@@ -31,34 +33,24 @@ int  aud_codes_add(aud_codes_t *codes, aud_arena_t *arena, uint32_t lo,
 /* Orders and joins the runs and fills rows; after the last add. */
 void aud_codes_finish(aud_codes_t *codes, const aud_column_t *c);
 
-/* Rows, to be read block by block. */
-typedef struct {
-    const uint64_t      *words;     /* NULL: those of one run of codes, which
-                                       each block finds in the code column */
-    const uint64_t      *without;   /* of words; or NULL */
-    const aud_column_t  *column;
-    aud_run_t            run;
-} aud_rows_t;
+/* out = a op b, finished ones without an order, into an empty one, which
+ * remains to be finished.  0 or -1. */
+int  aud_codes_join(aud_bits_op_t op, aud_codes_t *out, aud_arena_t *arena,
+    const aud_codes_t *a, const aud_codes_t *b);
 
-/*
- * The rows of the codes: a bitmap that the segment holds, or a run to look for,
- * or *buf filled, which is allocated (words words) where it is NULL.  0 or -1.
- */
-int aud_codes_rows(const aud_codes_t *codes, const aud_column_t *c,
-    aud_arena_t *arena, uint64_t **buf, size_t words, aud_rows_t *rows);
+/* Whether they are all that the column has. */
+static inline int
+aud_codes_all(const aud_codes_t *codes, const aud_column_t *c)
+{
+    return codes->nruns == 1 && codes->runs[0].lo == 0
+           && codes->runs[0].hi == c->distinct;
+}
 
-/* n words of rows, from word `from` on: part of their bitmap, or out filled. */
-const uint64_t *aud_rows_block(const aud_rows_t *rows, size_t from, size_t n,
-    uint64_t *out);
-
-/*
- * Counts live rows of the codes without finding them: 0, or -1 where that is
- * not possible or not cheap.
- */
-int aud_codes_count(const aud_codes_t *codes, const aud_column_t *c,
-    const aud_slice_t *slice, uint64_t *count);
-
-/* Estimated microseconds of reading all rows of the codes. */
-double aud_codes_cost(const aud_codes_t *codes, const aud_column_t *c);
+/* Values of the run, which are rows unless rows have several. */
+static inline uint64_t
+aud_run_rows(const aud_column_t *c, aud_run_t run)
+{
+    return c->posting_at[run.hi] - c->posting_at[run.lo];
+}
 
 #endif

@@ -13,8 +13,8 @@ static inline uint64_t
 aud_live_filled(const aud_slice_t *slice, const aud_column_t *c)
 {
     return slice->deleted
-           ? aud_words_count_andnot(c->present, slice->deleted,
-                                    AUD_WORDS(c->rows))
+           ? aud_bits_count(aud_bits(c->present), slice->deleted,
+                             AUD_WORDS(c->rows))
            : c->filled;
 }
 

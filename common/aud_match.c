@@ -1,69 +1,28 @@
-/*
- * Evaluating a plan, slice by slice.
- *
- * First each leaf gets its rows (aud_rows_t); then the filter is evaluated in
- * blocks of rows that stay in the fastest cache whatever its form, and each
- * block of the result is counted, or kept, or both.  Rows that are struck out
- * are taken away at the end.
- */
-
 #include <string.h>
 
 #include "aud_live.h"
-#include "aud_plan.h"
-
-/* Groups within groups, through every audience on the way. */
-#define DEPTH_MAX  ((AUD_FILTER_MAX_DEPTH + 2) * (AUD_PLAN_MAX_NESTED + 2))
-
-/* Words: 65,536 rows in 8 kB, of which a filter needs a few at once. */
-#define BLOCK  1024
+#include "aud_match.h"
 
 
-typedef struct {
-    aud_plan_t           *plan;
-    size_t                slice;
-    const aud_segment_t  *segment;
-    uint64_t             *buffers[DEPTH_MAX];   /* of a block, for each depth */
-
-    size_t                from;                 /* the block: first word, */
-    size_t                n;                    /* words, */
-    uint32_t              rows;                 /* rows */
-
-    aud_page_t           *page;                 /* or NULL */
-} matcher_t;
-
-
-static const uint64_t  nobody[BLOCK];
+static const uint64_t  nobody[AUD_BLOCK];
 
 
 static int  run(aud_plan_t *plan, int keep, aud_page_t *page);
-static int  run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept);
-static int  count_leaf(matcher_t *m, const aud_slice_t *slice,
+static int  run_slice(aud_matcher_t *m, const aud_slice_t *slice,
+    uint64_t *kept);
+static void keep_blocks(aud_matcher_t *m, const aud_slice_t *slice,
+    uint64_t *kept);
+static void count_blocks(aud_matcher_t *m, const aud_slice_t *slice,
+    int counted, int wanted);
+static aud_found_t match_root(aud_matcher_t *m);
+static int  count_leaf(aud_matcher_t *m, const aud_slice_t *slice,
     uint64_t *count);
-static int  prepare_root(matcher_t *m);
-static int  block_at(matcher_t *m, size_t from);
-static const uint64_t *match_root(matcher_t *m);
-static int  prepare(matcher_t *m, aud_bound_t *b, unsigned depth);
-static int  make_buffer(matcher_t *m, unsigned depth);
-static int  prepare_group(matcher_t *m, aud_bound_t *b, unsigned depth);
-static int  prepare_condition(matcher_t *m, aud_bound_t *b);
-static int  prepare_audience(matcher_t *m, aud_bound_t *b, unsigned depth);
-static void keep_audience(matcher_t *m, aud_plan_audience_t *a,
-    unsigned depth);
-static void keep_members(matcher_t *m, aud_plan_audience_t *a);
-static const uint64_t *match_node(matcher_t *m, aud_bound_t *b,
-    unsigned depth);
-static const uint64_t *match_positive(matcher_t *m, aud_bound_t *b,
-    unsigned depth);
-static const uint64_t *match_all(matcher_t *m, aud_bound_t *b,
-    unsigned depth);
-static const uint64_t *match_any(matcher_t *m, aud_bound_t *b,
-    unsigned depth);
-static void order_children(aud_bound_t *b);
-static void estimate(matcher_t *m, aud_bound_t *b);
-static void estimate_group(matcher_t *m, aud_bound_t *b);
-static uint64_t condition_rows(matcher_t *m, aud_bound_t *b);
-static uint64_t audience_rows(matcher_t *m, aud_plan_audience_t *a);
+static uint64_t count_node(aud_matcher_t *m, aud_bound_t *b,
+    const uint64_t *struck, unsigned *inverted);
+static aud_found_t match_group(aud_matcher_t *m, aud_bound_t *b,
+    uint32_t n, unsigned depth);
+static aud_bits_op_t both(aud_found_t *a, aud_found_t *b,
+    unsigned *inverted);
 
 
 int
@@ -113,7 +72,7 @@ static int
 run(aud_plan_t *plan, int keep, aud_page_t *page)
 {
     uint64_t                *kept = NULL;
-    matcher_t                m;
+    aud_matcher_t            m;
     const aud_slice_t       *slice;
     const aud_generation_t  *g = plan->generation;
 
@@ -147,11 +106,10 @@ run(aud_plan_t *plan, int keep, aud_page_t *page)
 /* kept == NULL: counts only; what is counted without its rows is still matched
  * for a page, until that wants no more. */
 static int
-run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept)
+run_slice(aud_matcher_t *m, const aud_slice_t *slice, uint64_t *kept)
 {
-    int              counted, wanted;
-    uint64_t         count;
-    const uint64_t  *rows, *deleted = slice->deleted;
+    int       counted, wanted;
+    uint64_t  count;
 
     counted = kept == NULL && count_leaf(m, slice, &count) == 0;
     wanted = m->page && aud_page_begin(m->page, m->slice);
@@ -164,46 +122,15 @@ run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept)
         }
     }
 
-    if (prepare_root(m) != 0) {
+    if (m->plan->root && aud_prepare(m, m->plan->root, 0) != 0) {
         return -1;
     }
 
-    for (m->from = 0; block_at(m, m->from); m->from += BLOCK) {
+    if (kept) {
+        keep_blocks(m, slice, kept);
 
-        if (counted && !wanted) {
-            break;
-        }
-
-        if (counted && m->page->first / 64 >= m->from + m->n) {
-            continue;
-        }
-
-        rows = match_root(m);
-
-        if (wanted) {
-            wanted = aud_page_take(m->page, rows, m->from, m->n);
-        }
-
-        if (counted) {
-            continue;
-        }
-
-        if (kept == NULL) {
-            m->plan->count += deleted
-                ? aud_words_count_andnot(rows, deleted + m->from, m->n)
-                : aud_words_count(rows, m->n);
-            continue;
-        }
-
-        if (deleted) {
-            (void) aud_words_andnot(kept + m->from, rows, deleted + m->from,
-                                    m->n);
-
-        } else {
-            memcpy(kept + m->from, rows, m->n * sizeof(uint64_t));
-        }
-
-        m->plan->count += aud_words_count(kept + m->from, m->n);
+    } else {
+        count_blocks(m, slice, counted, wanted);
     }
 
     if (m->page) {
@@ -214,9 +141,78 @@ run_slice(matcher_t *m, const aud_slice_t *slice, uint64_t *kept)
 }
 
 
+static void
+keep_blocks(aud_matcher_t *m, const aud_slice_t *slice, uint64_t *kept)
+{
+    uint64_t        *out;
+    const uint64_t  *rows;
+
+    for (m->from = 0; aud_match_block(m, m->from); m->from += AUD_BLOCK) {
+        out = kept + m->from;
+        rows = aud_match_words(m, match_root(m), out);
+
+        if (slice->deleted) {
+            (void) aud_bits_join(AUD_BITS_ANDNOT, out, aud_bits(rows),
+                                 aud_bits(slice->deleted + m->from), m->n);
+
+        } else if (rows != out) {
+            memcpy(out, rows, m->n * sizeof(uint64_t));
+        }
+
+        m->plan->count += aud_bits_count(aud_bits(out), NULL, m->n);
+    }
+}
+
+
+static void
+count_blocks(aud_matcher_t *m, const aud_slice_t *slice, int counted,
+    int wanted)
+{
+    uint64_t         out[AUD_BLOCK], count = 0;
+    unsigned         inverted = 0;
+    aud_found_t      found;
+    const uint64_t  *struck;
+
+    for (m->from = 0; aud_match_block(m, m->from); m->from += AUD_BLOCK) {
+
+        if (counted && !wanted) {
+            break;
+        }
+
+        struck = slice->deleted ? slice->deleted + m->from : NULL;
+
+        if (wanted && m->page->first / 64 < m->from + m->n) {
+            found = match_root(m);
+            wanted = aud_page_take(m->page, aud_match_words(m, found, out),
+                                   m->from, m->n);
+
+            if (!counted) {
+                count += aud_bits_count(found.bits, struck, m->n);
+                inverted = found.inverted;
+            }
+
+        } else if (!counted) {
+            count += count_node(m, m->plan->root, struck, &inverted);
+        }
+    }
+
+    if (!counted) {
+        m->plan->count += inverted ? slice->live - count : count;
+    }
+}
+
+
+static aud_found_t
+match_root(aud_matcher_t *m)
+{
+    return m->plan->root ? aud_match_node(m, m->plan->root, 0)
+                         : (aud_found_t) { aud_bits(nobody), 1 };
+}
+
+
 /* A filter of one condition, or none, may be counted without its rows. */
 static int
-count_leaf(matcher_t *m, const aud_slice_t *slice, uint64_t *count)
+count_leaf(aud_matcher_t *m, const aud_slice_t *slice, uint64_t *count)
 {
     aud_bound_t         *root = m->plan->root;
     const aud_codes_t   *codes;
@@ -238,7 +234,7 @@ count_leaf(matcher_t *m, const aud_slice_t *slice, uint64_t *count)
         codes = aud_plan_codes(m->plan, root, c, m->slice);
 
         if (codes == NULL
-            || (codes->nruns && aud_codes_count(codes, c, slice, count) != 0))
+            || (codes->nruns && aud_rows_count(codes, c, slice, count) != 0))
         {
             return -1;
         }
@@ -252,34 +248,8 @@ count_leaf(matcher_t *m, const aud_slice_t *slice, uint64_t *count)
 }
 
 
-static int
-prepare_root(matcher_t *m)
-{
-    if (m->plan->root) {
-        estimate(m, m->plan->root);
-        return prepare(m, m->plan->root, 0);
-    }
-
-    return make_buffer(m, 0);
-}
-
-
-static const uint64_t *
-match_root(matcher_t *m)
-{
-    if (m->plan->root) {
-        return match_node(m, m->plan->root, 0);
-    }
-
-    aud_words_all(m->buffers[0], m->rows);
-
-    return m->buffers[0];
-}
-
-
-/* Sets the block that begins at a word; 0 behind the last one. */
-static int
-block_at(matcher_t *m, size_t from)
+int
+aud_match_block(aud_matcher_t *m, size_t from)
 {
     size_t  left = m->segment->rows;
 
@@ -290,7 +260,7 @@ block_at(matcher_t *m, size_t from)
     left -= from * 64;
 
     m->from = from;
-    m->rows = left < BLOCK * 64 ? left : BLOCK * 64;
+    m->rows = left < AUD_BLOCK * 64 ? left : AUD_BLOCK * 64;
     m->n = AUD_WORDS(m->rows);
 
     return 1;
@@ -311,375 +281,149 @@ aud_plan_rows(const aud_plan_t *plan, size_t slice)
 }
 
 
-/* What a node takes in this slice, before the first block.  0 or -1. */
-static int
-prepare(matcher_t *m, aud_bound_t *b, unsigned depth)
+aud_found_t
+aud_match_node(aud_matcher_t *m, aud_bound_t *b, unsigned depth)
 {
-    if (make_buffer(m, depth) != 0) {
-        return -1;
-    }
+    aud_found_t  found = { .inverted = b->negated };
 
-    b->nobody = 0;
+    if (b->settled) {
+        return (aud_found_t) { aud_bits(nobody), b->everybody };
+    }
 
     switch (b->kind) {
 
     case AUD_BOUND_ALL:
     case AUD_BOUND_ANY:
-        return prepare_group(m, b, depth);
+        return match_group(m, b, b->used, depth);
 
     case AUD_BOUND_CONDITION:
-        return prepare_condition(m, b);
+        found.bits = aud_rows_block(&b->rows, m->from, m->n,
+                                    m->buffers[depth]);
+        return found;
 
     default:
-        return prepare_audience(m, b, depth);
-    }
-}
-
-
-static int
-make_buffer(matcher_t *m, unsigned depth)
-{
-    if (m->buffers[depth] == NULL) {
-        m->buffers[depth] = aud_arena_alloc(&m->plan->arena, BLOCK,
-                                            sizeof(uint64_t));
-    }
-
-    return m->buffers[depth] ? 0 : -1;
-}
-
-
-/* From the rarest on: where all of them must match and one cannot, the others
- * are not looked at. */
-static int
-prepare_group(matcher_t *m, aud_bound_t *b, unsigned depth)
-{
-    uint32_t      i;
-    aud_bound_t  *child;
-
-    order_children(b);
-
-    for (i = 0; i < b->nchildren; i++) {
-        child = b->children[i];
-
-        if (prepare(m, child, depth + (i > 0)) != 0) {
-            return -1;
+        if (b->audience->words) {
+            found.bits = aud_bits(b->audience->words + m->from);
+            return found;
         }
 
-        if (b->kind == AUD_BOUND_ALL && child->nobody && !child->negated) {
-            b->nobody = 1;
-            break;
-        }
-    }
-
-    return 0;
-}
-
-
-static int
-prepare_condition(matcher_t *m, aud_bound_t *b)
-{
-    aud_codes_t         *codes;
-    const aud_column_t  *c;
-
-    c = aud_plan_column(m->plan, b, m->slice);
-    if (c == NULL || c->distinct == 0) {
-        b->nobody = 1;
-        return 0;
-    }
-
-    codes = aud_plan_codes(m->plan, b, c, m->slice);
-    if (codes == NULL) {
-        return -1;
-    }
-
-    if (codes->nruns == 0) {
-        b->nobody = 1;
-        return 0;
-    }
-
-    return aud_codes_rows(codes, c, &m->plan->arena, &b->buffer,
-                          m->plan->max_words, &b->rows);
-}
-
-
-static int
-prepare_audience(matcher_t *m, aud_bound_t *b, unsigned depth)
-{
-    aud_plan_audience_t  *a = b->audience;
-
-    if (a == NULL) {
-        b->nobody = 1;
-        return 0;
-    }
-
-    if (a->root && a->uses == 1) {
-        return prepare(m, a->root, depth);
-    }
-
-    if (a->words_slice == m->slice + 1) {
-        return 0;
-    }
-
-    if (a->words == NULL) {
-        a->words = aud_arena_alloc(&m->plan->arena, m->plan->max_words,
-                                   sizeof(uint64_t));
-        if (a->words == NULL) {
-            return -1;
-        }
-    }
-
-    if (a->root) {
-        if (prepare(m, a->root, depth) != 0) {
-            return -1;
-        }
-
-        keep_audience(m, a, depth);
-
-    } else {
-        keep_members(m, a);
-    }
-
-    a->words_slice = m->slice + 1;
-
-    return 0;
-}
-
-
-static void
-keep_audience(matcher_t *m, aud_plan_audience_t *a, unsigned depth)
-{
-    size_t  from;
-
-    for (from = 0; block_at(m, from); from += BLOCK) {
-        memcpy(a->words + from, match_node(m, a->root, depth),
-               m->n * sizeof(uint64_t));
-    }
-}
-
-
-static void
-keep_members(matcher_t *m, aud_plan_audience_t *a)
-{
-    uint32_t               i, row = 0;
-    const aud_segment_t   *s = m->segment;
-    const aud_audience_t  *saved = a->saved;
-
-    memset(a->words, 0, AUD_WORDS(s->rows) * sizeof(uint64_t));
-
-    for (i = 0; i < saved->nmembers; i++) {
-
-        row = aud_plan_row_from(s, &saved->members[i], row);
-        if (row == s->rows) {
-            break;
-        }
-
-        if (aud_uuid_compare(&s->profiles[row], &saved->members[i]) == 0) {
-            a->words[row / 64] |= UINT64_C(1) << (row % 64);
-        }
+        found = aud_match_node(m, b->audience->root, depth);
+        found.inverted ^= b->negated;
+        return found;
     }
 }
 
 
 /*
- * The block's rows of a node: in the buffer of its depth, or in memory that is
- * not to be written, until that buffer is used again.  Buffers of greater depth
- * are free for it.
+ * The first n children that are used, from the rarest on, until nobody is left.
+ * "Any" is evaluated as the opposite of all opposites.
  */
-static const uint64_t *
-match_node(matcher_t *m, aud_bound_t *b, unsigned depth)
-{
-    const uint64_t  *rows;
-
-    rows = match_positive(m, b, depth);
-
-    if (!b->negated) {
-        return rows;
-    }
-
-    aud_words_not(m->buffers[depth], rows, m->rows);
-
-    return m->buffers[depth];
-}
-
-
-/* The same, a negated leaf as if it were not. */
-static const uint64_t *
-match_positive(matcher_t *m, aud_bound_t *b, unsigned depth)
-{
-    if (b->nobody) {
-        return nobody;
-    }
-
-    switch (b->kind) {
-
-    case AUD_BOUND_ALL:
-        return match_all(m, b, depth);
-
-    case AUD_BOUND_ANY:
-        return match_any(m, b, depth);
-
-    case AUD_BOUND_CONDITION:
-        return aud_rows_block(&b->rows, m->from, m->n, m->buffers[depth]);
-
-    default:
-        return b->audience->words
-               ? b->audience->words + m->from
-               : match_node(m, b->audience->root, depth);
-    }
-}
-
-
-/* From the rarest on, until nobody is left. */
-static const uint64_t *
-match_all(matcher_t *m, aud_bound_t *b, unsigned depth)
-{
-    int              left = 1;
-    uint32_t         i;
-    uint64_t        *out = m->buffers[depth];
-    const uint64_t  *rows, *next;
-
-    if (b->nchildren == 0) {
-        aud_words_all(out, m->rows);
-        return out;
-    }
-
-    rows = match_node(m, b->children[0], depth);
-
-    for (i = 1; left && i < b->nchildren; i++) {
-        next = match_positive(m, b->children[i], depth + 1);
-
-        left = b->children[i]->negated
-               ? aud_words_andnot(out, rows, next, m->n)
-               : aud_words_and(out, rows, next, m->n);
-        rows = out;
-    }
-
-    return rows;
-}
-
-
-static const uint64_t *
-match_any(matcher_t *m, aud_bound_t *b, unsigned depth)
+static aud_found_t
+match_group(aud_matcher_t *m, aud_bound_t *b, uint32_t n, unsigned depth)
 {
     uint32_t         i;
+    unsigned         inverted, any = b->kind == AUD_BOUND_ANY;
     uint64_t        *out = m->buffers[depth];
-    const uint64_t  *rows, *next;
+    aud_found_t      found, next;
+    aud_bits_op_t   op;
 
-    if (b->nchildren == 0) {
-        return nobody;
-    }
+    found = aud_match_node(m, b->children[0], depth);
+    found.inverted ^= any;
 
-    rows = match_node(m, b->children[0], depth);
+    for (i = 1; i < n; i++) {
+        next = aud_match_node(m, b->children[i], depth + 1);
+        next.inverted ^= any;
 
-    for (i = 1; i < b->nchildren; i++) {
-        next = match_node(m, b->children[i], depth + 1);
-        aud_words_or(out, rows, next, m->n);
-        rows = out;
-    }
+        op = both(&found, &next, &inverted);
 
-    return rows;
-}
-
-
-/* By insertion: there are few, and mostly in order already. */
-static void
-order_children(aud_bound_t *b)
-{
-    uint32_t      i, j;
-    aud_bound_t  *child;
-
-    for (i = 1; i < b->nchildren; i++) {
-        child = b->children[i];
-
-        for (j = i; j && b->children[j - 1]->estimate > child->estimate; j--) {
-            b->children[j] = b->children[j - 1];
+        if (!aud_bits_join(op, out, found.bits, next.bits, m->n)
+            && !inverted)
+        {
+            found = (aud_found_t) { aud_bits(nobody), 0 };
+            break;
         }
 
-        b->children[j] = child;
+        found = (aud_found_t) { aud_bits(out), inverted };
     }
+
+    found.inverted ^= any;
+
+    return found;
 }
 
 
-static void
-estimate(matcher_t *m, aud_bound_t *b)
+/* How those of both are found: by the operation, once a and b are in the order
+ * that it takes, inverted or not. */
+static aud_bits_op_t
+both(aud_found_t *a, aud_found_t *b, unsigned *inverted)
 {
-    uint64_t  rows = m->segment->rows;
+    aud_found_t  other;
 
-    switch (b->kind) {
+    *inverted = a->inverted && b->inverted;
 
-    case AUD_BOUND_ALL:
-    case AUD_BOUND_ANY:
-        estimate_group(m, b);
-        break;
-
-    case AUD_BOUND_CONDITION:
-        b->estimate = condition_rows(m, b);
-        break;
-
-    default:
-        b->estimate = b->audience ? audience_rows(m, b->audience) : 0;
+    if (a->inverted == b->inverted) {
+        return a->inverted ? AUD_BITS_OR : AUD_BITS_AND;
     }
 
-    if (b->estimate > rows) {
-        b->estimate = rows;
+    if (a->inverted) {
+        other = *a;
+        *a = *b;
+        *b = other;
     }
 
-    if (b->negated) {
-        b->estimate = rows - b->estimate;
-    }
+    return AUD_BITS_ANDNOT;
 }
 
 
-static void
-estimate_group(matcher_t *m, aud_bound_t *b)
-{
-    uint32_t  i;
-    uint64_t  sum = 0, least = m->segment->rows;
-
-    for (i = 0; i < b->nchildren; i++) {
-        estimate(m, b->children[i]);
-
-        sum += b->children[i]->estimate;
-
-        if (b->children[i]->estimate < least) {
-            least = b->children[i]->estimate;
-        }
-    }
-
-    b->estimate = b->kind == AUD_BOUND_ALL ? least : sum;
-}
-
-
-/* One that takes reading all texts stands last: with luck it is not needed. */
+/* Counts the block's rows of a node, or all others if *inverted: what is joined
+ * last is counted at once. */
 static uint64_t
-condition_rows(matcher_t *m, aud_bound_t *b)
+count_node(aud_matcher_t *m, aud_bound_t *b, const uint64_t *struck,
+    unsigned *inverted)
 {
-    const aud_codes_t   *codes;
-    const aud_column_t  *c;
+    unsigned        any = b->kind == AUD_BOUND_ANY;
+    aud_found_t     found, last;
+    aud_bits_op_t  op;
 
-    c = aud_plan_column(m->plan, b, m->slice);
-    if (c == NULL || c->distinct == 0) {
+    if (b->settled || (b->kind != AUD_BOUND_ALL && !any) || b->used < 2) {
+        found = aud_match_node(m, b, 0);
+        *inverted = found.inverted;
+        return aud_bits_count(found.bits, struck, m->n);
+    }
+
+    found = match_group(m, b, b->used - 1, 0);
+    found.inverted ^= any;
+
+    if (found.bits.words == nobody && !found.inverted) {
+        *inverted = any;
         return 0;
     }
 
-    codes = b->codes[m->slice];
+    last = aud_match_node(m, b->children[b->used - 1], 1);
+    last.inverted ^= any;
 
-    return codes ? codes->rows : c->filled;
+    op = both(&found, &last, inverted);
+    *inverted ^= any;
+
+    return aud_bits_join_count(op, found.bits, last.bits, struck, m->n);
 }
 
 
-static uint64_t
-audience_rows(matcher_t *m, aud_plan_audience_t *a)
+const uint64_t *
+aud_match_words(const aud_matcher_t *m, aud_found_t found, uint64_t *out)
 {
-    if (a->root == NULL) {
-        return a->saved->nmembers;
+    const uint64_t  *words = found.bits.words;
+
+    if (found.bits.without) {
+        (void) aud_bits_join(AUD_BITS_ANDNOT, out, aud_bits(words),
+                             aud_bits(found.bits.without), m->n);
+        words = out;
     }
 
-    if (a->estimate_slice != m->slice + 1) {
-        estimate(m, a->root);
-        a->estimate = a->root->estimate;
-        a->estimate_slice = m->slice + 1;
+    if (found.inverted) {
+        aud_words_not(out, words, m->rows);
+        words = out;
     }
 
-    return a->estimate;
+    return words;
 }

@@ -2,13 +2,8 @@
 #include "aud_filter_read.h"
 #include "aud_plan.h"
 
-/* Microseconds: reading a byte of folded text, joining a word, finding one of
- * several values. */
-#define TEXT_COST   0.0004
-#define WORD_COST   0.0005
-#define VALUE_COST  2
-
-#define VALUES_FEW  32
+/* Microseconds of joining a word. */
+#define WORD_COST  0.0005
 
 
 typedef struct {
@@ -22,6 +17,7 @@ typedef struct {
 } binder_t;
 
 
+static aud_bound_t *bind_root(binder_t *b, const aud_filter_t *filter);
 static aud_bound_t *bind_node(binder_t *b, const aud_node_t *node,
     unsigned negated);
 static int  bind_group(binder_t *b, aud_bound_t *bound, const aud_node_t *node,
@@ -36,7 +32,6 @@ static aud_plan_audience_t *plan_audience(binder_t *b,
     const aud_audience_t *saved, int *new);
 static int  bind_saved(binder_t *b, aud_plan_audience_t *audience,
     const aud_node_t *node);
-static double condition_cost(aud_plan_t *plan, aud_bound_t *bound);
 
 
 aud_plan_t *
@@ -68,7 +63,7 @@ aud_plan_create(aud_generation_t *g, const aud_filter_t *filter, int64_t now,
     }
 
     if (filter) {
-        plan->root = bind_node(&b, aud_filter_root(filter), 0);
+        plan->root = bind_root(&b, filter);
 
         if (plan->root == NULL && problem->status == 0) {
             aud_filter_no_memory(problem);
@@ -99,6 +94,25 @@ double
 aud_plan_cost(const aud_plan_t *plan)
 {
     return plan->cost;
+}
+
+
+static aud_bound_t *
+bind_root(binder_t *b, const aud_filter_t *filter)
+{
+    aud_bound_t  *root;
+
+    root = bind_node(b, aud_filter_root(filter), 0);
+
+    if (root && b->problem->status == 0) {
+        root = aud_plan_simplify(b->plan, root);
+    }
+
+    if (root && b->problem->status == 0) {
+        b->plan->cost += aud_plan_estimate(b->plan, root);
+    }
+
+    return root;
 }
 
 
@@ -188,48 +202,7 @@ bind_condition(binder_t *b, aud_bound_t *bound, const aud_node_t *node)
         return -1;
     }
 
-    plan->cost += condition_cost(plan, bound);
-
     return 0;
-}
-
-
-/* Codes that take a few comparisons are found at once, so that the cost is
- * known well; those that take more are left for the run. */
-static double
-condition_cost(aud_plan_t *plan, aud_bound_t *bound)
-{
-    double               cost = 0;
-    size_t               i;
-    aud_codes_t         *codes;
-    const aud_column_t  *c;
-
-    for (i = 0; i < plan->generation->nslices; i++) {
-
-        c = aud_plan_column(plan, bound, i);
-        if (c == NULL || c->distinct == 0) {
-            continue;
-        }
-
-        if (aud_condition_reads_texts(&bound->condition, c)) {
-            cost += (c->folded_at[c->distinct] - c->folded_at[0]) * TEXT_COST
-                    + AUD_WORDS(c->rows) * WORD_COST;
-            continue;
-        }
-
-        if (bound->condition.ntargets > VALUES_FEW) {
-            cost += bound->condition.ntargets * VALUE_COST
-                    + AUD_WORDS(c->rows) * WORD_COST;
-            continue;
-        }
-
-        codes = aud_plan_codes(plan, bound, c, i);
-        if (codes) {
-            cost += aud_codes_cost(codes, c);
-        }
-    }
-
-    return cost;
 }
 
 
@@ -246,30 +219,6 @@ aud_plan_column(const aud_plan_t *plan, const aud_bound_t *b, size_t slice)
     c = aud_segment_column(s, b->condition.field->name);
 
     return c && c->words && b->condition.in_word ? c->words : c;
-}
-
-
-aud_codes_t *
-aud_plan_codes(aud_plan_t *plan, aud_bound_t *b, const aud_column_t *c,
-    size_t slice)
-{
-    aud_codes_t  *codes = b->codes[slice];
-
-    if (codes) {
-        return codes;
-    }
-
-    codes = aud_arena_calloc(&plan->arena, 1, sizeof(aud_codes_t));
-
-    if (codes == NULL
-        || aud_condition_resolve(&b->condition, &plan->arena, c, codes) != 0)
-    {
-        return NULL;
-    }
-
-    b->codes[slice] = codes;
-
-    return codes;
 }
 
 
@@ -390,7 +339,7 @@ bind_saved(binder_t *b, aud_plan_audience_t *audience, const aud_node_t *node)
         inner.strict = 0;
         inner.pointer = b->pointer ? b->pointer : node->pointer;
 
-        audience->root = bind_node(&inner, aud_filter_root(filter), 0);
+        audience->root = bind_root(&inner, filter);
         no_memory = audience->root == NULL;
         aud_filter_free(filter);
 

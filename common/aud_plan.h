@@ -1,6 +1,7 @@
 /*
- * The inside of aud_plan_t: aud_plan.c binds it, aud_match.c evaluates it,
- * aud_page.c walks through what matched.
+ * The inside of aud_plan_t: aud_plan.c binds it, aud_simplify.c makes it
+ * simpler, aud_prepare.c and aud_match.c evaluate it, aud_page.c walks through
+ * what matched.
  *
  * "not" is pushed down to the leaves when a filter is bound, so that what is
  * left are groups and leaves, and a leaf may be negated:
@@ -8,6 +9,14 @@
  *   {"not": {"all": [a, {"not": b}]}}      ANY
  *                                         /   \
  *                                       not a   b
+ *
+ * A group in a group of its kind is dissolved, and conditions of one group on
+ * one field become one leaf, whose codes are those of both before any row is
+ * read:
+ *
+ *   birth after 1989, birth before 1995    ALL           birth in 1990 .. 1994
+ *                                         /   \
+ *                                    after     before
  *
  * A saved audience that occurs once is evaluated where it stands; one that
  * occurs more often is evaluated once per slice and kept.
@@ -18,6 +27,7 @@
 
 #include "aud_condition.h"
 #include "aud_eval.h"
+#include "aud_rows.h"
 
 /* Audiences within audiences within …; a plan is evaluated recursively. */
 #define AUD_PLAN_MAX_NESTED  32
@@ -47,13 +57,20 @@ struct aud_bound_s {
     aud_bound_t           **children;       /* ordered anew for each slice */
     uint32_t                nchildren;
 
-    aud_condition_t         condition;
+    aud_condition_t         condition;      /* joined: its field alone */
     aud_codes_t           **codes;          /* [nslices]; NULL: not yet */
+    aud_bound_t           **joined;         /* [njoined], the conditions that a
+                                               leaf stands for, or NULL */
+    uint32_t                njoined;
+    unsigned                any:1;          /* of those joined, else all */
     aud_plan_audience_t    *audience;       /* NULL: nobody is in it */
 
     /* in the slice at hand */
     uint64_t                estimate;       /* of rows */
-    unsigned                nobody:1;       /* has none, before negation */
+    unsigned                settled:1;      /* everybody matches or nobody: */
+    unsigned                everybody:1;
+    uint32_t                used;           /* of the children, the first: the
+                                               others change nothing */
     aud_rows_t              rows;           /* of a condition */
     uint64_t               *buffer;         /* for rows, of every slice */
 };
@@ -95,6 +112,12 @@ struct aud_plan_s {
     aud_cursor_t           *cursors;        /* [nslices], likewise */
     size_t                  max_words;      /* of the largest slice */
 };
+
+/* Makes what was bound simpler; NULL where memory is out. */
+aud_bound_t *aud_plan_simplify(aud_plan_t *plan, aud_bound_t *b);
+
+/* The microseconds of its conditions. */
+double aud_plan_estimate(aud_plan_t *plan, aud_bound_t *b);
 
 /* The filter of a saved audience; NULL for a fixed sample, where it cannot be
  * read, and where memory is out (then *no_memory is set to 1). */

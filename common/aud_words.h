@@ -57,36 +57,4 @@ aud_bits_from(aud_bits_t bits, size_t word)
                           bits.without ? bits.without + word : NULL };
 }
 
-
-static inline int
-aud_words_and(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
-{
-    return aud_bits_join(AUD_BITS_AND, out, aud_bits(a), aud_bits(b), n);
-}
-
-static inline int
-aud_words_andnot(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
-{
-    return aud_bits_join(AUD_BITS_ANDNOT, out, aud_bits(a), aud_bits(b), n);
-}
-
-static inline void
-aud_words_or(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)
-{
-    (void) aud_bits_join(AUD_BITS_OR, out, aud_bits(a), aud_bits(b), n);
-}
-
-static inline uint64_t
-aud_words_count_andnot(const uint64_t *a, const uint64_t *b, size_t n)
-{
-    return aud_bits_count(aud_bits(a), b, n);
-}
-
-
-static inline uint64_t
-aud_words_count(const uint64_t *a, size_t n)
-{
-    return aud_bits_count(aud_bits(a), NULL, n);
-}
-
 #endif
