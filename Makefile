@@ -20,7 +20,7 @@ STD      := -std=gnu11 -fPIC -pthread
 CXXSTD   := -std=gnu++17 -fPIC -pthread -D_GNU_SOURCE -iquote common -iquote worker
 
 COMMON_LIBS := -ljansson -lcrypto -lutf8proc -lm
-WORKER_LIBS := $(COMMON_LIBS) -luv -lrocksdb -lcurl -linih -lidn2 \
+WORKER_LIBS := $(COMMON_LIBS) -luv -lrocksdb -llz4 -lcurl -linih -lidn2 \
 	-lphonenumber -lprotobuf -lstdc++
 
 COMMON_SRC := $(sort $(wildcard common/*.c))

@@ -47,24 +47,17 @@ struct columns_s {
     uint32_t              nheard;
     aud_buffer_t          lower;            /* an e-mail address */
 
+    block_feed_t         *feed;
     pthread_t             thread;
-    pthread_mutex_t       lock;
-    pthread_cond_t        more;
-    aud_str_t            *blocks;           /* under the lock */
-    uint32_t              nblocks;
-    uint32_t              capacity;
 
     /* No bit-fields: two threads must not write what shares a byte. */
     int                   started;          /* the creator's */
-    int                   over;             /* under the lock */
-    int                   lost;             /* a block; under the lock */
     int                   failed;           /* memory; its reader's */
 };
 
 
 static int columns_prepare(columns_t *c);
 static void *columns_thread(void *arg);
-static int columns_next(columns_t *c, uint32_t i, aud_str_t *block);
 static int columns_read(columns_t *c, aud_str_t block);
 static int columns_take(columns_t *c, uint32_t field, uint32_t nrows);
 static int columns_hear(columns_t *c, uint32_t field, uint32_t i, uint32_t row,
@@ -76,7 +69,8 @@ static int column_add(column_t *column, uint32_t row, uint32_t code);
 
 
 columns_t *
-columns_create(const fields_t *fields, const fold_source_t *source)
+columns_create(const fields_t *fields, const fold_source_t *source,
+    block_feed_t *feed)
 {
     columns_t  *c;
 
@@ -87,8 +81,7 @@ columns_create(const fields_t *fields, const fold_source_t *source)
 
     c->fields = fields;
     c->source = source;
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->more, NULL);
+    c->feed = feed;
 
     if (columns_prepare(c) != 0) {
         columns_free(c);
@@ -149,10 +142,6 @@ columns_free(columns_t *c)
     }
 
     if (c->started) {
-        pthread_mutex_lock(&c->lock);
-        c->over = 1;
-        pthread_cond_signal(&c->more);
-        pthread_mutex_unlock(&c->lock);
         pthread_join(c->thread, NULL);
     }
 
@@ -163,8 +152,6 @@ columns_free(columns_t *c)
         aud_free(c->items[i].codes);
     }
 
-    pthread_cond_destroy(&c->more);
-    pthread_mutex_destroy(&c->lock);
     fold_free(c->fold);
     aud_buffer_free(&c->lower);
     aud_free(c->items);
@@ -172,36 +159,7 @@ columns_free(columns_t *c)
     aud_free(c->next);
     aud_free(c->counts);
     aud_free(c->cells);
-    aud_free(c->blocks);
     aud_free(c);
-}
-
-
-void
-columns_add(columns_t *c, aud_str_t block)
-{
-    uint32_t    capacity;
-    aud_str_t  *blocks;
-
-    pthread_mutex_lock(&c->lock);
-
-    if (c->nblocks == c->capacity) {
-        capacity = c->capacity ? 2 * c->capacity : 64;
-        blocks = aud_realloc(c->blocks, capacity * sizeof(aud_str_t));
-
-        if (blocks == NULL) {
-            c->lost = 1;
-            pthread_mutex_unlock(&c->lock);
-            return;
-        }
-
-        c->blocks = blocks;
-        c->capacity = capacity;
-    }
-
-    c->blocks[c->nblocks++] = block;
-    pthread_cond_signal(&c->more);
-    pthread_mutex_unlock(&c->lock);
 }
 
 
@@ -213,11 +171,6 @@ columns_finish(columns_t *c, fields_t *fields, uint64_t *fits)
     unsigned    types;
     aud_type_t  type;
 
-    pthread_mutex_lock(&c->lock);
-    c->over = 1;
-    pthread_cond_signal(&c->more);
-    pthread_mutex_unlock(&c->lock);
-
     if (c->started) {
         pthread_join(c->thread, NULL);
         c->started = 0;
@@ -226,7 +179,7 @@ columns_finish(columns_t *c, fields_t *fields, uint64_t *fits)
         columns_thread(c);      /* there was no thread to be had */
     }
 
-    if (c->failed || c->lost) {
+    if (c->failed) {
         return -1;
     }
 
@@ -260,40 +213,21 @@ columns_of(columns_t *c, uint32_t field)
 static void *
 columns_thread(void *arg)
 {
+    int         rc;
     uint32_t    i;
     aud_str_t   block;
     columns_t  *c = arg;
 
-    for (i = 0; columns_next(c, i, &block); i++) {
-        if (!c->failed && columns_read(c, block) != 0) {
+    for (i = 0; (rc = block_feed_next(c->feed, i, &block)) == 1; i++) {
+        if (columns_read(c, block) != 0) {
             c->failed = 1;
+            return NULL;
         }
     }
 
+    c->failed = rc < 0;
+
     return NULL;
-}
-
-
-static int
-columns_next(columns_t *c, uint32_t i, aud_str_t *block)
-{
-    int  found;
-
-    pthread_mutex_lock(&c->lock);
-
-    while (i == c->nblocks && !c->over) {
-        pthread_cond_wait(&c->more, &c->lock);
-    }
-
-    found = i < c->nblocks;
-
-    if (found) {
-        *block = c->blocks[i];
-    }
-
-    pthread_mutex_unlock(&c->lock);
-
-    return found;
 }
 
 

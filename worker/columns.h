@@ -13,6 +13,7 @@
 #ifndef COLUMNS_H
 #define COLUMNS_H
 
+#include "block_feed.h"
 #include "dictionary.h"
 #include "fold.h"
 
@@ -28,12 +29,12 @@ typedef struct {
     uint32_t       capacity;
 } column_t;
 
-/* Both are borrowed.  NULL when memory is out. */
-columns_t *columns_create(const fields_t *fields, const fold_source_t *source);
-void       columns_free(columns_t *c);
+/* All are borrowed.  NULL when memory is out. */
+columns_t *columns_create(const fields_t *fields, const fold_source_t *source,
+    block_feed_t *feed);
 
-/* The next block, finished.  Its bytes stay where they are until the end. */
-void       columns_add(columns_t *c, aud_str_t block);
+/* The feed has ended. */
+void       columns_free(columns_t *c);
 
 /* Waits until all blocks are read, and counts what they said: in the registry
  * and in fits [ncolumns][AUD_TYPE_COUNT].  -1 when memory is out. */

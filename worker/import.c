@@ -437,6 +437,11 @@ import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
         change.seen = i->g;
     }
 
+    if (packer_finish(i->in.packer) != 0) {
+        aud_error_set(err, "out of memory");
+        return BASE_FAILED;
+    }
+
     batch = store_batch_create();
     base_lock(i->base);
 
@@ -560,7 +565,7 @@ import_put_records(import_t *i, store_batch_t *batch)
         key = key_part(i->tenant, KEY_RECORDS, &i->id,
                        i->in.blocks[block].line);
         store_batch_put(batch, key_str(&key),
-                        aud_buffer_str(&i->in.blocks[block].bytes));
+                        packer_block(i->in.packer, block));
     }
 }
 

@@ -133,9 +133,14 @@ import_read_prepare(import_read_t *in, aud_error_t *err)
     in->fits = aud_calloc((size_t) ncolumns * AUD_TYPE_COUNT,
                           sizeof(uint64_t));
 
-    in->said = columns_create(in->fields, in->source);
+    in->feed = block_feed_create();
+    in->said = in->feed ? columns_create(in->fields, in->source, in->feed)
+                        : NULL;
+    in->packer = in->feed ? packer_create(in->feed) : NULL;
 
-    if (in->fold == NULL || in->fits == NULL || in->said == NULL) {
+    if (in->fold == NULL || in->fits == NULL || in->said == NULL
+        || in->packer == NULL)
+    {
         return aud_error_set(err, "out of memory");
     }
 
@@ -158,7 +163,13 @@ import_read_free(import_read_t *in)
 {
     uint32_t  i;
 
-    columns_free(in->said);         /* it reads the blocks */
+    if (in->feed) {
+        block_feed_end(in->feed);
+    }
+
+    columns_free(in->said);         /* they read the blocks */
+    packer_free(in->packer);
+    block_feed_free(in->feed);
 
     for (i = 0; i < in->nblocks; i++) {
         record_block_free(&in->blocks[i]);
@@ -205,6 +216,7 @@ import_read_feed(import_read_t *in, int fd, aud_csv_t *csv, aud_error_t *err)
     aud_free(piece);
 
     import_read_hand_over(in);
+    block_feed_end(in->feed);
 
     if (in->errors.failed) {
         status = AUD_CSV_NO_MEMORY;
@@ -426,6 +438,7 @@ import_read_accept(import_read_t *in, const aud_csv_row_t *row,
 static record_block_t *
 import_read_block(import_read_t *in)
 {
+    size_t           size;
     uint32_t         capacity;
     record_block_t  *blocks;
 
@@ -448,6 +461,13 @@ import_read_block(import_read_t *in)
 
     record_block_begin(&in->blocks[in->nblocks], in->source->ncolumns);
 
+    /* Blocks are about as large as each other. */
+
+    if (in->nblocks) {
+        size = in->blocks[in->nblocks - 1].bytes.len;
+        aud_buffer_reserve(&in->blocks[in->nblocks].bytes, size + size / 16);
+    }
+
     return &in->blocks[in->nblocks++];
 }
 
@@ -462,7 +482,7 @@ import_read_hand_over(import_read_t *in)
     if (in->nblocks) {
         block = &in->blocks[in->nblocks - 1];
         record_block_finish(block);
-        columns_add(in->said, aud_buffer_str(&block->bytes));
+        block_feed_add(in->feed, aud_buffer_str(&block->bytes));
     }
 }
 

@@ -2,7 +2,8 @@
  * The first half of an import: reads the file of the spool and judges its
  * rows.  What is accepted is kept as encoded source records, in order, and
  * counted in the field registry; what is rejected becomes errors.csv.  Memory
- * is about three times the file.  One thread besides that of columns.h.
+ * is about three times the file.  Threads of its own gather what the rows say
+ * and pack what is to be stored.
  */
 
 #ifndef IMPORT_READ_H
@@ -11,6 +12,7 @@
 #include "columns.h"
 #include "fields.h"
 #include "fold.h"
+#include "packer.h"
 #include "phone.h"
 #include "records.h"
 
@@ -51,10 +53,12 @@ typedef struct {
     uint64_t         spoiled;       /* rows that lost an identifier */
     uint64_t         assumed;       /* accepted without a word of consent */
     columns_t       *said;          /* by the accepted rows */
+    packer_t        *packer;        /* of the blocks */
     uint64_t        *fits;          /* [ncolumns][AUD_TYPE_COUNT] of this file */
     aud_buffer_t     errors;        /* errors.csv */
 
     /* its own */
+    block_feed_t    *feed;          /* to what works beside the reader */
     fold_t          *fold;
     dictionary_t     consents;      /* what was said of consent, and what */
     int8_t          *refusals;      /* consent_refused() makes of it */

@@ -366,26 +366,29 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
     aud_str_t *cells)
 {
     int               rc;
-    char             *copy;
     size_t            at;
     record_t          record;
+    aud_buffer_t      block = { 0 };
     rebuild_row_t    *row;
     fold_source_t    *source;
     record_reader_t   reader;
 
     source = &r->imports[import].source;
-    copy = aud_strndup(value.data, value.len);
 
-    if (copy == NULL
-        || rebuild_grow(&r->blocks, sizeof(aud_str_t), r->nblocks,
-                        &r->blocks_capacity)
-           != 0)
+    if (record_block_unpack(&block, value, &r->err) != 0) {
+        aud_buffer_free(&block);
+        return -1;
+    }
+
+    if (rebuild_grow(&r->blocks, sizeof(aud_str_t), r->nblocks,
+                     &r->blocks_capacity)
+        != 0)
     {
-        aud_free(copy);
+        aud_buffer_free(&block);
         return aud_error_set(&r->err, "out of memory");
     }
 
-    r->blocks[r->nblocks++] = aud_str(copy, value.len);
+    r->blocks[r->nblocks++] = aud_buffer_str(&block);
 
     if (record_reader_open(&reader, r->blocks[r->nblocks - 1],
                            source->ncolumns, &r->err)

@@ -2,11 +2,19 @@
  * Source records as they are stored.
  */
 
+#include <lz4.h>
+
 #include "records.h"
 
 
 /* Bytes of the longest varint. */
 #define VARINT_MAX  10
+
+/* Bytes before packed ones. */
+#define PACKED_HEADER  5
+
+/* LZ4 makes no more bytes of one. */
+#define PACKED_RATIO  255
 
 /* Bytes before each line in version 1. */
 #define RECORDS_PROFILE  16
@@ -86,6 +94,77 @@ record_block_finish(record_block_t *block)
 
     record_u32(block->bytes.data + 1, block->rows);
     record_u32(block->bytes.data + 5, block->columns);
+}
+
+
+void
+record_block_pack(aud_buffer_t *out, aud_str_t block)
+{
+    int     packed = 0, most;
+    char   *p;
+
+    most = block.len <= LZ4_MAX_INPUT_SIZE ? LZ4_compressBound(block.len) : 0;
+    aud_buffer_reserve(out, PACKED_HEADER + most);
+
+    if (out->failed) {
+        return;
+    }
+
+    p = out->data + out->len;
+
+    if (most) {
+        packed = LZ4_compress_default(block.data, p + PACKED_HEADER, block.len,
+                                      most);
+    }
+
+    if (packed <= 0 || PACKED_HEADER + (size_t) packed >= block.len) {
+        aud_buffer_add(out, block.data, block.len);
+        return;
+    }
+
+    p[0] = RECORDS_PACKED;
+    record_u32(p + 1, block.len);
+    out->len += PACKED_HEADER + packed;
+}
+
+
+int
+record_block_unpack(aud_buffer_t *out, aud_str_t stored, aud_error_t *err)
+{
+    size_t  len, packed;
+
+    if (stored.len == 0 || stored.data[0] != RECORDS_PACKED) {
+        aud_buffer_add(out, stored.data, stored.len);
+        return out->failed ? aud_error_set(err, "out of memory") : 0;
+    }
+
+    if (stored.len < PACKED_HEADER || stored.len > LZ4_MAX_INPUT_SIZE) {
+        return aud_error_set(err, "a block of source records is cut off");
+    }
+
+    len = record_read_u32(stored.data + 1);
+    packed = stored.len - PACKED_HEADER;
+
+    if (len > LZ4_MAX_INPUT_SIZE || len / PACKED_RATIO > packed) {
+        return aud_error_set(err, "a block of source records is damaged");
+    }
+
+    aud_buffer_reserve(out, len);
+
+    if (out->failed) {
+        return aud_error_set(err, "out of memory");
+    }
+
+    if (LZ4_decompress_safe(stored.data + PACKED_HEADER, out->data + out->len,
+                            packed, len)
+        != (int) len)
+    {
+        return aud_error_set(err, "a block of source records is damaged");
+    }
+
+    out->len += len;
+
+    return 0;
 }
 
 

@@ -15,6 +15,13 @@
  * follow.  A block's key has the line of its first row, so that a row is found by
  * import and line.  A writer and a reader belong to one thread.
  *
+ * Stored blocks are packed:
+ *
+ *   +---------+-----------+=====================+
+ *   | version | length    | LZ4 of the block    |
+ *   | u8, 3   | u32       |                     |
+ *   +---------+-----------+=====================+
+ *
  * Version 1, which is still read, had the id of a profile (16 bytes) before each
  * line, which says nothing any more, and numbers in its keys.
  */
@@ -27,6 +34,7 @@
 
 #define RECORDS_VERSION  2
 #define RECORDS_HEADER   9
+#define RECORDS_PACKED   3
 
 typedef struct {
     aud_buffer_t  bytes;
@@ -49,8 +57,17 @@ void record_block_free(record_block_t *block);
 void record_block_add(record_block_t *block, uint32_t line, aud_str_t phone,
     const aud_str_t *cells);
 
-/* Writes the header; the bytes are then what is to be stored. */
+/* Writes the header. */
 void   record_block_finish(record_block_t *block);
+
+/* Adds to out what is stored of a finished block: as it is where LZ4 makes it no
+ * smaller. */
+void   record_block_pack(aud_buffer_t *out, aud_str_t block);
+
+/* Adds to out the block of what was stored, of any version.  -1 where it is
+ * damaged or memory is out. */
+int    record_block_unpack(aud_buffer_t *out, aud_str_t stored,
+    aud_error_t *err);
 
 typedef struct {
     aud_str_t   block;

@@ -144,6 +144,98 @@ damage_never_leads_outside(void **state)
 
 
 static void
+packed_blocks_come_back(void **state)
+{
+    aud_error_t      err;
+    aud_buffer_t     out = { 0 }, back = { 0 };
+    record_block_t   block;
+
+    fill(&block);
+    aud_buffer_text(&out, "before");
+    record_block_pack(&out, aud_buffer_str(&block.bytes));
+    assert_true(out.len < block.bytes.len);
+    assert_int_equal(out.data[6], RECORDS_PACKED);
+    assert_int_equal(record_block_unpack(&back, aud_str(out.data + 6,
+                                                        out.len - 6), &err),
+                     0);
+    assert_true(aud_str_equal(aud_buffer_str(&back),
+                              aud_buffer_str(&block.bytes)));
+    aud_buffer_free(&out);
+    aud_buffer_free(&back);
+    record_block_free(&block);
+}
+
+
+static void
+blocks_that_do_not_shrink_stay_as_they_are(void **state)
+{
+    char             noise[64];
+    aud_str_t        row[1];
+    aud_error_t      err;
+    aud_buffer_t     out = { 0 }, back = { 0 };
+    record_block_t   block;
+
+    random_text(noise, sizeof(noise), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
+                "MNOPQRSTUVWXYZ0123456789", 62);
+    row[0] = aud_str(noise, sizeof(noise));
+    record_block_begin(&block, 1);
+    record_block_add(&block, 2, AUD_STR("+5511987654321"), row);
+    record_block_finish(&block);
+
+    record_block_pack(&out, aud_buffer_str(&block.bytes));
+    assert_true(aud_str_equal(aud_buffer_str(&out),
+                              aud_buffer_str(&block.bytes)));
+    assert_int_equal(record_block_unpack(&back, aud_buffer_str(&out), &err),
+                     0);
+    assert_true(aud_str_equal(aud_buffer_str(&back), aud_buffer_str(&out)));
+    aud_buffer_free(&out);
+    aud_buffer_free(&back);
+    record_block_free(&block);
+}
+
+
+static void
+damage_of_a_packed_block_is_met(void **state)
+{
+    int              i;
+    char            *copy;
+    size_t           len;
+    aud_error_t      err;
+    aud_buffer_t     out = { 0 }, back = { 0 };
+    record_block_t   block;
+
+    fill(&block);
+    record_block_pack(&out, aud_buffer_str(&block.bytes));
+    copy = malloc(out.len);
+
+    for (len = 0; len < out.len; len += 1 + len / 50) {
+        memcpy(copy, out.data, len);
+
+        if (record_block_unpack(&back, aud_str(copy, len), &err) == 0) {
+            assert_false(read_all(back.data, back.len));
+        }
+
+        aud_buffer_free(&back);
+    }
+
+    for (i = 0; i < 20000; i++) {
+        memcpy(copy, out.data, out.len);
+        copy[random_below(out.len)] = random_u64();
+
+        if (record_block_unpack(&back, aud_str(copy, out.len), &err) == 0) {
+            (void) read_all(back.data, back.len);
+        }
+
+        aud_buffer_free(&back);
+    }
+
+    free(copy);
+    aud_buffer_free(&out);
+    record_block_free(&block);
+}
+
+
+static void
 another_number_of_columns_is_an_error(void **state)
 {
     aud_error_t      err;
@@ -212,6 +304,9 @@ main(void)
         cmocka_unit_test(gives_back_what_was_added),
         cmocka_unit_test(every_cut_is_an_error),
         cmocka_unit_test(damage_never_leads_outside),
+        cmocka_unit_test(packed_blocks_come_back),
+        cmocka_unit_test(blocks_that_do_not_shrink_stay_as_they_are),
+        cmocka_unit_test(damage_of_a_packed_block_is_met),
         cmocka_unit_test(another_number_of_columns_is_an_error),
         cmocka_unit_test(another_version_is_an_error),
         cmocka_unit_test(version_1_is_read),
