@@ -50,7 +50,7 @@ struct aud_json_s {
 /*
  * Texts and keys lie in `text` itself, which must stay as long as the tree, or
  * in the arena where they were escaped; they end in no NUL.  NULL where it is
- * no JSON value, or memory is out: then *no_memory is set to 1.
+ * no list or object in JSON, or memory is out; *no_memory tells which.
  */
 aud_json_t *aud_json_parse(aud_arena_t *arena, aud_str_t text, int *no_memory);
 

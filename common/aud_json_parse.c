@@ -48,7 +48,13 @@ aud_json_parse(aud_arena_t *arena, aud_str_t text, int *no_memory)
                        .arena = arena };
     aud_json_t  *value;
 
+    *no_memory = 0;
     blanks_skip(&p);
+
+    if (p.at == p.end || (*p.at != '{' && *p.at != '[')) {
+        return NULL;
+    }
+
     value = value_read(&p);
     blanks_skip(&p);
 
@@ -377,7 +383,7 @@ number_read(parser_t *p, aud_json_t *value)
         at += n;
     }
 
-    /* Nothing ends in a number but a number: real_read() may look one byte on */
+    /* no list or object ends in a number: strtod() may look one byte on */
 
     if (n == 0 || at == p->end) {
         return -1;
