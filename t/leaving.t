@@ -1,5 +1,6 @@
-# Clients that go away: in the middle of an upload, while a thread writes or syncs
-# their file, while their query waits for data.  Nothing stays behind, nginx goes on.
+# Clients that go away: in the middle of an upload, while a thread writes or
+# syncs their file, while their query waits for data.  Nothing stays behind,
+# nginx goes on.
 
 use lib 't/lib';
 use Audience::Test;
@@ -67,8 +68,8 @@ sub slow
     if ($pid == 0) {
         open STDERR, '>', $log;
         exec { 'strace' } 'strace', '-f', '-q', '-p', $nginx,
-             $path ? ('-P', $path) : (), '-e', "trace=$call", '-e', "inject=$call:delay_enter=${ms}000",
-             '-o', "$log.out"
+             $path ? ('-P', $path) : (), '-e', "trace=$call",
+             '-e', "inject=$call:delay_enter=${ms}000", '-o', "$log.out"
             or POSIX::_exit(1);
     }
     $t->wait_for('strace to attach', sub {
@@ -137,7 +138,7 @@ pass('left in the middle of an upload over HTTP/2');
             } else {
                 print {$socket} upload_head(chunked => 1);
                 print {$socket} sprintf("%x\r\n", $bytes),
-                    substr($large, 0, $bytes), "\r\nno chunk";
+                    substr($large, 0, $bytes), "\r\nffff\r\nrest";
             }
 
             $t->wait_for('the thread to write', sub {
