@@ -177,10 +177,14 @@ batches_join_and_keep_their_order(void **state)
 {
     int  i;
 
+    /* the first write waits until all have come */
+    pthread_mutex_lock(&store_lock);
+
     for (i = 0; i < 400; i++) {
         commit_submit(commit, batch(i, 1), done, (void *) (intptr_t) i);
     }
 
+    pthread_mutex_unlock(&store_lock);
     wait_for(400);
     assert_int_equal(napplied, 400);
     assert_true(writes < 20);
