@@ -95,7 +95,7 @@ subtest 'at the same time' => sub {
         . 'Content-Length: ' . length($body) . "\r\n\r\n$body"
         for @sockets;
 
-    my @answers = map { Audience::Client::read_answer($_, $t->seconds(20)) }
+    my @answers = map { Audience::Client::read_answer($_, $t->seconds(120)) }
                   @sockets;
     my %ids = map { $_->{json}{id} => 1 }
               grep { $_->{status} == 201 } @answers;
@@ -144,7 +144,7 @@ subtest 'an upload that the worker was killed over' => sub {
 
     my $first = $t->upload('kill.csv', $csv, %key);
     is($first->{status}, 202, 'was accepted');
-    $t->reap('worker', $t->seconds(20));
+    $t->reap('worker', 120);
     $t->start_worker;
 
     my $again = $t->upload('kill.csv', $csv, %key);

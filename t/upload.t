@@ -208,7 +208,7 @@ sub byte_by_byte
                   . "Content-Type: $type\r\n$length\r\n\r\n$body";
 
     syswrite $socket, $_ for split //, $request;
-    return Audience::Client::read_answer($socket, 30);
+    return Audience::Client::read_answer($socket, $t->seconds(120));
 }
 
 
@@ -229,7 +229,7 @@ sub curl
 
     my $port = grep({ /http2/ } @$args) ? $t->http2_port : $t->port;
     my $out = "$t->{dir}/curl.out";
-    my @command = ('curl', '-sS', '-i', '-m', 30, '-o', $out, @$args,
+    my @command = ('curl', '-sS', '-i', '-m', 120, '-o', $out, @$args,
                    '-H', "X-Tenant: $opt{tenant}",
                    '-H', 'X-User: demo@example.com',
                    "http://127.0.0.1:$port/v1/imports?filename=crm.csv");

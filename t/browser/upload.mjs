@@ -14,7 +14,11 @@ const [url, file, mode] = process.argv.slice(2);
 const profile = await mkdtemp(join(tmpdir(), 'aud-chromium-'));
 const complaints = [];
 
+// A busy machine takes its time.
+const timeout = 180_000;
+
 const context = await chromium.launchPersistentContext(profile, {
+  timeout,
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   headless: true,
   javaScriptEnabled: mode !== '--plain',
@@ -26,6 +30,8 @@ const context = await chromium.launchPersistentContext(profile, {
          '--disable-background-networking', '--disable-component-update',
          '--disable-sync', '--disable-dev-shm-usage'],
 });
+
+context.setDefaultTimeout(timeout);
 
 try {
   const page = await context.newPage();
