@@ -303,13 +303,16 @@ bind_rows(mapped_segment_t *m)
 {
     const char           *wrong;
     aud_segment_t        *s = &m->segment;
-    const aud_section_t  *profiles, *identifiers;
+    const aud_section_t  *profiles, *identifiers, *record_at, *records;
 
     profiles = &m->globals[AUD_SECTION_PROFILES];
     identifiers = &m->globals[AUD_SECTION_IDENTIFIERS];
+    record_at = &m->globals[AUD_SECTION_RECORD_AT];
+    records = &m->globals[AUD_SECTION_RECORDS];
 
     if (profiles->length != (uint64_t) s->rows * sizeof(aud_uuid_t)
-        || identifiers->length % sizeof(aud_identifier_t) != 0)
+        || identifiers->length % sizeof(aud_identifier_t) != 0
+        || record_at->length != ((uint64_t) s->rows + 1) * sizeof(uint64_t))
     {
         return "the length of a section is wrong";
     }
@@ -317,12 +320,18 @@ bind_rows(mapped_segment_t *m)
     s->profiles = (const aud_uuid_t *) (m->map + profiles->offset);
     s->identifiers = (const aud_identifier_t *) (m->map + identifiers->offset);
     s->nidentifiers = identifiers->length / sizeof(aud_identifier_t);
+    s->record_at = (const uint64_t *) (m->map + record_at->offset);
+    s->records = m->map + records->offset;
 
     wrong = aud_profiles_check(s->profiles, s->rows);
 
-    return wrong ? wrong
-                 : aud_identifiers_check(s->identifiers, s->nidentifiers,
-                                         s->rows);
+    if (wrong == NULL) {
+        wrong = aud_identifiers_check(s->identifiers, s->nidentifiers,
+                                      s->rows);
+    }
+
+    return wrong ? wrong : aud_records_check(s->record_at, s->rows,
+                                             records->length);
 }
 
 

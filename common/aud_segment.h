@@ -85,7 +85,8 @@ struct aud_column_s {
     const uint64_t      *below;         /* [nbelow][AUD_WORDS(rows)] */
 };
 
-/* One entry of the identifier index, sorted by hash, then row. */
+/* One entry of the identifier index, sorted by hash, then row: each value that
+ * links of each source record of a row, and each record itself. */
 typedef struct {
     uint64_t  hash;                     /* aud_identifier_hash() */
     uint32_t  row;
@@ -95,7 +96,8 @@ typedef struct {
 typedef enum {
     AUD_IDENTIFIER_PHONE = 1,
     AUD_IDENTIFIER_EMAIL = 2,
-    AUD_IDENTIFIER_TAX_DOCUMENT = 3
+    AUD_IDENTIFIER_TAX_DOCUMENT = 3,
+    AUD_IDENTIFIER_RECORD = 4           /* a ref, its eight bytes as they lie */
 } aud_identifier_kind_t;
 
 typedef struct {
@@ -106,6 +108,8 @@ typedef struct {
     const aud_uuid_t        *profiles;      /* [rows], ascending */
     const aud_identifier_t  *identifiers;
     size_t                   nidentifiers;
+    const uint64_t          *record_at;     /* [rows + 1] into records */
+    const char              *records;       /* aud_source_record.h */
     uint64_t                 checksum;      /* of the file's header */
     size_t                   bytes;
 } aud_segment_t;

@@ -122,7 +122,7 @@ aud_identifiers_check(const aud_identifier_t *ids, size_t n, uint32_t rows)
     for (i = 0; i < n; i++) {
         bad |= (ids[i].row >= rows)
                | (ids[i].kind - AUD_IDENTIFIER_PHONE
-                  > AUD_IDENTIFIER_TAX_DOCUMENT - AUD_IDENTIFIER_PHONE);
+                  > AUD_IDENTIFIER_RECORD - AUD_IDENTIFIER_PHONE);
     }
 
     if (bad) {
@@ -139,6 +139,22 @@ aud_identifiers_check(const aud_identifier_t *ids, size_t n, uint32_t rows)
     }
 
     return NULL;
+}
+
+
+/* What lies between is read with care: aud_source_record_read(). */
+const char *
+aud_records_check(const uint64_t *record_at, uint32_t rows, uint64_t bytes)
+{
+    uint32_t  i, bad;
+
+    bad = record_at[0] != 0 || record_at[rows] != bytes;
+
+    for (i = 0; i < rows; i++) {
+        bad |= record_at[i] > record_at[i + 1];
+    }
+
+    return bad ? "offsets of the source records" : NULL;
 }
 
 

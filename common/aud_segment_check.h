@@ -28,5 +28,7 @@ const char *aud_words_check(const aud_column_t *words, size_t text,
 const char *aud_profiles_check(const aud_uuid_t *profiles, uint32_t rows);
 const char *aud_identifiers_check(const aud_identifier_t *identifiers,
     size_t n, uint32_t rows);
+const char *aud_records_check(const uint64_t *record_at, uint32_t rows,
+    uint64_t bytes);
 
 #endif

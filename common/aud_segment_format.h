@@ -10,6 +10,7 @@
  *   +--------------------+   behind the one before it, and is filled up with
  *   | profiles           |   zeros, which its checksum covers
  *   | identifiers        |
+ *   | records at, records|
  *   | columns, names     |
  *   +--------------------+ header.bytes
  *
@@ -29,7 +30,7 @@
 #endif
 
 #define AUD_SEGMENT_MAGIC    "AUDSEG\r\n"       /* 8 bytes, without the NUL */
-#define AUD_SEGMENT_VERSION  1
+#define AUD_SEGMENT_VERSION  2
 #define AUD_SECTION_ALIGN    64
 
 #define AUD_ALIGNED(n)                                                        \
@@ -57,6 +58,8 @@ typedef struct {
 typedef enum {
     AUD_SECTION_PROFILES = 0,   /* aud_uuid_t [rows] */
     AUD_SECTION_IDENTIFIERS,    /* aud_identifier_t, by hash, then row */
+    AUD_SECTION_RECORD_AT,      /* u64 [rows + 1] */
+    AUD_SECTION_RECORDS,        /* aud_source_record.h, by row, then ref */
     AUD_SECTION_COLUMNS,        /* aud_column_record_t [ncolumns], by name */
     AUD_SECTION_NAMES,          /* text of the columns' names */
     AUD_SECTIONS

@@ -15,6 +15,7 @@
 #define FIELD_PHONE         "phoneNumber"
 #define FIELD_EMAIL         "email"
 #define FIELD_TAX_DOCUMENT  "taxDocument"
+#define FIELD_NAME          "name"
 #define FIELD_CONSENT       "Opt-in"
 #define FIELD_CREATED_AT    "created_at"
 #define FIELD_UPDATED_AT    "updated_at"

@@ -2,7 +2,6 @@
  * A profile as the fold of its source records.
  */
 
-#include <ctype.h>
 #include <limits.h>
 
 #include "aud_alloc.h"
@@ -23,6 +22,7 @@ struct fold_s {
     uint8_t          *is_touched;   /* [fields->n] */
 
     aud_buffer_t      email_lower;  /* what values[email] points to */
+    aud_buffer_t      records;      /* aud_source_record_write() */
     aud_str_t        *source_ids;
     uint32_t          nsources;
     uint32_t          sources_capacity;
@@ -45,8 +45,6 @@ static void fold_source(fold_t *fold, aud_str_t id);
 static void fold_upload(fold_t *fold, int64_t at);
 static aud_str_t fold_time(fold_t *fold, size_t i, int64_t at);
 static void fold_out(fold_t *fold, uint32_t field, aud_str_t text);
-static int fold_identifiers(fold_t *fold, segment_writer_t *writer);
-static int fold_tax_document(segment_writer_t *writer, aud_str_t value);
 
 
 fold_t *
@@ -92,6 +90,7 @@ fold_free(fold_t *fold)
     }
 
     aud_buffer_free(&fold->email_lower);
+    aud_buffer_free(&fold->records);
     aud_free(fold->values);
     aud_free(fold->touched);
     aud_free(fold->is_touched);
@@ -183,14 +182,15 @@ fold_begin(fold_t *fold)
 
     fold->ntouched = 0;
     fold->nsources = 0;
+    fold->records.len = 0;
     fold->first = INT64_MAX;
     fold->last = INT64_MIN;
 }
 
 
 void
-fold_record(fold_t *fold, const fold_source_t *source, aud_str_t phone,
-    const aud_str_t *cells)
+fold_record(fold_t *fold, const fold_source_t *source,
+    const aud_source_record_t *record, const aud_str_t *cells)
 {
     uint32_t   i, field;
     aud_str_t  value;
@@ -215,7 +215,8 @@ fold_record(fold_t *fold, const fold_source_t *source, aud_str_t phone,
         fold_set(fold, field, value);
     }
 
-    fold_set(fold, fold->phone, phone);
+    fold_set(fold, fold->phone, record->phone);
+    aud_source_record_write(&fold->records, record);
     fold_source(fold, aud_str(source->id, strlen(source->id)));
     fold_upload(fold, source->at);
 }
@@ -315,13 +316,13 @@ fold_write(fold_t *fold, segment_writer_t *writer, const aud_uuid_t *profile)
         fold_out(fold, fold->updated_at, fold_time(fold, 1, fold->last));
     }
 
-    if (fold->failed || fold->email_lower.failed
+    if (fold->failed || fold->email_lower.failed || fold->records.failed
         || segment_writer_add(writer, profile, fold->out, fold->nout) != 0)
     {
         return -1;
     }
 
-    return fold_identifiers(fold, writer);
+    return segment_writer_records(writer, aud_buffer_str(&fold->records));
 }
 
 
@@ -356,72 +357,4 @@ fold_out(fold_t *fold, uint32_t field, aud_str_t text)
     }
 
     fold->out[fold->nout++] = (segment_value_t) { field, text };
-}
-
-
-static int
-fold_identifiers(fold_t *fold, segment_writer_t *writer)
-{
-    aud_str_t  phone;
-
-    phone = fold->values[fold->phone];
-
-    if (phone.len
-        && segment_writer_identifier(writer, AUD_IDENTIFIER_PHONE, phone) != 0)
-    {
-        return -1;
-    }
-
-    if (fold->email != FIELDS_NONE && fold->values[fold->email].len
-        && segment_writer_identifier(writer, AUD_IDENTIFIER_EMAIL,
-                                     fold->values[fold->email])
-           != 0)
-    {
-        return -1;
-    }
-
-    if (fold->tax_document == FIELDS_NONE) {
-        return 0;
-    }
-
-    return fold_tax_document(writer, fold->values[fold->tax_document]);
-}
-
-
-static int
-fold_tax_document(segment_writer_t *writer, aud_str_t value)
-{
-    int           rc;
-    aud_buffer_t  plain = { 0 };
-
-    value = fold_document(&plain, value);
-    rc = plain.failed ? -1 : 0;
-
-    if (rc == 0 && value.len) {
-        rc = segment_writer_identifier(writer, AUD_IDENTIFIER_TAX_DOCUMENT,
-                                       value);
-    }
-
-    aud_buffer_free(&plain);
-
-    return rc;
-}
-
-
-/* Letters because CNPJ is becoming alphanumeric. */
-
-aud_str_t
-fold_document(aud_buffer_t *plain, aud_str_t value)
-{
-    size_t  i;
-
-    plain->len = 0;
-
-    for (i = 0; i < value.len; i++) {
-        if (isalnum((unsigned char) value.data[i])) {
-            aud_buffer_char(plain, toupper((unsigned char) value.data[i]));
-        }
-    }
-
-    return aud_buffer_str(plain);
 }

@@ -15,6 +15,7 @@
 #ifndef FOLD_H
 #define FOLD_H
 
+#include "aud_source_record.h"
 #include "fields.h"
 #include "records.h"
 #include "segment_writer.h"
@@ -47,18 +48,17 @@ void fold_count(const fold_t *fold, fields_t *fields,
 uint32_t fold_spoiled(const fold_t *fold, const fold_source_t *source,
     const aud_str_t *cells, uint32_t *column);
 
-/* An address in lower case; a document's letters and digits alone, so that
- * 987.654.321-09 and 98765432109 are one.  Written over what was in the buffer;
- * memory that is out shows there. */
+/* An address as profiles show it: in lower case.  Written over what was in the
+ * buffer; memory that is out shows there. */
 aud_str_t fold_email(aud_buffer_t *lower, aud_str_t value);
-aud_str_t fold_document(aud_buffer_t *plain, aud_str_t value);
 
 void fold_begin(fold_t *fold);
 
-void fold_record(fold_t *fold, const fold_source_t *source, aud_str_t phone,
-    const aud_str_t *cells);
+/* record: whom the cells are about, with the phone that the profile shows. */
+void fold_record(fold_t *fold, const fold_source_t *source,
+    const aud_source_record_t *record, const aud_str_t *cells);
 
-/* Adds the profile, and its identifiers, to a segment whose fields are
+/* Adds the profile, with its source records, to a segment whose fields are
  * `fields`.  -1 when memory is out. */
 int  fold_write(fold_t *fold, segment_writer_t *writer,
     const aud_uuid_t *profile);

@@ -35,7 +35,6 @@ typedef struct {
     uint32_t          *map;
     fields_t           fields;
     uint32_t           known;       /* fields before this import */
-    uint32_t           sequence;    /* among the imports of the tenant */
     fold_source_t      source;
     import_read_t      in;
 
@@ -386,7 +385,7 @@ import_build(import_t *i, aud_error_t *err)
         return aud_error_set(err, "numbers of generations are used up");
     }
 
-    i->sequence = i->g->number + 1;
+    i->in.sequence = i->g->number + 1;
     i->replaced = aud_calloc(i->g->nslices + 1, sizeof(uint64_t));
     if (i->replaced == NULL) {
         return aud_error_set(err, "out of memory");
@@ -456,7 +455,7 @@ import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
     import_record_count(i->record, &i->in, i->profiles.created,
                         i->profiles.nstruck);
     import_record_types(i->record, &i->in);
-    import_record_succeed(i->record, i->sequence,
+    import_record_succeed(i->record, i->in.sequence,
                           base_prepared(i->base)->number, i->started);
     import_put_records(i, batch);
     merge_consider(i->run, i->base);

@@ -41,7 +41,7 @@ static int import_read_accept(import_read_t *in, const aud_csv_row_t *row,
 static record_block_t *import_read_block(import_read_t *in);
 static void import_read_hand_over(import_read_t *in);
 static int import_read_keep(import_read_t *in,
-    const char phone[AUD_PHONE_LEN + 1], uint32_t line);
+    const char phone[AUD_PHONE_LEN + 1], const aud_csv_row_t *csv);
 static void import_read_reject(import_read_t *in, const aud_csv_row_t *row,
     const char *column, const char *reason);
 static void import_read_error(import_read_t *in, const aud_csv_row_t *row,
@@ -139,7 +139,10 @@ import_read_prepare(import_read_t *in, aud_error_t *err)
     in->packer = in->feed ? packer_create(in->feed) : NULL;
 
     if (in->fold == NULL || in->fits == NULL || in->said == NULL
-        || in->packer == NULL)
+        || in->packer == NULL
+        || identity_columns_init(&in->identifying, in->fields,
+                                 in->source->fields, ncolumns)
+           != 0)
     {
         return aud_error_set(err, "out of memory");
     }
@@ -178,6 +181,8 @@ import_read_free(import_read_t *in)
     aud_free(in->blocks);
     aud_free(in->rows);
     aud_free(in->fits);
+    aud_buffer_free(&in->identities);
+    identity_columns_free(&in->identifying);
     dictionary_free(&in->consents);
     aud_free(in->refusals);
     aud_buffer_free(&in->errors);
@@ -426,7 +431,7 @@ import_read_accept(import_read_t *in, const aud_csv_row_t *row,
                      row->cells);
 
     if (block->bytes.failed || in->errors.failed
-        || import_read_keep(in, phone, row->line) != 0)
+        || import_read_keep(in, phone, row) != 0)
     {
         return import_read_stop(in, IMPORT_READ_FAILED);
     }
@@ -489,10 +494,12 @@ import_read_hand_over(import_read_t *in)
 
 static int
 import_read_keep(import_read_t *in, const char phone[AUD_PHONE_LEN + 1],
-    uint32_t line)
+    const aud_csv_row_t *csv)
 {
-    uint32_t       capacity;
-    import_row_t  *rows, *row;
+    uint32_t             capacity;
+    import_row_t        *rows, *row;
+    identity_texts_t     texts;
+    aud_source_record_t  record;
 
     if (in->nrows == in->rows_capacity) {
         capacity = in->rows_capacity ? 2 * in->rows_capacity : 1024;
@@ -507,9 +514,19 @@ import_read_keep(import_read_t *in, const char phone[AUD_PHONE_LEN + 1],
 
     row = &in->rows[in->nrows++];
     memcpy(row->phone, phone, sizeof(row->phone));
-    row->line = line;
+    row->line = csv->line;
+    row->identity = in->identities.len;
 
-    return 0;
+    if (identity_read(&in->identifying, aud_str(phone, strlen(phone)),
+                      csv->cells, &texts, &record)
+        != 0)
+    {
+        return -1;
+    }
+
+    aud_source_record_write(&in->identities, &record);
+
+    return in->identities.failed ? -1 : 0;
 }
 
 

@@ -14,6 +14,7 @@
 #include "fold.h"
 #include "packer.h"
 #include "phone.h"
+#include "record_identity.h"
 #include "records.h"
 
 typedef enum {
@@ -27,6 +28,7 @@ typedef enum {
 typedef struct {                    /* an accepted row */
     char      phone[AUD_PHONE_LEN + 1];
     uint32_t  line;
+    size_t    identity;             /* where it begins in identities */
 } import_row_t;
 
 typedef struct {
@@ -37,6 +39,7 @@ typedef struct {
     uint32_t         block_rows;
     fields_t        *fields;        /* counts grow */
     aud_uuid_t       import;
+    uint32_t         sequence;      /* of the import; may be set later */
     const fold_source_t *source;    /* of the import */
     const aud_str_t *columns;       /* [source->ncolumns] trimmed */
     int            (*tick)(void *arg, double fraction);     /* non-zero: stop */
@@ -45,6 +48,8 @@ typedef struct {
     /* found */
     import_row_t    *rows;
     uint32_t         nrows;         /* accepted */
+    aud_buffer_t     identities;    /* whom each row is about, encoded
+                                       (aud_source_record.h), ref not set */
     record_block_t  *blocks;
     uint32_t         nblocks;
     uint64_t         read;          /* rows but the header */
@@ -60,6 +65,7 @@ typedef struct {
     /* its own */
     block_feed_t    *feed;          /* to what works beside the reader */
     fold_t          *fold;
+    identity_columns_t  identifying;
     dictionary_t     consents;      /* what was said of consent, and what */
     int8_t          *refusals;      /* consent_refused() makes of it */
     uint32_t         nrefusals;     /* room */

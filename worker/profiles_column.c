@@ -21,8 +21,6 @@ static int write_sources(write_t *w, segment_column_t *column,
 static int write_times(write_t *w, segment_column_t *column, uint32_t field);
 static int64_t write_time(const write_t *w, const aud_column_t *column,
     uint32_t row, int64_t otherwise);
-static int write_identify(write_t *w, int kind, const dictionary_t *d,
-    const uint32_t *codes);
 
 
 segment_column_built_t *
@@ -54,7 +52,7 @@ profiles_column(write_t *w, uint32_t field)
 static int
 write_values(write_t *w, segment_column_t *column, uint32_t field)
 {
-    int        kind, rc;
+    int        rc;
     size_t     i, n;
     uint32_t   k, *codes;
     column_t  *said;
@@ -65,7 +63,7 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
     codes = aud_calloc(n + 1, sizeof(uint32_t));    /* plus one */
 
     if (codes == NULL || write_known(w, field, codes) != 0
-        || (field == w->identifying[WRITE_PHONE]
+        || (field == w->phone
             && write_phones(w, &said->dictionary, codes) != 0))
     {
         goto done;
@@ -73,14 +71,6 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
 
     for (k = 0; k < said->n; k++) {
         codes[w->place[said->rows[k]]] = said->codes[k] + 1;
-    }
-
-    for (kind = 0; kind < WRITE_KINDS; kind++) {
-        if (field == w->identifying[kind]
-            && write_identify(w, kind, &said->dictionary, codes) != 0)
-        {
-            goto done;
-        }
     }
 
     for (i = 0; i < n; i++) {
@@ -324,51 +314,4 @@ write_time(const write_t *w, const aud_column_t *column, uint32_t row,
 
     return aud_time_parse(text.data, text.len, &at, NULL) == 0 ? at
                                                                : otherwise;
-}
-
-
-static int
-write_identify(write_t *w, int kind, const dictionary_t *d,
-    const uint32_t *codes)
-{
-    size_t                  i;
-    uint32_t                code;
-    aud_str_t               text;
-    aud_buffer_t            plain = { 0 }, *out;
-    aud_identifier_t        identifier = { 0 };
-    static const uint32_t   kinds[WRITE_KINDS] = {
-        AUD_IDENTIFIER_PHONE, AUD_IDENTIFIER_EMAIL,
-        AUD_IDENTIFIER_TAX_DOCUMENT
-    };
-
-    out = &w->identifiers[kind];
-    identifier.kind = kinds[kind];
-
-    for (i = 0; i < w->profiles->n; i++) {
-        if (codes[i] == 0) {
-            continue;
-        }
-
-        code = codes[i] - 1;
-        text = aud_str(d->text.data + d->at[code], d->at[code + 1]
-                                                   - d->at[code]);
-
-        if (kind == WRITE_DOCUMENT) {
-            text = fold_document(&plain, text);
-        }
-
-        if (text.len) {
-            identifier.hash = aud_identifier_hash(identifier.kind, text);
-            identifier.row = i;
-            aud_buffer_add(out, &identifier, sizeof(identifier));
-        }
-    }
-
-    if (plain.failed) {
-        out->failed = 1;
-    }
-
-    aud_buffer_free(&plain);
-
-    return out->failed ? -1 : 0;
 }

@@ -21,6 +21,7 @@ static int write_has_values(const write_t *w, uint32_t field);
 static int write_by_name(const void *a, const void *b, void *arg);
 static int write_columns(write_t *w);
 static void *write_work(void *arg);
+static int write_takes_records(write_t *w);
 static int write_take(write_t *w, uint32_t *i);
 static void write_put(write_t *w);
 static void write_fail(write_t *w, const char *why);
@@ -68,10 +69,7 @@ write_begin(write_t *w)
     const profile_t  *profile;
     const fields_t   *fields = w->in->fields;
 
-    w->identifying[WRITE_PHONE] = fields_find(fields, AUD_STR(FIELD_PHONE));
-    w->identifying[WRITE_EMAIL] = fields_find(fields, AUD_STR(FIELD_EMAIL));
-    w->identifying[WRITE_DOCUMENT] = fields_find(fields,
-                                                 AUD_STR(FIELD_TAX_DOCUMENT));
+    w->phone = fields_find(fields, AUD_STR(FIELD_PHONE));
     w->created_at = fields_find(fields, AUD_STR(FIELD_CREATED_AT));
     w->updated_at = fields_find(fields, AUD_STR(FIELD_UPDATED_AT));
     w->sources = fields_find(fields, AUD_STR(FIELD_SOURCES));
@@ -79,13 +77,13 @@ write_begin(write_t *w)
     w->place = aud_calloc((size_t) w->in->nrows + 1, sizeof(uint32_t));
     w->fields = aud_calloc((size_t) fields->n + 1, sizeof(uint32_t));
     w->names = aud_calloc((size_t) fields->n + 1, sizeof(aud_str_t));
-    w->records = aud_calloc((size_t) fields->n + 1,
+    w->columns = aud_calloc((size_t) fields->n + 1,
                             sizeof(aud_column_record_t));
     w->built = aud_calloc((size_t) fields->n + 1,
                           sizeof(segment_column_built_t *));
 
     if (w->place == NULL || w->fields == NULL || w->names == NULL
-        || w->records == NULL || w->built == NULL)
+        || w->columns == NULL || w->built == NULL)
     {
         return -1;
     }
@@ -134,7 +132,7 @@ write_has_values(const write_t *w, uint32_t field)
     const profile_t     *profile;
     const aud_column_t  *column;
 
-    if (field == w->identifying[WRITE_PHONE] || field == w->created_at
+    if (field == w->phone || field == w->created_at
         || field == w->updated_at || field == w->sources
         || columns_of(w->in->said, field)->n)
     {
@@ -201,6 +199,12 @@ write_work(void *arg)
     write_t                 *w = arg;
     segment_column_built_t  *built;
 
+    if (write_takes_records(w) && profiles_records(w) != 0) {
+        pthread_mutex_lock(&w->lock);
+        write_fail(w, "out of memory while folding profiles");
+        pthread_mutex_unlock(&w->lock);
+    }
+
     while (write_take(w, &i)) {
         built = profiles_column(w, w->fields[i]);
 
@@ -216,6 +220,20 @@ write_work(void *arg)
     }
 
     return NULL;
+}
+
+
+static int
+write_takes_records(write_t *w)
+{
+    int  taken;
+
+    pthread_mutex_lock(&w->lock);
+    taken = !w->recording;
+    w->recording = 1;
+    pthread_mutex_unlock(&w->lock);
+
+    return taken;
 }
 
 
@@ -265,7 +283,7 @@ write_put(write_t *w)
         w->putting = 1;
         pthread_mutex_unlock(&w->lock);
 
-        rc = segment_column_put(built, w->file, &w->records[i], &err);
+        rc = segment_column_put(built, w->file, &w->columns[i], &err);
         segment_column_built_free(built);
 
         pthread_mutex_lock(&w->lock);
@@ -298,58 +316,48 @@ write_fail(write_t *w, const char *why)
 static int
 write_globals(write_t *w, aud_error_t *err)
 {
-    int            kind, rc;
-    size_t         i, n;
-    aud_uuid_t    *ids;
-    aud_buffer_t   all = { 0 };
+    int          rc;
+    size_t       i, n;
+    aud_uuid_t  *ids;
 
-    rc = -1;
-    ids = aud_calloc(w->profiles->n + 1, sizeof(aud_uuid_t));
+    n = w->profiles->n;
+    ids = aud_calloc(n + 1, sizeof(aud_uuid_t));
 
-    for (kind = 0; kind < WRITE_KINDS; kind++) {
-        aud_buffer_add(&all, w->identifiers[kind].data,
-                       w->identifiers[kind].len);
-    }
-
-    n = all.len / sizeof(aud_identifier_t);
-
-    if (ids == NULL || all.failed
-        || segment_file_order((aud_identifier_t *) all.data, n) != 0)
-    {
+    if (ids == NULL) {
         aud_error_set(err, "out of memory while folding profiles");
         err->no = ENOMEM;
-        goto done;
+        return -1;
     }
 
-    for (i = 0; i < w->profiles->n; i++) {
+    for (i = 0; i < n; i++) {
         ids[i] = w->profiles->items[i].id;
     }
 
-    rc = segment_file_globals(w->file, ids,
-                              (const aud_identifier_t *) all.data, n,
-                              w->records, w->names, err);
-
-done:
-
-    aud_buffer_free(&all);
+    rc = segment_file_rows(w->file, ids,
+                           (const aud_identifier_t *) w->identifiers.data,
+                           w->identifiers.len / sizeof(aud_identifier_t), err);
     aud_free(ids);
 
-    return rc;
+    if (rc != 0
+        || segment_file_section(w->file, w->record_at,
+                                (n + 1) * sizeof(uint64_t), err) != 0
+        || segment_file_section(w->file, w->records.data, w->records.len, err)
+           != 0)
+    {
+        return -1;
+    }
+
+    return segment_file_columns(w->file, w->columns, w->names, err);
 }
 
 
 static void
 write_end(write_t *w)
 {
-    int       kind;
     uint32_t  i;
 
     for (i = 0; w->built && i < w->ncolumns; i++) {
         segment_column_built_free(w->built[i]);
-    }
-
-    for (kind = 0; kind < WRITE_KINDS; kind++) {
-        aud_buffer_free(&w->identifiers[kind]);
     }
 
     segment_file_free(w->file);
@@ -358,6 +366,9 @@ write_end(write_t *w)
     aud_free(w->place);
     aud_free(w->fields);
     aud_free(w->names);
-    aud_free(w->records);
+    aud_free(w->columns);
     aud_free(w->built);
+    aud_free(w->record_at);
+    aud_buffer_free(&w->records);
+    aud_buffer_free(&w->identifiers);
 }

@@ -17,15 +17,17 @@
 #include "log.h"
 #include "profile_ids.h"
 #include "rebuild.h"
+#include "record_identity.h"
 #include "store.h"
 
 
 typedef struct {
     aud_uuid_t     id;
-    uint64_t       sequence;
+    uint32_t       sequence;
     json_t        *record;
     uint32_t      *map;             /* column to field */
     fold_source_t  source;
+    identity_columns_t  identifying;
 } rebuild_import_t;
 
 typedef struct {
@@ -291,7 +293,15 @@ rebuild_map(rebuild_t *r, rebuild_import_t *import)
 
     aud_free(names);
 
-    return import->map && i == n ? 0 : aud_error_set(&r->err, "out of memory");
+    if (import->map == NULL || i < n
+        || identity_columns_init(&import->identifying, &r->fields, import->map,
+                                 n)
+           != 0)
+    {
+        return aud_error_set(&r->err, "out of memory");
+    }
+
+    return 0;
 }
 
 
@@ -508,13 +518,17 @@ rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
 {
     size_t                i, at;
     record_t              record;
+    identity_texts_t      texts;
     const fold_source_t  *source;
     const rebuild_row_t  *row;
+    aud_source_record_t   identity;
+    rebuild_import_t     *import;
 
     for (i = 0; i < r->nrows; i++) {
         row = &r->rows[i];
         at = row->at;
-        source = &r->imports[row->import].source;
+        import = &r->imports[row->import];
+        source = &import->source;
 
         if (i == 0
             || aud_uuid_compare(&row->profile, &r->rows[i - 1].profile) != 0)
@@ -528,12 +542,16 @@ rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
 
         if (record_read(r->blocks[row->block], &at, source->ncolumns, &record,
                         cells)
-            != 0)
+            != 0
+            || identity_read(&import->identifying, record.phone, cells, &texts,
+                             &identity)
+               != 0)
         {
             return -1;
         }
 
-        fold_record(fold, source, record.phone, record.cells);
+        identity.ref = profile_ref(import->sequence, row->line);
+        fold_record(fold, source, &identity, record.cells);
     }
 
     return fold_write(fold, writer, &r->rows[r->nrows - 1].profile);
@@ -598,6 +616,7 @@ rebuild_free(rebuild_t *r)
 
     for (i = 0; i < r->nimports; i++) {
         json_decref(r->imports[i].record);
+        identity_columns_free(&r->imports[i].identifying);
         aud_free(r->imports[i].map);
     }
 

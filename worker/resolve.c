@@ -3,7 +3,7 @@
  */
 
 #include "aud_alloc.h"
-#include "fields.h"
+#include "aud_source_record.h"
 #include "pair_sort.h"
 #include "resolve.h"
 
@@ -12,7 +12,7 @@ static void resolve_slice(const aud_generation_t *g, uint32_t slice,
     const pair_t *wanted, size_t n, resolve_phone_t *phones);
 static size_t resolve_seek(const aud_segment_t *segment, size_t from,
     uint64_t hash);
-static int resolve_is(const aud_slice_t *slice, const aud_column_t *column,
+static int resolve_is(const aud_slice_t *slice,
     const aud_identifier_t *identifier, aud_str_t phone);
 
 
@@ -54,16 +54,10 @@ resolve_slice(const aud_generation_t *g, uint32_t slice,
 {
     size_t                   i, at, k;
     resolve_phone_t         *phone;
-    const aud_column_t      *column;
     const aud_segment_t     *segment;
     const aud_identifier_t  *identifier;
 
     segment = g->slices[slice].segment;
-    column = aud_segment_column(segment, AUD_STR(FIELD_PHONE));
-
-    if (column == NULL) {
-        return;
-    }
 
     for (i = 0, at = 0; i < n; i++) {
         phone = &phones[wanted[i].payload];
@@ -76,8 +70,7 @@ resolve_slice(const aud_generation_t *g, uint32_t slice,
                 break;
             }
 
-            if (resolve_is(&g->slices[slice], column, identifier,
-                           phone->phone))
+            if (resolve_is(&g->slices[slice], identifier, phone->phone))
             {
                 phone->slice = slice;
                 phone->row = identifier->row;
@@ -126,21 +119,23 @@ resolve_seek(const aud_segment_t *segment, size_t from, uint64_t hash)
 }
 
 
+/* All records of a profile have one phone. */
+
 static int
-resolve_is(const aud_slice_t *slice, const aud_column_t *column,
-    const aud_identifier_t *identifier, aud_str_t phone)
+resolve_is(const aud_slice_t *slice, const aud_identifier_t *identifier,
+    aud_str_t phone)
 {
-    size_t    first;
-    uint32_t  code;
+    aud_str_t            records;
+    aud_source_record_t  record;
 
     if (identifier->kind != AUD_IDENTIFIER_PHONE
-        || (slice->deleted && aud_bit(slice->deleted, identifier->row))
-        || aud_column_values(column, identifier->row, &first) == 0)
+        || (slice->deleted && aud_bit(slice->deleted, identifier->row)))
     {
         return 0;
     }
 
-    code = aud_column_code_plus_one(column, first) - 1;
+    records = aud_segment_records(slice->segment, identifier->row);
 
-    return aud_str_equal(aud_column_display(column, code), phone);
+    return aud_source_record_read(&records, &record) == 1
+           && aud_str_equal(record.phone, phone);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "aud_alloc.h"
@@ -34,6 +35,9 @@ static const char  zeros[AUD_SECTION_ALIGN];
 _Static_assert(sizeof(pair_t) == sizeof(aud_identifier_t),
                "identifiers are sorted as pairs");
 
+static int  whole_section(void *arg, aud_str_t *piece);
+static void order_rows(aud_identifier_t *ids, size_t n);
+static int  by_row(const void *a, const void *b);
 static int  add(segment_file_t *f, const void *data, uint64_t length,
     aud_error_t *err);
 static int  flush(segment_file_t *f, aud_error_t *err);
@@ -117,7 +121,34 @@ int
 segment_file_section(segment_file_t *f, const void *data, uint64_t length,
     aud_error_t *err)
 {
+    aud_str_t  whole;
+
+    whole = aud_str(data, length);
+
+    return segment_file_pieces(f, whole_section, &whole, err);
+}
+
+
+/* The one piece of *arg, which is empty from then on. */
+static int
+whole_section(void *arg, aud_str_t *piece)
+{
+    aud_str_t  *whole = arg;
+
+    *piece = *whole;
+    whole->len = 0;
+
+    return piece->len != 0;
+}
+
+
+int
+segment_file_pieces(segment_file_t *f,
+    int (*next)(void *arg, aud_str_t *piece), void *arg, aud_error_t *err)
+{
     size_t          padding;
+    uint64_t        length;
+    aud_str_t       piece;
     XXH3_state_t    state;
     aud_section_t  *section;
 
@@ -125,15 +156,20 @@ segment_file_section(segment_file_t *f, const void *data, uint64_t length,
         return aud_error_set(err, "%s: too many sections", f->path);
     }
 
-    padding = AUD_ALIGNED(length) - length;
-
+    length = 0;
     XXH3_INITSTATE(&state);
     XXH3_64bits_reset(&state);
 
-    if (length) {
-        XXH3_64bits_update(&state, data, length);
+    while (next(arg, &piece)) {
+        XXH3_64bits_update(&state, piece.data, piece.len);
+        length += piece.len;
+
+        if (add(f, piece.data, piece.len, err) != 0) {
+            return -1;
+        }
     }
 
+    padding = AUD_ALIGNED(length) - length;
     XXH3_64bits_update(&state, zeros, padding);
 
     section = &f->sections[f->next++];
@@ -143,46 +179,89 @@ segment_file_section(segment_file_t *f, const void *data, uint64_t length,
 
     f->at += length + padding;
 
-    if (add(f, data, length, err) != 0 || add(f, zeros, padding, err) != 0) {
-        return -1;
-    }
-
-    return 0;
+    return add(f, zeros, padding, err);
 }
 
 
-/* Equal hashes keep the order they came in, which is nearly that of rows. */
 int
-segment_file_order(aud_identifier_t *ids, size_t n)
+segment_file_order(aud_identifier_t *ids, size_t *n)
 {
-    size_t            i, j;
-    aud_identifier_t  id;
+    size_t  i, run, kept;
 
-    if (pair_sort((pair_t *) ids, n) != 0) {
+    if (pair_sort((pair_t *) ids, *n) != 0) {
         return -1;
     }
 
-    for (i = 1; i < n; i++) {
-        id = ids[i];
-
-        for (j = i;
-             j > 0 && ids[j - 1].hash == id.hash && ids[j - 1].row > id.row;
-             j--)
-        {
-            ids[j] = ids[j - 1];
+    for (run = 0; run < *n; run = i) {
+        for (i = run + 1; i < *n && ids[i].hash == ids[run].hash; i++) {
+            /* void */
         }
 
-        ids[j] = id;
+        order_rows(ids + run, i - run);
     }
+
+    for (i = 0, kept = 0; i < *n; i++) {
+        if (kept == 0
+            || memcmp(&ids[kept - 1], &ids[i], sizeof(aud_identifier_t)) != 0)
+        {
+            ids[kept++] = ids[i];
+        }
+    }
+
+    *n = kept;
 
     return 0;
 }
 
 
+/* Of one hash; most often they came in that order. */
+static void
+order_rows(aud_identifier_t *ids, size_t n)
+{
+    size_t  i;
+
+    for (i = 1; i < n; i++) {
+        if (by_row(&ids[i - 1], &ids[i]) > 0) {
+            qsort(ids, n, sizeof(aud_identifier_t), by_row);
+            return;
+        }
+    }
+}
+
+
+static int
+by_row(const void *a, const void *b)
+{
+    const aud_identifier_t  *x = a, *y = b;
+
+    if (x->row != y->row) {
+        return x->row < y->row ? -1 : 1;
+    }
+
+    return (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+
 int
-segment_file_globals(segment_file_t *f, const aud_uuid_t *profiles,
+segment_file_rows(segment_file_t *f, const aud_uuid_t *profiles,
     const aud_identifier_t *identifiers, size_t nidentifiers,
-    aud_column_record_t *records, const aud_str_t *names, aud_error_t *err)
+    aud_error_t *err)
+{
+    if (segment_file_section(f, profiles,
+                             (uint64_t) f->header.rows * sizeof(aud_uuid_t),
+                             err) != 0)
+    {
+        return -1;
+    }
+
+    return segment_file_section(f, identifiers,
+                                nidentifiers * sizeof(aud_identifier_t), err);
+}
+
+
+int
+segment_file_columns(segment_file_t *f, aud_column_record_t *records,
+    const aud_str_t *names, aud_error_t *err)
 {
     int           rc;
     uint32_t      i;
@@ -194,32 +273,21 @@ segment_file_globals(segment_file_t *f, const aud_uuid_t *profiles,
         aud_buffer_add(&text, names[i].data, names[i].len);
     }
 
-    rc = -1;
-
     if (text.failed || text.len > UINT32_MAX) {
-        aud_error_set(err, "memory is out");
-        goto done;
+        rc = aud_error_set(err, "memory is out");
+
+    } else {
+        rc = segment_file_section(f, records, (uint64_t) f->header.ncolumns
+                                              * sizeof(aud_column_record_t),
+                                  err);
     }
 
-    if (segment_file_section(f, profiles,
-                             (uint64_t) f->header.rows * sizeof(aud_uuid_t),
-                             err) != 0
-        || segment_file_section(f, identifiers,
-                                nidentifiers * sizeof(aud_identifier_t),
-                                err) != 0
-        || segment_file_section(f, records, (uint64_t) f->header.ncolumns
-                                            * sizeof(aud_column_record_t),
-                                err) != 0
-        || segment_file_section(f, text.data, text.len, err) != 0)
-    {
-        goto done;
+    if (rc == 0) {
+        rc = segment_file_section(f, text.data, text.len, err);
     }
-
-    rc = 0;
-
-done:
 
     aud_buffer_free(&text);
+
     return rc;
 }
 

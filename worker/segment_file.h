@@ -27,14 +27,22 @@ segment_file_t *segment_file_create(const char *dir, uint64_t number,
 int segment_file_section(segment_file_t *f, const void *data, uint64_t length,
     aud_error_t *err);
 
-/* Identifiers as the file has them: by hash, then row.  -1: no memory. */
-int segment_file_order(aud_identifier_t *identifiers, size_t n);
+/* The same from pieces: next gives 1 and one, or 0 at the end. */
+int segment_file_pieces(segment_file_t *f,
+    int (*next)(void *arg, aud_str_t *piece), void *arg, aud_error_t *err);
 
-/* Adds the last four sections; columns in the order of the table, which is
- * that of their names. */
-int segment_file_globals(segment_file_t *f, const aud_uuid_t *profiles,
+/* Identifiers as the file has them: by hash, then row, each once; *n may
+ * shrink.  -1: no memory. */
+int segment_file_order(aud_identifier_t *identifiers, size_t *n);
+
+/* What follows the columns, in this order: rows, their source records (two
+ * sections: offsets and bytes), and the columns' names, columns in the order of
+ * the table, which is that of their names. */
+int segment_file_rows(segment_file_t *f, const aud_uuid_t *profiles,
     const aud_identifier_t *identifiers, size_t nidentifiers,
-    aud_column_record_t *records, const aud_str_t *names, aud_error_t *err);
+    aud_error_t *err);
+int segment_file_columns(segment_file_t *f, aud_column_record_t *records,
+    const aud_str_t *names, aud_error_t *err);
 
 /* Writes the header and syncs.  0, or -1 with err. */
 int segment_file_finish(segment_file_t *f, segment_summary_t *summary,

@@ -1,4 +1,5 @@
 #include "aud_alloc.h"
+#include "aud_source_record.h"
 #include "segment_column.h"
 #include "segment_merge.h"
 
@@ -18,6 +19,7 @@ typedef struct {
     const aud_column_t       **columns;     /* [nsources], of one field */
     uint32_t                 **codes;       /* [nsources], code of a source to
                                                temporary code + 1 */
+    uint32_t                   next;        /* row whose records are due */
 } merge_t;
 
 static int       create(merge_t *m, const aud_field_t *fields, size_t nfields);
@@ -32,6 +34,12 @@ static int       collect_row(merge_t *m, segment_column_t *column,
     uint32_t row);
 static int       merge_globals(merge_t *m, segment_file_t *f,
     aud_column_record_t *records, aud_error_t *err);
+static int       merge_identifiers(merge_t *m, segment_file_t *f,
+    aud_error_t *err);
+static int       merge_records(merge_t *m, segment_file_t *f,
+    aud_error_t *err);
+static int       next_records(void *arg, aud_str_t *piece);
+static aud_str_t records_of(const merge_t *m, uint32_t row);
 static int       collect_identifiers(const merge_t *m, uint32_t source,
     uint32_t *new_rows, aud_buffer_t *out);
 
@@ -352,60 +360,113 @@ static int
 merge_globals(merge_t *m, segment_file_t *f, aud_column_record_t *records,
     aud_error_t *err)
 {
-    int           rc;
-    uint32_t      i, *new_rows;
-    size_t        n;
-    aud_str_t    *names;
-    aud_buffer_t  ids = { 0 };
+    int         rc;
+    uint32_t    i;
+    aud_str_t  *names;
 
-    rc = -1;
-    new_rows = NULL;
+    if (merge_identifiers(m, f, err) != 0 || merge_records(m, f, err) != 0) {
+        return -1;
+    }
+
     names = aud_calloc((size_t) m->nfields + 1, sizeof(aud_str_t));
 
     if (names == NULL) {
-        goto no_memory;
+        return aud_error_set(err, "memory is out");
     }
 
     for (i = 0; i < m->nfields; i++) {
         names[i] = m->fields[i]->name;
     }
 
-    for (i = 0; i < m->nsources; i++) {
+    rc = segment_file_columns(f, records, names, err);
+    aud_free(names);
+
+    return rc;
+}
+
+
+static int
+merge_identifiers(merge_t *m, segment_file_t *f, aud_error_t *err)
+{
+    int           rc;
+    uint32_t      i, *new_rows;
+    size_t        n;
+    aud_buffer_t  ids = { 0 };
+
+    rc = 0;
+
+    for (i = 0; i < m->nsources && rc == 0; i++) {
         new_rows = aud_calloc((size_t) m->sources[i]->segment->rows + 1,
                               sizeof(uint32_t));
-
-        if (new_rows == NULL
-            || collect_identifiers(m, i, new_rows, &ids) != 0)
-        {
-            goto no_memory;
-        }
-
+        rc = new_rows ? collect_identifiers(m, i, new_rows, &ids) : -1;
         aud_free(new_rows);
-        new_rows = NULL;
     }
 
     n = ids.len / sizeof(aud_identifier_t);
 
-    if (segment_file_order((aud_identifier_t *) ids.data, n) != 0) {
-        goto no_memory;
+    if (rc != 0 || segment_file_order((aud_identifier_t *) ids.data, &n) != 0)
+    {
+        rc = aud_error_set(err, "memory is out");
+
+    } else {
+        rc = segment_file_rows(f, m->profiles,
+                               (const aud_identifier_t *) ids.data, n, err);
     }
 
-    rc = segment_file_globals(f, m->profiles,
-                              (const aud_identifier_t *) ids.data, n, records,
-                              names, err);
-    goto done;
-
-no_memory:
-
-    aud_error_set(err, "memory is out");
-
-done:
-
     aud_buffer_free(&ids);
-    aud_free(new_rows);
-    aud_free(names);
 
     return rc;
+}
+
+
+/* Copied as they are; the bytes go from file to file. */
+static int
+merge_records(merge_t *m, segment_file_t *f, aud_error_t *err)
+{
+    int        rc;
+    uint32_t   row;
+    uint64_t  *at;
+
+    at = aud_calloc((size_t) m->rows + 1, sizeof(uint64_t));
+
+    if (at == NULL) {
+        return aud_error_set(err, "memory is out");
+    }
+
+    for (row = 0; row < m->rows; row++) {
+        at[row + 1] = at[row] + records_of(m, row).len;
+    }
+
+    m->next = 0;
+    rc = segment_file_section(f, at, ((uint64_t) m->rows + 1)
+                                     * sizeof(uint64_t), err);
+    aud_free(at);
+
+    return rc ? rc : segment_file_pieces(f, next_records, m, err);
+}
+
+
+static int
+next_records(void *arg, aud_str_t *piece)
+{
+    merge_t  *m = arg;
+
+    if (m->next == m->rows) {
+        return 0;
+    }
+
+    *piece = records_of(m, m->next++);
+
+    return 1;
+}
+
+
+static aud_str_t
+records_of(const merge_t *m, uint32_t row)
+{
+    const place_t  *place = &m->places[row];
+
+    return aud_segment_records(m->sources[place->source]->segment, place->row);
 }
 
 

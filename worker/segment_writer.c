@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "aud_alloc.h"
+#include "record_identity.h"
 #include "segment_column.h"
 #include "segment_writer.h"
 
@@ -9,9 +10,12 @@ struct segment_writer_s {
     size_t              ncolumns;
     aud_buffer_t        profiles;       /* aud_uuid_t */
     aud_buffer_t        identifiers;    /* aud_identifier_t */
+    aud_buffer_t        record_at;      /* uint64_t, where each row's begin */
+    aud_buffer_t        records;
     uint32_t            rows;
 };
 
+static void    add_record_at(segment_writer_t *w);
 static size_t  used_columns(segment_writer_t *w, segment_column_t **used);
 static int     by_name(const void *a, const void *b);
 static int     write_sections(segment_writer_t *w, segment_file_t *f,
@@ -71,6 +75,8 @@ segment_writer_free(segment_writer_t *w)
 
     aud_buffer_free(&w->profiles);
     aud_buffer_free(&w->identifiers);
+    aud_buffer_free(&w->record_at);
+    aud_buffer_free(&w->records);
     aud_free(w->columns);
     aud_free(w);
 }
@@ -94,8 +100,9 @@ segment_writer_add(segment_writer_t *w, const aud_uuid_t *profile,
     }
 
     aud_buffer_add(&w->profiles, profile, sizeof(aud_uuid_t));
+    add_record_at(w);
 
-    if (w->profiles.failed) {
+    if (w->profiles.failed || w->record_at.failed) {
         return -1;
     }
 
@@ -120,23 +127,30 @@ segment_writer_add(segment_writer_t *w, const aud_uuid_t *profile,
 }
 
 
-int
-segment_writer_identifier(segment_writer_t *w, aud_identifier_kind_t kind,
-    aud_str_t value)
+static void
+add_record_at(segment_writer_t *w)
 {
-    aud_identifier_t  identifier;
+    uint64_t  at;
 
+    at = w->records.len;
+    aud_buffer_add(&w->record_at, &at, sizeof(at));
+}
+
+
+int
+segment_writer_records(segment_writer_t *w, aud_str_t records)
+{
     if (w->rows == 0) {
         return -1;
     }
 
-    identifier.hash = aud_identifier_hash(kind, value);
-    identifier.row = w->rows - 1;
-    identifier.kind = kind;
+    aud_buffer_add(&w->records, records.data, records.len);
 
-    aud_buffer_add(&w->identifiers, &identifier, sizeof(identifier));
+    if (w->records.failed) {
+        return -1;
+    }
 
-    return w->identifiers.failed ? -1 : 0;
+    return record_identifiers(&w->identifiers, records, w->rows - 1);
 }
 
 
@@ -218,10 +232,11 @@ write_sections(segment_writer_t *w, segment_file_t *f,
     names = aud_calloc(ncolumns + 1, sizeof(aud_str_t));
     records = aud_calloc(ncolumns + 1, sizeof(aud_column_record_t));
     nidentifiers = w->identifiers.len / sizeof(aud_identifier_t);
+    add_record_at(w);
 
-    if (names == NULL || records == NULL
+    if (w->record_at.failed || names == NULL || records == NULL
         || segment_file_order((aud_identifier_t *) w->identifiers.data,
-                              nidentifiers) != 0)
+                              &nidentifiers) != 0)
     {
         aud_error_set(err, "memory is out");
         goto done;
@@ -239,9 +254,15 @@ write_sections(segment_writer_t *w, segment_file_t *f,
         segment_column_free(columns[i]);
     }
 
-    rc = segment_file_globals(f, (const aud_uuid_t *) w->profiles.data,
-                              (const aud_identifier_t *) w->identifiers.data,
-                              nidentifiers, records, names, err);
+    if (segment_file_rows(f, (const aud_uuid_t *) w->profiles.data,
+                          (const aud_identifier_t *) w->identifiers.data,
+                          nidentifiers, err) == 0
+        && segment_file_section(f, w->record_at.data, w->record_at.len, err)
+           == 0
+        && segment_file_section(f, w->records.data, w->records.len, err) == 0)
+    {
+        rc = segment_file_columns(f, records, names, err);
+    }
 
 done:
 

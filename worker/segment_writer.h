@@ -30,9 +30,9 @@ void segment_writer_free(segment_writer_t *w);
 int segment_writer_add(segment_writer_t *w, const aud_uuid_t *profile,
     const segment_value_t *values, size_t nvalues);
 
-/* An entry of the identifier index for the row added last. */
-int segment_writer_identifier(segment_writer_t *w, aud_identifier_kind_t kind,
-    aud_str_t value);
+/* Source records of the row added last, ascending by ref
+ * (aud_source_record_write()), with their entries of the identifier index. */
+int segment_writer_records(segment_writer_t *w, aud_str_t records);
 
 /* Writes dir/<number>.seg, which must not exist, and syncs it (not the folder).
  * -1 with err, err->no telling a full disk; the file is removed again.  Once. */

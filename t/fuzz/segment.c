@@ -18,6 +18,7 @@
 #include "aud_checksum.h"
 #include "aud_segment.h"
 #include "aud_segment_format.h"
+#include "aud_source_record.h"
 
 #define MOST  (256 * 1024)
 
@@ -190,8 +191,10 @@ walk_dense(const aud_column_t *c)
 static void
 walk(const aud_segment_t *s)
 {
-    size_t    i;
-    uint32_t  column, row;
+    size_t               i;
+    uint32_t             column, row;
+    aud_str_t            rest;
+    aud_source_record_t  record;
 
     for (column = 0; column < s->ncolumns; column++) {
 
@@ -207,6 +210,15 @@ walk(const aud_segment_t *s)
     for (row = 0; row < s->rows; row++) {
         if (aud_segment_row(s, &s->profiles[row]) != row) {
             abort();
+        }
+
+        rest = aud_segment_records(s, row);
+
+        while (aud_source_record_read(&rest, &record) == 1) {
+            touch(record.tax_document.data, record.tax_document.len);
+            touch(record.phone.data, record.phone.len);
+            touch(record.email.data, record.email.len);
+            touch(record.name.data, record.name.len);
         }
     }
 

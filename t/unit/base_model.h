@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "aud_clock.h"
+#include "aud_source_record.h"
 #include "base.h"
 #include "segment_writer.h"
 #include "settings.h"
@@ -117,8 +118,10 @@ write_segment(const unsigned *people, const int *versions, size_t n)
     base_segment_t      segment;
     aud_field_t         fields[] = { registry[0].field, registry[1].field };
     segment_value_t     values[2];
+    aud_buffer_t        records = { 0 };
     segment_writer_t   *w;
     segment_summary_t   summary;
+    aud_source_record_t record = { 0 };
 
     w = segment_writer_create(fields, 2);
 
@@ -131,10 +134,18 @@ write_segment(const unsigned *people, const int *versions, size_t n)
         values[1].text = aud_str(text[1], sprintf(text[1], "tag %d",
                                                   versions[i] % 3));
         assert_int_equal(segment_writer_add(w, &id, values, 2), 0);
-        assert_int_equal(segment_writer_identifier(w, AUD_IDENTIFIER_PHONE,
-                                                   values[0].text), 0);
-        assert_int_equal(segment_writer_identifier(w, AUD_IDENTIFIER_EMAIL,
-                                                   AUD_STR("a@example.com")),
+
+        /* two records that say nearly the same */
+
+        records.len = 0;
+        record.phone = values[0].text;
+        record.email = AUD_STR("a@example.com");
+        record.ref = (uint64_t) people[i] << 32 | versions[i];
+        aud_source_record_write(&records, &record);
+        record.phone.len = 0;
+        record.ref++;
+        aud_source_record_write(&records, &record);
+        assert_int_equal(segment_writer_records(w, aud_buffer_str(&records)),
                          0);
     }
 
@@ -147,6 +158,7 @@ write_segment(const unsigned *people, const int *versions, size_t n)
     }
 
     segment_writer_free(w);
+    aud_buffer_free(&records);
     segment.checksum = summary.checksum;
     segment.rows = summary.rows;
 
@@ -322,7 +334,7 @@ check_value(const aud_slice_t *slice, aud_str_t field, uint32_t row,
 }
 
 
-/* Each living row has the two identifiers that it was written with. */
+/* Each living row has a phone, an e-mail and two records. */
 UNUSED static void
 check_identifiers(const aud_generation_t *g)
 {
@@ -340,7 +352,30 @@ check_identifiers(const aud_generation_t *g)
         }
     }
 
-    assert_int_equal(found, g->profiles * 2);
+    assert_int_equal(found, g->profiles * 4);
+}
+
+
+UNUSED static void
+check_records(const aud_slice_t *slice, uint32_t row, unsigned person)
+{
+    char                 text[32];
+    int                  n;
+    aud_str_t            rest;
+    aud_source_record_t  record;
+
+    rest = aud_segment_records(slice->segment, row);
+
+    for (n = 0; n < 2; n++) {
+        assert_int_equal(aud_source_record_read(&rest, &record), 1);
+        assert_true(record.ref
+                    == ((uint64_t) person << 32 | version[person]) + n);
+        assert_true(aud_str_equal(record.email, AUD_STR("a@example.com")));
+        assert_true(aud_str_equal(record.phone, aud_str(text, n ? 0
+                        : sprintf(text, "%u/%d", person, version[person]))));
+    }
+
+    assert_int_equal(aud_source_record_read(&rest, &record), 0);
 }
 
 
@@ -376,6 +411,7 @@ check_base(void)
                     version[i]);
         check_value(&g->slices[slice], AUD_STR("tags"), row, "tag %d",
                     version[i] % 3, 0);
+        check_records(&g->slices[slice], row, i);
     }
 
     assert_int_equal(g->profiles, live);

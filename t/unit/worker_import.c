@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "aud_source_record.h"
 #include "importing.h"
 #include "profiles.h"
 #include "random.h"
@@ -520,6 +521,7 @@ typedef struct {
     char         created[32];
     char         updated[32];
     char         sources[IMPORTS * 40];
+    char         records[20000];    /* as records_of_row() tells them */
 } person_t;
 
 static person_t  people[PEOPLE];
@@ -532,7 +534,8 @@ static const struct {
     const char  *cell, *value;
 } cells[FIELDS][5] = {
     { { "ANA@x.com", "ana@x.com" }, { " b@x.com ", "b@x.com" }, { "", NULL },
-      { "1,9E+13", NULL }, { "c@x.com", "c@x.com" } },
+      { "1,9E+13", NULL },
+      { "Ana <C@Cobrança.com>", "ana <c@cobrança.com>" } },
     { { "Ana", "Ana" }, { "José \"Zé\"", "José \"Zé\"" }, { "'=1", "=1" },
       { "", NULL }, { "a,b;c\nd", "a,b;c\nd" } },
     { { "12", "12" }, { "1.234,56", "1.234,56" }, { "?", "?" },
@@ -544,8 +547,38 @@ static const struct {
     { { "1", "1" }, { "sim", "sim" }, { "2025-01-01", "2025-01-01" },
       { "x", "x" }, { "", NULL } },
     { { "1.95419E+13", NULL }, { "987.654.321-09", "987.654.321-09" },
-      { "98765432109", "98765432109" }, { "", NULL }, { "''@", "'@" } },
+      { "529.982.247-25", "529.982.247-25" }, { "", NULL }, { "''@", "'@" } },
 };
+
+enum { EMAIL = 0, NAME = 1, TAX_DOCUMENT = 6 };
+
+static const struct {
+    int          field;
+    const char  *value, *linked;
+} links[] = {                       /* where they are not the same */
+    { EMAIL, "ana <c@cobrança.com>", "c@xn--cobrana-zxa.com" },
+    { TAX_DOCUMENT, "987.654.321-09", "" },
+    { TAX_DOCUMENT, "529.982.247-25", "52998224725" },
+    { TAX_DOCUMENT, "'@", "" },
+};
+
+
+/* What links, or is the name, of the field whose cell is the n-th. */
+
+static const char *
+linked(int field, int n)
+{
+    size_t       i;
+    const char  *value = cells[field][n].value;
+
+    for (i = 0; value && i < sizeof(links) / sizeof(links[0]); i++) {
+        if (links[i].field == field && strcmp(links[i].value, value) == 0) {
+            return links[i].linked;
+        }
+    }
+
+    return value ? value : "";
+}
 
 
 static void
@@ -553,7 +586,10 @@ random_file(aud_buffer_t *text, const char *import, const char *at)
 {
     int            i, k, n, field, nfields, rows;
     int            fields[FIELDS];
+    size_t         c;
+    uint32_t       line;
     person_t      *person;
+    const char    *said[FIELDS];
 
     text->len = 0;
     aud_buffer_text(text, "phoneNumber");
@@ -569,8 +605,15 @@ random_file(aud_buffer_t *text, const char *import, const char *at)
     rows = 1 + random_below(30);
 
     for (k = 0; k < rows; k++) {
+        for (c = 0, line = 1; c < text->len; c++) {
+            line += text->data[c] == '\n';
+        }
+
         n = random_below(PEOPLE);
         person = &people[n];
+        said[EMAIL] = said[NAME] = said[TAX_DOCUMENT] = "";
+        sprintf(person->records + strlen(person->records), "\1.%u "
+                "+55119876543%02d", line, n);
         aud_buffer_printf(text, random_below(2) ? "+55 11 9876-543%02d"
                                                 : "119876543%02d", n);
 
@@ -596,12 +639,96 @@ random_file(aud_buffer_t *text, const char *import, const char *at)
             if (cells[field][n].value) {
                 person->values[field] = cells[field][n].value;
             }
+
+            said[field] = linked(field, n);
         }
 
+        sprintf(person->records + strlen(person->records), "|%s|%s|%s\n",
+                said[TAX_DOCUMENT], said[EMAIL], said[NAME]);
         aud_buffer_char(text, '\n');
     }
 
     aud_buffer_char(text, '\0');
+}
+
+
+/* The source records of the profile with that phone. */
+
+static const char *
+records_behind(const char *phone)
+{
+    aud_str_t             rest;
+    aud_segment_t        *segment;
+    resolve_phone_t       found = { .phone = aud_str(phone, strlen(phone)) };
+    aud_generation_t     *g;
+    aud_source_record_t   record;
+    static aud_buffer_t   out;
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+    assert_int_equal(resolve_phones(g, &found, 1), 0);
+    assert_true(found.slice != RESOLVE_NEW);
+    segment = g->slices[found.slice].segment;
+    rest = aud_segment_records(segment, found.row);
+    out.len = 0;
+
+    while (aud_source_record_read(&rest, &record) == 1) {
+        aud_buffer_printf(&out, "%u.%u %.*s|%.*s|%.*s|%.*s\n",
+                          (uint32_t) (record.ref >> 32),
+                          (uint32_t) record.ref,
+                          (int) record.phone.len, record.phone.data,
+                          (int) record.tax_document.len,
+                          record.tax_document.data,
+                          (int) record.email.len, record.email.data,
+                          (int) record.name.len, record.name.data);
+    }
+
+    assert_int_equal(rest.len, 0);
+    aud_buffer_char(&out, '\0');
+    aud_generation_release(g);
+
+    return out.data;
+}
+
+
+/* What everybody can be found by, as text: rows are numbered by profile. */
+
+static char *
+identifiers(void)
+{
+    size_t                   i, s;
+    aud_buffer_t             out = { 0 };
+    aud_generation_t        *g;
+    const aud_segment_t     *segment;
+    const aud_identifier_t  *id;
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+
+    for (s = 0; s < g->nslices; s++) {
+        segment = g->slices[s].segment;
+
+        for (i = 0; i < segment->nidentifiers; i++) {
+            id = &segment->identifiers[i];
+
+            if (g->slices[s].deleted == NULL
+                || !aud_bit(g->slices[s].deleted, id->row))
+            {
+                aud_buffer_printf(&out, "%016llx %u ",
+                                  (unsigned long long) id->hash, id->kind);
+
+                for (size_t k = 0; k < sizeof(aud_uuid_t); k++) {
+                    aud_buffer_printf(&out, "%02x",
+                                      segment->profiles[id->row].bytes[k]);
+                }
+
+                aud_buffer_char(&out, '\n');
+            }
+        }
+    }
+
+    aud_buffer_char(&out, '\0');
+    aud_generation_release(g);
+
+    return out.data;
 }
 
 
@@ -626,6 +753,7 @@ base_equals_model(void)
         assert_string_equal(value_of(phone, "created_at"), person->created);
         assert_string_equal(value_of(phone, "updated_at"), person->updated);
         assert_string_equal(value_of(phone, "sources"), person->sources);
+        assert_string_equal(records_behind(phone), person->records);
 
         for (i = 0; i < FIELDS; i++) {
             assert_string_equal(value_of(phone, field_names[i]),
@@ -681,7 +809,7 @@ static char *
 sorted(char *text)
 {
     int            i, n = 0;
-    char          *lines[100], *line, *rest = text;
+    char          *lines[5000], *line, *rest = text;
     aud_buffer_t   out = { 0 };
 
     while ((line = strsep(&rest, "\n")) != NULL) {
@@ -701,12 +829,45 @@ sorted(char *text)
 }
 
 
+/* Merges make generations too, so it is known only now. */
+
+static void
+people_learn_sequence(const aud_uuid_t *import)
+{
+    int            n;
+    char          *mark;
+    json_t        *record;
+    person_t      *person;
+    aud_buffer_t   text = { 0 };
+    long long      sequence;
+
+    record = document_get(worker.store, TENANT, KEY_IMPORT, import, NULL);
+    sequence = json_integer_value(json_object_get(record, "sequence"));
+    json_decref(record);
+
+    for (n = 0; n < PEOPLE; n++) {
+        person = &people[n];
+
+        while ((mark = strchr(person->records, 1)) != NULL) {
+            text.len = 0;
+            aud_buffer_printf(&text, "%.*s%lld%s",
+                              (int) (mark - person->records), person->records,
+                              sequence, mark + 1);
+            assert_true(text.len < sizeof(person->records));
+            memcpy(person->records, text.data, text.len + 1);
+        }
+    }
+
+    aud_buffer_free(&text);
+}
+
+
 static void
 imports_and_rebuild_equal_a_plain_model(void **state)
 {
     int            i, round;
     char           name[AUD_ID_LEN + 1], at[AUD_TIME_LEN + 1];
-    char           *before, *after;
+    char           *before, *after, *found;
     json_t         *record;
     aud_uuid_t      id, job;
     aud_buffer_t    text = { 0 };
@@ -729,16 +890,22 @@ imports_and_rebuild_equal_a_plain_model(void **state)
             json_decref(record);
             assert_string_equal(job_runs("import", json_pack("{s:s}", "import",
                                          name), batch, &job), "done");
+            people_learn_sequence(&id);
             base_equals_model();
         }
 
         before = sorted(registry());
+        found = sorted(identifiers());
         assert_string_equal(job_runs("rebuild", json_object(), NULL, &job),
                             "done");
         base_equals_model();
         after = sorted(registry());
         assert_string_equal(before, after);
+        aud_free(after);
+        after = sorted(identifiers());
+        assert_string_equal(found, after);
         aud_free(before);
+        aud_free(found);
         aud_free(after);
 
         worker_teardown(NULL);

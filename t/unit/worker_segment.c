@@ -19,6 +19,7 @@
 
 #include "aud_alloc.h"
 #include "aud_segment_format.h"
+#include "aud_source_record.h"
 #include "aud_text.h"
 #include "segment_writer.h"
 
@@ -137,12 +138,56 @@ random_row(row_t *row, unsigned density)
 }
 
 
+/* A row has up to two source records; all say its phone. */
+
+static unsigned
+count_records(uint32_t row)
+{
+    return row % 3;
+}
+
+
+static aud_source_record_t
+record_of(uint32_t row, unsigned i)
+{
+    aud_source_record_t  record = { 0 };
+
+    record.ref = (uint64_t) row << 32 | i;
+    record.name = AUD_STR("São Paulo");
+
+    if (model[row].n[1]) {
+        record.phone = aud_str(model[row].texts[1][0],
+                               strlen(model[row].texts[1][0]));
+    }
+
+    return record;
+}
+
+
+static void
+write_records(segment_writer_t *w, uint32_t row, aud_buffer_t *records)
+{
+    unsigned             i;
+    aud_source_record_t  record;
+
+    records->len = 0;
+
+    for (i = 0; i < count_records(row); i++) {
+        record = record_of(row, i);
+        aud_source_record_write(records, &record);
+    }
+
+    assert_int_equal(segment_writer_records(w, aud_buffer_str(records)), 0);
+}
+
+
 static segment_writer_t *
 writer_of_random_rows(uint32_t rows, unsigned density)
 {
     unsigned           field, i, n;
     uint32_t           row;
     aud_uuid_t         id;
+    aud_buffer_t       records = { 0 };
     segment_value_t    values[FIELDS * MAX_VALUES];
     segment_writer_t  *w;
 
@@ -165,12 +210,10 @@ writer_of_random_rows(uint32_t rows, unsigned density)
         id = profile(row);
         assert_int_equal(segment_writer_add(w, &id, values, n), 0);
 
-        if (model[row].n[1]) {
-            assert_int_equal(segment_writer_identifier(w,
-                AUD_IDENTIFIER_PHONE, aud_str(model[row].texts[1][0],
-                strlen(model[row].texts[1][0]))), 0);
-        }
+        write_records(w, row, &records);
     }
+
+    aud_buffer_free(&records);
 
     return w;
 }
@@ -500,29 +543,67 @@ check_aids(const aud_column_t *c)
 }
 
 
+/* One for the phone, whatever many records say it, and one for each record. */
+
 static void
 check_identifiers(const aud_segment_t *s)
 {
-    size_t      i, expected;
-    uint32_t    row;
-    const char *text;
+    size_t                   i, expected;
+    uint32_t                 row;
+    aud_source_record_t      record;
+    const aud_identifier_t  *id;
 
     expected = 0;
 
     for (row = 0; row < s->rows; row++) {
-        expected += model[row].n[1];
+        expected += count_records(row)
+                    + (count_records(row) && model[row].n[1]);
     }
 
     assert_int_equal(s->nidentifiers, expected);
 
     for (i = 0; i < s->nidentifiers; i++) {
-        text = model[s->identifiers[i].row].texts[1][0];
-        assert_int_equal(s->identifiers[i].kind, AUD_IDENTIFIER_PHONE);
-        assert_true(s->identifiers[i].hash
-                    == aud_identifier_hash(AUD_IDENTIFIER_PHONE,
-                                           aud_str(text, strlen(text))));
-        assert_true(i == 0
-                    || s->identifiers[i - 1].hash <= s->identifiers[i].hash);
+        id = &s->identifiers[i];
+        assert_true(i == 0 || id[-1].hash <= id->hash);
+        record = record_of(id->row, 0);
+
+        if (id->kind == AUD_IDENTIFIER_PHONE) {
+            assert_true(id->hash == aud_identifier_hash(id->kind,
+                                                        record.phone));
+            continue;
+        }
+
+        assert_int_equal(id->kind, AUD_IDENTIFIER_RECORD);
+        assert_true(id->hash == aud_identifier_hash(id->kind,
+                                    aud_str((char *) &record.ref, 8))
+                    || (record.ref++, count_records(id->row) == 2
+                        && id->hash == aud_identifier_hash(id->kind,
+                                           aud_str((char *) &record.ref, 8))));
+    }
+}
+
+
+static void
+check_records(const aud_segment_t *s)
+{
+    unsigned             i;
+    uint32_t             row;
+    aud_str_t            rest;
+    aud_source_record_t  record, expected;
+
+    for (row = 0; row < s->rows; row++) {
+        rest = aud_segment_records(s, row);
+
+        for (i = 0; i < count_records(row); i++) {
+            assert_int_equal(aud_source_record_read(&rest, &record), 1);
+            expected = record_of(row, i);
+            assert_true(record.ref == expected.ref);
+            assert_true(aud_str_equal(record.phone, expected.phone));
+            assert_true(aud_str_equal(record.name, expected.name));
+            assert_int_equal(record.email.len, 0);
+        }
+
+        assert_int_equal(rest.len, 0);
     }
 }
 
@@ -563,6 +644,7 @@ check_segment(const aud_segment_t *s)
     id = profile(s->rows);
     assert_true(aud_segment_row(s, &id) == AUD_NO_CODE);
     check_identifiers(s);
+    check_records(s);
 }
 
 
@@ -662,11 +744,11 @@ test_the_writer_refuses_what_is_out_of_order(void **state)
     segment_value_t    unknown = { FIELDS, AUD_STR("x") };
 
     w = segment_writer_create(fields, FIELDS);
-    assert_int_equal(segment_writer_identifier(w, AUD_IDENTIFIER_PHONE,
-                                               AUD_STR("x")), -1);
+    assert_int_equal(segment_writer_records(w, AUD_STR("")), -1);
     assert_int_equal(segment_writer_add(w, &id, NULL, 0), 0);
     assert_int_equal(segment_writer_add(w, &id, NULL, 0), -1);
     assert_int_equal(segment_writer_add(w, &before, NULL, 0), -1);
+    assert_int_equal(segment_writer_records(w, AUD_STR("damaged")), -1);
     segment_writer_free(w);
 
     w = segment_writer_create(fields, FIELDS);
