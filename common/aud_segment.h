@@ -14,7 +14,7 @@
  *   postings       the rows of code c, ascending:
  *                    postings[posting_at[c]] .. postings[posting_at[c + 1]]
  *   dense          besides, a flat bitmap for each code that at least one row
- *                  in 32 has
+ *                  in 128 has
  *   present        flat bitmap of rows that have a value
  *   words          of many texts: a column of the words in them, with postings
  *                  and dense bitmaps and no more; a word is a run of letters

@@ -5,7 +5,7 @@
 #include "pair_sort.h"
 #include "segment_aids.h"
 
-/* Fewer texts are as quickly read; more words are hardly words. */
+/* Fewer texts are as quickly read; see hardly_words(). */
 #define TEXTS_FEW   16
 #define WORDS_MANY  65536
 
@@ -20,6 +20,8 @@ typedef struct {                    /* the words of each code */
 } spelling_t;
 
 static int  build_words(const segment_values_t *v, segment_aids_t *aids);
+static int  hardly_words(const segment_values_t *v,
+    const segment_aids_t *aids);
 static int  spell(const segment_values_t *v, spelling_t *s,
     segment_aids_t *aids);
 static int  spell_text(aud_str_t text, uint32_t from, spelling_t *s,
@@ -84,7 +86,7 @@ build_words(const segment_values_t *v, segment_aids_t *aids)
         goto done;
     }
 
-    rc = aids->words.n > WORDS_MANY
+    rc = hardly_words(v, aids)
          || (collect_postings(v, &s, aids) == 0 && collect_dense(aids) == 0)
          ? 0 : -1;
 
@@ -117,12 +119,20 @@ spell(const segment_values_t *v, spelling_t *s, segment_aids_t *aids)
 
         s->at[code + 1] = s->ids.len / sizeof(uint32_t);
 
-        if (aids->words.n > WORDS_MANY) {
+        if (hardly_words(v, aids)) {
             break;
         }
     }
 
     return 0;
+}
+
+
+/* Too many of them, or more than texts: ids, say. */
+static int
+hardly_words(const segment_values_t *v, const segment_aids_t *aids)
+{
+    return aids->words.n > WORDS_MANY || aids->words.n > v->dictionary->n;
 }
 
 
@@ -259,7 +269,7 @@ collect_dense(segment_aids_t *aids)
     for (word = 0; word < aids->words.n; word++) {
         n = at[word + 1] - at[word];
 
-        if (n * 32 >= aids->rows) {
+        if (n * SEGMENT_DENSE >= aids->rows) {
             aids->dense_words[aids->ndense++] = word;
         }
     }

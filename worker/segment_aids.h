@@ -10,8 +10,8 @@
  *   postings    the rows of each word, ascending, each once
  *   ends        codes, by their folded texts read backwards
  *
- * A column with few texts does without both, one with very many words (codes,
- * hashes) without the words.  In a column of numbers or dates that has single
+ * A column with few texts does without both, one with very many words, or more
+ * words than texts (codes, hashes, ids), without the words.  In a column of numbers or dates that has single
  * values, for ranges:
  *
  *   below       for some codes the rows whose code is lower
@@ -24,6 +24,10 @@
 
 #include "dictionary.h"
 #include "segment_file.h"
+
+/* Codes and words that one row in so many has get a bitmap, whose reading costs
+ * less than that of their rows one by one. */
+#define SEGMENT_DENSE  128
 
 typedef struct {
     dictionary_t   words;

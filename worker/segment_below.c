@@ -6,7 +6,7 @@
 #include "aud_alloc.h"
 #include "segment_aids.h"
 
-#define BOUNDS_MAX   64
+#define BOUNDS_MAX   128
 #define VALUES_FEW   4
 
 static int  choose_bounds(const segment_values_t *v, segment_aids_t *aids,

@@ -392,7 +392,7 @@ choose_dense(layout_t *l)
     for (code = 0; code < l->dictionary.n; code++) {
         count = l->posting_at[code + 1] - l->posting_at[code];
 
-        if (count * 32 >= l->rows) {
+        if (count * SEGMENT_DENSE >= l->rows) {
             l->dense_codes[l->record.ndense++] = code;
         }
     }

@@ -396,7 +396,7 @@ check_postings(const aud_column_t *c)
         n = c->posting_at[code + 1] - c->posting_at[code];
         assert_true(n > 0);
 
-        if ((uint64_t) n * 32 < c->rows) {
+        if ((uint64_t) n * 128 < c->rows) {
             continue;
         }
 
