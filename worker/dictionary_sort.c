@@ -3,10 +3,11 @@
  * folded text, ties by display text.
  *
  * Keys of eight bytes are radix-sorted (for text: what follows the prefix that
- * all have in common, so that phones differ early); only runs of equal keys are
- * compared in full.
+ * all have in common, so that phones differ early, and where these agree the
+ * next eight).
  */
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -32,11 +33,11 @@ static int       fold_all(sort_t *s);
 static int       text_value(aud_str_t text, aud_type_t type, uint64_t *bits);
 static uint64_t  value_key(uint64_t bits, aud_type_t type);
 static void      split(sort_t *s, aud_type_t type);
-static void      text_keys(sort_t *s);
-static void      settle_ties(sort_t *s, pair_t *pairs, size_t n,
-    int (*compare)(const void *, const void *, void *));
+static void      find_prefix(sort_t *s);
+static uint64_t  text_key(const void *arg, uint64_t code, size_t depth);
+static void      settle_ties(sort_t *s, pair_t *pairs, size_t n);
 static int       by_display(const void *a, const void *b, void *arg);
-static int       by_text(const void *a, const void *b, void *arg);
+static int       by_text(const void *arg, uint64_t left, uint64_t right);
 static int       lay_out(sort_t *s, aud_type_t type,
     sorted_dictionary_t *sorted);
 
@@ -62,8 +63,9 @@ int
 dictionary_sort(const dictionary_t *d, aud_type_t type, const uint8_t *used,
     sorted_dictionary_t *sorted)
 {
-    int     rc;
-    sort_t  s = { .dictionary = d, .used = used, .n = d->n };
+    int           rc;
+    sort_t        s = { .dictionary = d, .used = used, .n = d->n };
+    pair_order_t  order = { text_key, by_text, &s };
 
     memset(sorted, 0, sizeof(*sorted));
 
@@ -80,16 +82,15 @@ dictionary_sort(const dictionary_t *d, aud_type_t type, const uint8_t *used,
     }
 
     split(&s, type);
-    text_keys(&s);
+    find_prefix(&s);
 
     if (pair_sort(s.pairs, s.typed) != 0
-        || pair_sort(s.pairs + s.typed, s.n - s.typed) != 0)
+        || pair_sort_texts(s.pairs + s.typed, s.n - s.typed, &order) != 0)
     {
         goto done;
     }
 
-    settle_ties(&s, s.pairs, s.typed, by_display);
-    settle_ties(&s, s.pairs + s.typed, s.n - s.typed, by_text);
+    settle_ties(&s, s.pairs, s.typed);
 
     rc = lay_out(&s, type, sorted);
 
@@ -243,11 +244,10 @@ value_key(uint64_t bits, aud_type_t type)
 
 
 static void
-text_keys(sort_t *s)
+find_prefix(sort_t *s)
 {
     size_t     i, j, n, common;
     pair_t    *others;
-    uint64_t   key;
     aud_str_t  first, text;
 
     others = s->pairs + s->typed;
@@ -272,25 +272,33 @@ text_keys(sort_t *s)
         common = j;
     }
 
-    for (i = 0; i < n; i++) {
-        text = folded(s, others[i].payload);
-        key = 0;
-
-        for (j = 0; j < sizeof(key) && common + j < text.len; j++) {
-            key |= (uint64_t) (unsigned char) text.data[common + j]
-                   << (56 - 8 * j);
-        }
-
-        others[i].key = key;
-    }
-
     s->prefix = common;
 }
 
 
+static uint64_t
+text_key(const void *arg, uint64_t code, size_t depth)
+{
+    size_t         left;
+    uint64_t       key = 0;
+    aud_str_t      text;
+    const sort_t  *s = arg;
+
+    text = folded(s, code);
+    depth += s->prefix;
+    left = depth < text.len ? text.len - depth : 0;
+
+    if (left) {
+        memcpy(&key, text.data + depth,
+               left < sizeof(key) ? left : sizeof(key));
+    }
+
+    return be64toh(key);
+}
+
+
 static void
-settle_ties(sort_t *s, pair_t *pairs, size_t n,
-    int (*compare)(const void *, const void *, void *))
+settle_ties(sort_t *s, pair_t *pairs, size_t n)
 {
     size_t  from, to;
 
@@ -302,7 +310,7 @@ settle_ties(sort_t *s, pair_t *pairs, size_t n,
         }
 
         if (to - from > 1) {
-            qsort_r(pairs + from, to - from, sizeof(pair_t), compare, s);
+            qsort_r(pairs + from, to - from, sizeof(pair_t), by_display, s);
         }
     }
 }
@@ -317,14 +325,14 @@ by_display(const void *a, const void *b, void *arg)
 
 
 static int
-by_text(const void *a, const void *b, void *arg)
+by_text(const void *arg, uint64_t left, uint64_t right)
 {
-    int     order;
+    int  order;
 
-    order = aud_str_compare(folded(arg, ((const pair_t *) a)->payload),
-                            folded(arg, ((const pair_t *) b)->payload));
+    order = aud_str_compare(folded(arg, left), folded(arg, right));
 
-    return order ? order : by_display(a, b, arg);
+    return order ? order : aud_str_compare(display(arg, left),
+                                           display(arg, right));
 }
 
 

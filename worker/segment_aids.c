@@ -1,3 +1,4 @@
+#include <endian.h>
 #include <stdlib.h>
 
 #include "aud_alloc.h"
@@ -8,11 +9,6 @@
 /* Fewer texts are as quickly read; see hardly_words(). */
 #define TEXTS_FEW   16
 #define WORDS_MANY  65536
-
-/* Fewer texts are compared in full, as are those that agree in so many bytes
- * at their ends. */
-#define PAIRS_FEW   32
-#define END_LONG    64
 
 typedef struct {                    /* the words of each code */
     uint32_t      *at;              /* [distinct + 1] into ids */
@@ -32,10 +28,8 @@ static void each_posting(const segment_values_t *v, const spelling_t *s,
     uint32_t *last, uint32_t *at, uint32_t *postings);
 static int  collect_dense(segment_aids_t *aids);
 static int  build_ends(const segment_values_t *v, segment_aids_t *aids);
-static int  sort_ends(const sorted_dictionary_t *d, pair_t *pairs, size_t n,
-    size_t depth);
-static uint64_t end_key(aud_str_t text, size_t depth);
-static int  by_end(const void *a, const void *b, void *arg);
+static uint64_t end_key(const void *arg, uint64_t code, size_t depth);
+static int  by_end(const void *arg, uint64_t x, uint64_t y);
 
 
 static inline aud_str_t
@@ -299,9 +293,10 @@ collect_dense(segment_aids_t *aids)
 static int
 build_ends(const segment_values_t *v, segment_aids_t *aids)
 {
-    int        rc;
-    pair_t    *pairs;
-    uint32_t   i, n = v->dictionary->n;
+    int           rc;
+    pair_t       *pairs;
+    uint32_t      i, n = v->dictionary->n;
+    pair_order_t  order = { end_key, by_end, v->dictionary };
 
     pairs = aud_calloc((size_t) n + 1, sizeof(pair_t));
     aids->ends = aud_calloc((size_t) n + 1, sizeof(uint32_t));
@@ -315,7 +310,7 @@ build_ends(const segment_values_t *v, segment_aids_t *aids)
         pairs[i].payload = i;
     }
 
-    if (sort_ends(v->dictionary, pairs, n, 0) != 0) {
+    if (pair_sort_texts(pairs, n, &order) != 0) {
         goto done;
     }
 
@@ -334,54 +329,24 @@ done:
 }
 
 
-/* Texts that agree in their last `depth` bytes: by the eight bytes before. */
-static int
-sort_ends(const sorted_dictionary_t *d, pair_t *pairs, size_t n, size_t depth)
-{
-    size_t  i, from;
-
-    if (n < PAIRS_FEW || depth >= END_LONG) {
-        qsort_r(pairs, n, sizeof(pair_t), by_end, (void *) d);
-        return 0;
-    }
-
-    for (i = 0; i < n; i++) {
-        pairs[i].key = end_key(folded(d, pairs[i].payload), depth);
-    }
-
-    if (pair_sort(pairs, n) != 0) {
-        return -1;
-    }
-
-    for (from = 0, i = 1; i <= n; i++) {
-
-        if (i < n && pairs[i].key == pairs[from].key) {
-            continue;
-        }
-
-        if (i - from > 1
-            && sort_ends(d, pairs + from, i - from, depth + sizeof(uint64_t))
-               != 0)
-        {
-            return -1;
-        }
-
-        from = i;
-    }
-
-    return 0;
-}
-
-
+/* The eight bytes before the last `depth`, the last one first. */
 static uint64_t
-end_key(aud_str_t text, size_t depth)
+end_key(const void *arg, uint64_t code, size_t depth)
 {
-    size_t    i;
-    uint64_t  key = 0;
+    size_t     i, left;
+    uint64_t   key = 0;
+    aud_str_t  text = folded(arg, code);
 
-    for (i = depth; i < depth + sizeof(key); i++) {
-        key = key << 8 | (i < text.len
-                          ? (unsigned char) text.data[text.len - 1 - i] : 0);
+    left = depth < text.len ? text.len - depth : 0;
+
+    if (left >= sizeof(key)) {
+        memcpy(&key, text.data + left - sizeof(key), sizeof(key));
+        return le64toh(key);
+    }
+
+    for (i = 0; i < left; i++) {
+        key |= (uint64_t) (unsigned char) text.data[left - 1 - i]
+               << (56 - 8 * i);
     }
 
     return key;
@@ -390,11 +355,9 @@ end_key(aud_str_t text, size_t depth)
 
 /* Backwards by bytes, the shorter first, equal ones by code. */
 static int
-by_end(const void *a, const void *b, void *arg)
+by_end(const void *arg, uint64_t x, uint64_t y)
 {
     size_t         i;
-    uint64_t       x = ((const pair_t *) a)->payload;
-    uint64_t       y = ((const pair_t *) b)->payload;
     aud_str_t      left = folded(arg, x), right = folded(arg, y);
     unsigned char  l, r;
 
