@@ -19,7 +19,9 @@ typedef struct {                    /* refs that rules mention, as clusters */
 
 
 static int component_met(const component_input_t *in, component_input_t *met,
-    uint32_t **index);
+    uint32_t **index, aud_buffer_t *names);
+static int component_names_canonical(component_record_t *records, size_t n,
+    aud_buffer_t *names);
 static int component_resolve_met(const component_input_t *in,
     components_t *result, aud_error_t *err);
 static int component_spread(components_t *result, size_t n,
@@ -57,6 +59,7 @@ components_t *
 components_resolve(const component_input_t *in, aud_error_t *err)
 {
     uint32_t           *index;
+    aud_buffer_t        names = { 0 };
     components_t       *result;
     component_input_t   met = *in;
 
@@ -69,7 +72,7 @@ components_resolve(const component_input_t *in, aud_error_t *err)
         goto failed;
     }
 
-    if (result == NULL || component_met(in, &met, &index) != 0) {
+    if (result == NULL || component_met(in, &met, &index, &names) != 0) {
         aud_error_set(err, "out of memory");
         goto failed;
     }
@@ -83,26 +86,29 @@ components_resolve(const component_input_t *in, aud_error_t *err)
         goto failed;
     }
 
+    goto done;
+
+failed:
+
+    components_free(result);
+    result = NULL;
+
+done:
+
+    aud_buffer_free(&names);
     aud_free((component_record_t *) met.records);
     aud_free(index);
 
     return result;
-
-failed:
-
-    aud_free((component_record_t *) met.records);
-    aud_free(index);
-    components_free(result);
-
-    return NULL;
 }
 
 
-/* The records that have to be looked at, and which ones of in's they are. */
+/* The records that have to be looked at, which ones of in's they are, and their
+ * names in canonical form. */
 
 static int
 component_met(const component_input_t *in, component_input_t *met,
-    uint32_t **index)
+    uint32_t **index, aud_buffer_t *names)
 {
     int                  rc = -1;
     size_t               i;
@@ -135,13 +141,36 @@ component_met(const component_input_t *in, component_input_t *met,
         }
     }
 
-    rc = 0;
+    rc = component_names_canonical(records, met->n, names);
 
 done:
 
     aud_free(is_met);
 
     return rc;
+}
+
+
+/* Lengths first: the buffer may move while it grows. */
+
+static int
+component_names_canonical(component_record_t *records, size_t n,
+    aud_buffer_t *names)
+{
+    size_t  i, at;
+
+    for (i = 0; i < n; i++) {
+        at = names->len;
+        aud_person_name_canonical(names, records[i].name);
+        records[i].name.len = names->len - at;
+    }
+
+    for (i = 0, at = 0; i < n; i++) {
+        records[i].name.data = names->data + at;
+        at += records[i].name.len;
+    }
+
+    return names->failed ? -1 : 0;
 }
 
 

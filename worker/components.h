@@ -61,7 +61,7 @@ typedef enum {
 typedef struct {
     uint64_t   ref;                     /* unique; ascending is older first */
     aud_str_t  values[COMPONENT_KINDS]; /* normalised and valid, or empty */
-    aud_str_t  name;                    /* canonical, or empty */
+    aud_str_t  name;                    /* as it was written, or canonical */
 } component_record_t;
 
 /* A rule of people is the records that it mentions.  Its records of side

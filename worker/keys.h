@@ -17,6 +17,11 @@
  *   'K'    SHA-256 of user and key (32)     answer to an Idempotency-Key, JSON
  *   'S'    sequence u32                     import id (16), sequences.h
  *   'L'    rule id (16)                     rule of resolution, JSON, rules.h
+ *   'V'    kind u8, SHA-256 of a value (32) value that does not link, JSON,
+ *                                           blocked.h
+ *   'M'    profile id (16)                  id of the profile that answers for
+ *                                           it (16), where its first record is
+ *                                           gone
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -35,7 +40,8 @@
 typedef enum {
     KEY_IMPORT = 'I', KEY_RECORDS = 'R', KEY_ERRORS = 'E', KEY_AUDIENCE = 'A',
     KEY_EXPORT = 'X', KEY_JOB = 'J', KEY_USER = 'U', KEY_BASE = 'B',
-    KEY_IDEMPOTENCY = 'K', KEY_SEQUENCE = 'S', KEY_RULE = 'L'
+    KEY_IDEMPOTENCY = 'K', KEY_SEQUENCE = 'S', KEY_RULE = 'L',
+    KEY_BLOCKED = 'V', KEY_ALIAS = 'M'
 } key_kind_t;
 
 typedef struct {

@@ -353,7 +353,10 @@ test_fifty_thousand_rows_with_one_phone(void **state)
     components_t  *c;
 
     for (size_t i = 0; i < MANY; i++) {
-        sprintf(a_text[i], "n%zu %c%zu", i, 'a' + (int) (i % 26), i);
+        /* another given name each, of letters alone */
+        sprintf(a_text[i], "n%c%c%c%c silva", 'a' + (int) (i % 26),
+                'a' + (int) (i / 26 % 26), 'a' + (int) (i / 676 % 26),
+                'a' + (int) (i / 17576));
         many[i] = record(i, NULL, PHONE, NULL, a_text[i]);
     }
 

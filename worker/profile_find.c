@@ -1,0 +1,172 @@
+/*
+ * Where a profile stands that somebody names.
+ */
+
+#include <string.h>
+
+#include "aud_source_record.h"
+#include "keys.h"
+#include "profile_find.h"
+#include "profile_ids.h"
+
+#define FIND_ALIASES  100       /* one after another: a profile's first record
+                                   was taken away so often */
+
+
+static int find_in(const aud_slice_t *s, uint64_t hash, uint64_t ref,
+    uint32_t *row);
+static int find_holds(const aud_segment_t *segment, uint32_t row,
+    uint64_t ref);
+static int find_born(const aud_generation_t *g, const sequences_t *sequences,
+    const aud_uuid_t *id, size_t *slice, uint32_t *row);
+static int find_alias(store_t *store, const char *tenant, aud_uuid_t *id,
+    aud_error_t *err);
+
+
+int
+profile_of_record(const aud_generation_t *g, uint64_t ref, size_t *slice,
+    uint32_t *row)
+{
+    uint64_t  hash;
+
+    hash = aud_identifier_hash(AUD_IDENTIFIER_RECORD,
+                               aud_str((const char *) &ref, sizeof(ref)));
+
+    for (*slice = 0; *slice < g->nslices; (*slice)++) {
+        if (find_in(&g->slices[*slice], hash, ref, row)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+find_in(const aud_slice_t *s, uint64_t hash, uint64_t ref, uint32_t *row)
+{
+    size_t                   low, high, middle;
+    const aud_identifier_t  *found;
+
+    for (low = 0, high = s->segment->nidentifiers; low < high; ) {
+        middle = low + (high - low) / 2;
+
+        if (s->segment->identifiers[middle].hash < hash) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    for ( ; low < s->segment->nidentifiers; low++) {
+        found = &s->segment->identifiers[low];
+
+        if (found->hash != hash) {
+            break;
+        }
+
+        if (found->kind == AUD_IDENTIFIER_RECORD
+            && (s->deleted == NULL || !aud_bit(s->deleted, found->row))
+            && find_holds(s->segment, found->row, ref))
+        {
+            *row = found->row;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+find_holds(const aud_segment_t *segment, uint32_t row, uint64_t ref)
+{
+    aud_str_t            rest;
+    aud_source_record_t  record;
+
+    rest = aud_segment_records(segment, row);
+
+    while (aud_source_record_read(&rest, &record) == 1) {
+        if (record.ref == ref) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+profile_find(const aud_generation_t *g, const sequences_t *sequences,
+    store_t *store, const char *tenant, const aud_uuid_t *id, size_t *slice,
+    uint32_t *row, aud_error_t *err)
+{
+    int         rc;
+    unsigned    tries;
+    aud_uuid_t  now = *id;
+
+    for (tries = 0; tries < FIND_ALIASES; tries++) {
+        if (aud_generation_find(g, &now, slice, row) == 0
+            || find_born(g, sequences, &now, slice, row))
+        {
+            return 1;
+        }
+
+        rc = find_alias(store, tenant, &now, err);
+
+        if (rc != 1) {
+            return rc;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+find_born(const aud_generation_t *g, const sequences_t *sequences,
+    const aud_uuid_t *id, size_t *slice, uint32_t *row)
+{
+    size_t             at = 0;
+    uint32_t           line;
+    const sequence_t  *import;
+
+    while ((import = sequences_alike(sequences, id, PROFILE_BIRTH_PREFIX, &at))
+           != NULL)
+    {
+        if (profile_born_of(id, &import->import, &line)) {
+            return profile_of_record(g, profile_ref(import->sequence, line),
+                                     slice, row);
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+find_alias(store_t *store, const char *tenant, aud_uuid_t *id,
+    aud_error_t *err)
+{
+    aud_str_t       value;
+    store_key_t     key;
+    store_status_t  status;
+
+    key = key_id(tenant, KEY_ALIAS, id);
+    status = store_get(store, key_str(&key), &value, err);
+
+    if (status != STORE_OK) {
+        return status == STORE_NOT_FOUND ? 0 : -1;
+    }
+
+    if (value.len == sizeof(aud_uuid_t)) {
+        memcpy(id->bytes, value.data, sizeof(aud_uuid_t));
+        store_value_free(value);
+        return 1;
+    }
+
+    store_value_free(value);
+
+    return aud_error_set(err, "an alias of a profile is damaged");
+}

@@ -1,0 +1,26 @@
+/*
+ * Where a profile stands that somebody names: by its id, by an id that it had
+ * before it joined with an older one, or by a source record.  Any thread.
+ */
+
+#ifndef PROFILE_FIND_H
+#define PROFILE_FIND_H
+
+#include "aud_generation.h"
+#include "sequences.h"
+#include "store.h"
+
+/* The profile that holds a record: 1, or 0. */
+int profile_of_record(const aud_generation_t *g, uint64_t ref, size_t *slice,
+    uint32_t *row);
+
+/*
+ * The profile that answers for an id: itself; else the one that holds the record
+ * that the id was made of (profile_ids.h); else the one that took the place
+ * of that record.  1, 0 where nobody answers, -1 on a read error.
+ */
+int profile_find(const aud_generation_t *g, const sequences_t *sequences,
+    store_t *store, const char *tenant, const aud_uuid_t *id, size_t *slice,
+    uint32_t *row, aud_error_t *err);
+
+#endif
