@@ -34,6 +34,7 @@ static char *ngx_http_audience_missing(ngx_conf_t *cf,
     const char *advice);
 static ngx_int_t ngx_http_audience_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_audience_init_process(ngx_cycle_t *cycle);
+static void ngx_http_audience_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_command_t  ngx_http_audience_commands[] = {
@@ -130,7 +131,7 @@ ngx_module_t  ngx_http_audience_module = {
     ngx_http_audience_init_process,        /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_audience_exit_process,        /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -391,4 +392,18 @@ ngx_http_audience_init_process(ngx_cycle_t *cycle)
     amcf->bases = ngx_http_audience_bases_create(cycle);
 
     return amcf->bases ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_audience_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_audience_main_conf_t  *amcf;
+
+    amcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_audience_module);
+
+    if (amcf && amcf->bases) {
+        ngx_http_audience_bases_close(amcf->bases);
+    }
 }

@@ -12,6 +12,8 @@
  *   pass        a call handed to the worker through an upstream
  *   frame       the worker's answer, taken out of its frames
  *   generation  which generation of a tenant's data a query sees
+ *   opening     a new generation, and what is served meanwhile
+ *   watch       what the worker writes, as it does
  *   query       filters, fields, values
  *   download    the file behind a signed link
  *   page        what a person sees whose link is no good
@@ -231,8 +233,9 @@ ngx_int_t ngx_http_audience_pass_fill(ngx_http_request_t *r,
 ngx_int_t ngx_http_audience_generation(ngx_http_request_t *r,
     ngx_http_event_handler_pt resume, aud_generation_t **generation);
 
-/* Makes the registry of a new nginx worker. */
+/* Makes the registry of a new nginx worker; ends its watching. */
 ngx_http_audience_bases_t *ngx_http_audience_bases_create(ngx_cycle_t *cycle);
+void ngx_http_audience_bases_close(ngx_http_audience_bases_t *bases);
 
 
 #endif /* NGX_HTTP_AUDIENCE_MODULE_H */

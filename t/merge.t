@@ -36,6 +36,25 @@ $t->import_file('last.csv', "phoneNumber,name\n11987654398,Caio\n");
 is($t->count({ field => 'name', op => 'exists' }), 14,
    'so it is after a start');
 
+# What the worker writes is checked before a manifest names it: a segment that is
+# put there anew, without any manifest, is mapped by nginx.
+$t->stop_worker;
+
+my ($segment) = reverse glob "$t->{root}/segments/demo/*.seg";
+my $bytes = $t->read_file($segment);
+
+unlink $segment or die "$segment: $!";
+open my $file, '>:raw', $segment or die "$segment: $!";
+print {$file} $bytes;
+close $file;
+
+my ($nginx) = $t->nginx_workers;
+
+$t->wait_for('nginx to open it', sub {
+    $t->read_file("/proc/$nginx/maps") =~ /\Q$segment\E$/m    # not deleted
+});
+pass('nginx checks a segment as soon as it is there');
+
 $t->finish;
 
 
