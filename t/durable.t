@@ -81,10 +81,9 @@ sub then
 }
 
 
-then('the file is synced',
-                qr{^fsync\(\d+<\Q$spool\E/[^>]*\Q$name\E[^>]*>\) += 0});
-then('then it gets its name',
+then('the file gets its name',
      qr{^rename\("[^"]*\Q$name\E[^"]*", "\Q$spool/$name\E\.csv"\) += 0});
+then('then it is synced', qr{^fsync\(\d+<\Q$spool/$name\E\.csv>\) += 0});
 then('then the name is synced', qr{^fsync\(\d+<\Q$spool\E>\) += 0});
 then('then the worker is told', qr{^\w+\(\d+<socket:.*\Q$name\E});
 then('which writes its record to the log of the store',
