@@ -182,6 +182,25 @@ subtest 'events tell each change' => sub {
               'who knows an older event is told the end');
 };
 
+subtest 'a stream with nothing to tell says that it is there' => sub {
+    $t->write_worker_conf('worker.heartbeat_seconds' => 1);
+    $t->hold_jobs('import:started');
+
+    my $upload = $t->upload('h.csv', contacts(1, 10));
+    $t->wait_for('it to run', sub {
+        $t->get("/v1/jobs/$upload->{json}{job}")->{json}{state} eq 'running' });
+    my $socket = watch($upload->{json}{job});
+    my $text = read_until($socket, qr/(?:^: still here\n\n.*){2}/ms, '');
+
+    like($text, qr/^event: progress\n[^\n]*\n\n.*^: still here\n\n/ms,
+         'again and again');
+    $t->release_jobs;
+    my ($r, @events) = events_of($socket, $text);
+    is($events[-1]{event}, 'end', 'until there is something to tell');
+    $t->write_worker_conf('worker.heartbeat_seconds' => undef);
+    $t->wait_import($upload->{json}{id});
+};
+
 subtest 'who goes away harms nobody' => sub {
     $t->hold_jobs('import:started');
 

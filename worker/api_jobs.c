@@ -17,12 +17,12 @@
 #include "api_private.h"
 #include "log.h"
 #include "queue.h"
+#include "settings.h"
 
 #define JOBS_CONTENT_TYPE  "text/event-stream; charset=utf-8"
 
-#define JOBS_TICK       100                     /* ms */
-#define JOBS_HEARTBEAT  (15 * AUD_SECOND)
-#define JOBS_STREAMS    384         /* of the connections that server.c allows */
+#define JOBS_TICK     100                       /* ms */
+#define JOBS_STREAMS  384           /* of the connections that server.c allows */
 
 
 typedef struct watch_s  watch_t;
@@ -358,10 +358,12 @@ jobs_look(watch_t *w, int64_t now)
     int        ended = 1;
     char      *text;
     json_t    *job;
+    int64_t    heartbeat;
     uint64_t   digest;
+    worker_t  *worker = w->call->worker;
 
-    job = queue_show(w->call->worker->queue, w->call->request.tenant.data,
-                     &w->id);
+    heartbeat = worker->settings->heartbeat_seconds * AUD_SECOND;
+    job = queue_show(worker->queue, w->call->request.tenant.data, &w->id);
     text = job ? json_dumps(job, JSON_COMPACT) : NULL;
 
     if (text) {
@@ -372,7 +374,7 @@ jobs_look(watch_t *w, int64_t now)
             jobs_tell(w, ended ? "end" : "progress", text, digest);
             w->written = now;
 
-        } else if (now - w->written >= JOBS_HEARTBEAT) {
+        } else if (now - w->written >= heartbeat) {
             api_stream_write(w->call, AUD_STR(": still here\n\n"));
             w->written = now;
         }

@@ -125,6 +125,7 @@ static const setting_t  known[] = {
     NUMBER("worker", job_max_attempts, 1, 100),
     NUMBER("worker", retry_base_ms, 1, 3600000),
     NUMBER("worker", lease_seconds, 1, 86400),
+    NUMBER("worker", heartbeat_seconds, 1, 3600),
     CHOICE("worker", log_level, log_levels),
     TEXT("import", area_code),
     NUMBER("import", block_rows, 1, 65536),
@@ -213,6 +214,7 @@ settings_defaults(settings_t *s)
     s->job_max_attempts = 5;
     s->retry_base_ms = 1000;
     s->lease_seconds = 300;
+    s->heartbeat_seconds = 15;
     s->log_level = LOG_INFO;
     s->block_rows = 1000;
     s->merge_at = 4;

@@ -26,6 +26,7 @@ typedef struct settings_s {
     unsigned job_max_attempts;      /* 5 */
     unsigned retry_base_ms;         /* 1000, doubled each time, with jitter */
     unsigned lease_seconds;         /* 300: a job without progress is hung */
+    unsigned heartbeat_seconds;     /* 15: of streams with nothing to tell */
     int      log_level;             /* 0 error, 1 warning, 2 info, 3 debug */
 
     /* [import] */
