@@ -12,6 +12,7 @@
 static size_t sequence_length(const unsigned char *p, size_t len);
 static size_t ascii_prefix(aud_str_t s);
 static int add_western(aud_buffer_t *out, aud_str_t s);
+static size_t fold_ascii(char *to, aud_str_t s);
 static void fold_valid(aud_buffer_t *out, aud_str_t s);
 
 
@@ -141,7 +142,10 @@ add_western(aud_buffer_t *out, aud_str_t s)
 
     to = out->data + out->len;
 
-    for (i = 0; i < s.len; i++) {
+    i = fold_ascii(to, s);
+    to += i;
+
+    for ( /* void */ ; i < s.len; i++) {
         c = s.data[i];
 
         if (c < 0x80) {
@@ -171,6 +175,32 @@ add_western(aud_buffer_t *out, aud_str_t s)
 }
 
 
+/* Eight bytes together, up to the first eight that are not all ASCII. */
+static size_t
+fold_ascii(char *to, aud_str_t s)
+{
+    size_t          i;
+    uint64_t        word, letters;
+    const uint64_t  each = UINT64_C(0x0101010101010101);
+
+    for (i = 0; i + sizeof(word) <= s.len; i += sizeof(word)) {
+        memcpy(&word, s.data + i, sizeof(word));
+
+        if (word & each << 7) {
+            break;
+        }
+
+        /* the top bit of each byte: from 'A' on, but not behind 'Z' */
+        letters = ((word + each * (0x80 - 'A')) ^ (word + each * (0x7f - 'Z')))
+                  & each << 7;
+        word |= letters >> 2;
+        memcpy(to + i, &word, sizeof(word));
+    }
+
+    return i;
+}
+
+
 /* utf8proc decomposes and folds each character until nothing changes, so one
  * pass is idempotent; the test folds every character twice. */
 static void
@@ -195,6 +225,15 @@ fold_valid(aud_buffer_t *out, aud_str_t s)
 aud_str_t
 aud_trim(aud_str_t s)
 {
+    /* nearly all begin and end with a letter or a digit */
+
+    if (s.len == 0 || (s.data[0] > ' ' && s.data[0] <= '~'
+                       && s.data[s.len - 1] > ' '
+                       && s.data[s.len - 1] <= '~'))
+    {
+        return s;
+    }
+
     for ( ;; ) {
         if (s.len && (s.data[0] == ' ' || (s.data[0] >= '\t'
                                            && s.data[0] <= '\r')))

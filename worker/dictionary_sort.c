@@ -32,6 +32,7 @@ static uint32_t  count_used(const uint8_t *used, uint32_t n);
 static int       fold_all(sort_t *s);
 static int       text_value(aud_str_t text, aud_type_t type, uint64_t *bits);
 static uint64_t  value_key(uint64_t bits, aud_type_t type);
+static uint64_t  key_value(uint64_t key, aud_type_t type);
 static void      split(sort_t *s, aud_type_t type);
 static void      find_prefix(sort_t *s);
 static uint64_t  text_key(const void *arg, uint64_t code, size_t depth);
@@ -243,6 +244,19 @@ value_key(uint64_t bits, aud_type_t type)
 }
 
 
+static uint64_t
+key_value(uint64_t key, aud_type_t type)
+{
+    uint64_t  sign = (uint64_t) 1 << 63;
+
+    if (type == AUD_TYPE_DATE) {
+        return key ^ sign;
+    }
+
+    return key & sign ? key ^ sign : ~key;
+}
+
+
 static void
 find_prefix(sort_t *s)
 {
@@ -369,7 +383,7 @@ lay_out(sort_t *s, aud_type_t type, sorted_dictionary_t *sorted)
         sorted->display_at[i + 1] = sorted->display.len;
 
         if (i < s->typed) {
-            text_value(text, type, &sorted->values[i]);
+            sorted->values[i] = key_value(s->pairs[i].key, type);
         }
 
         text = folded(s, code);

@@ -54,15 +54,17 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
 {
     int        rc;
     size_t     i, n;
-    uint32_t   k, *codes;
+    uint32_t   k, code, *codes;
     column_t  *said;
 
     rc = -1;
     n = w->profiles->n;
     said = columns_of(w->in->said, field);
     codes = aud_calloc(n + 1, sizeof(uint32_t));    /* plus one */
+    column->rows = aud_malloc((n + 1) * sizeof(uint32_t));
 
-    if (codes == NULL || write_known(w, field, codes) != 0
+    if (codes == NULL || column->rows == NULL
+        || write_known(w, field, codes) != 0
         || (field == w->phone
             && write_phones(w, &said->dictionary, codes) != 0))
     {
@@ -73,13 +75,20 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
         codes[w->place[said->rows[k]]] = said->codes[k] + 1;
     }
 
-    for (i = 0; i < n; i++) {
-        if (codes[i] && segment_column_add(column, i, codes[i] - 1) != 0) {
-            goto done;
-        }
+    /* in place: what has a code moves to the front */
+
+    for (i = 0, k = 0; i < n; i++) {
+        code = codes[i];
+        column->rows[k] = i;
+        codes[k] = code - 1;
+        k += code != 0;
     }
 
+    column->n = k;
+    column->capacity = n + 1;
+    column->codes = codes;
     column->dictionary = said->dictionary;
+    codes = NULL;
     rc = 0;
 
 done:

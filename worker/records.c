@@ -22,8 +22,10 @@
 
 static char *record_varint(char *p, uint64_t value);
 static char *record_text(char *p, aud_str_t text);
-static int record_read_varint(aud_str_t block, size_t *at, uint64_t *value);
-static int record_read_text(aud_str_t block, size_t *at, aud_str_t *text);
+static inline int record_read_varint(aud_str_t block, size_t *at,
+    uint64_t *value);
+static int record_read_long(aud_str_t block, size_t *at, uint64_t *value);
+static inline int record_read_text(aud_str_t block, size_t *at, aud_str_t *text);
 static void record_u32(char *p, uint32_t v);
 static uint32_t record_read_u32(const char *p);
 
@@ -288,16 +290,23 @@ record_text(char *p, aud_str_t text)
 }
 
 
-static int
+static inline int
 record_read_varint(aud_str_t block, size_t *at, uint64_t *value)
 {
-    uint8_t   byte;
-    unsigned  shift;
-
     if (*at < block.len && (signed char) block.data[*at] >= 0) {
         *value = block.data[(*at)++];
         return 0;
     }
+
+    return record_read_long(block, at, value);
+}
+
+
+static int
+record_read_long(aud_str_t block, size_t *at, uint64_t *value)
+{
+    uint8_t   byte;
+    unsigned  shift;
 
     *value = 0;
 
@@ -323,7 +332,7 @@ record_read_varint(aud_str_t block, size_t *at, uint64_t *value)
 }
 
 
-static int
+static inline int
 record_read_text(aud_str_t block, size_t *at, aud_str_t *text)
 {
     uint64_t  len;

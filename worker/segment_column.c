@@ -221,7 +221,7 @@ sort(segment_column_t *c, sorted_dictionary_t *sorted)
 static int
 remap(segment_column_t *c, const sorted_dictionary_t *sorted)
 {
-    uint32_t  i, *place;
+    uint32_t  i, n, *place, *codes;
 
     place = aud_calloc((size_t) c->dictionary.n + 1, sizeof(uint32_t));
 
@@ -233,8 +233,8 @@ remap(segment_column_t *c, const sorted_dictionary_t *sorted)
         place[sorted->order[i]] = i;
     }
 
-    for (i = 0; i < c->n; i++) {
-        c->codes[i] = place[c->codes[i]];
+    for (i = 0, n = c->n, codes = c->codes; i < n; i++) {
+        codes[i] = place[codes[i]];
     }
 
     aud_free(place);
@@ -347,16 +347,18 @@ build_aids(layout_t *l)
 static void
 mark_present(layout_t *l)
 {
-    uint32_t  i, row;
+    uint32_t         i, row, last, filled, n = l->n;
+    uint64_t        *present = l->present;
+    const uint32_t  *rows = l->value_rows;
 
-    for (i = 0; i < l->n; i++) {
-        row = l->value_rows[i];
-
-        if (i == 0 || row != l->value_rows[i - 1]) {
-            l->present[row >> 6] |= (uint64_t) 1 << (row & 63);
-            l->filled++;
-        }
+    for (i = 0, filled = 0, last = UINT32_MAX; i < n; i++) {
+        row = rows[i];
+        present[row >> 6] |= (uint64_t) 1 << (row & 63);
+        filled += row != last;
+        last = row;
     }
+
+    l->filled = filled;
 }
 
 
@@ -364,12 +366,13 @@ mark_present(layout_t *l)
 static void
 collect_postings(layout_t *l)
 {
-    uint32_t  i, *at;
+    uint32_t         i, *at, *postings = l->postings, n = l->n;
+    const uint32_t  *codes = l->value_codes, *rows = l->value_rows;
 
     at = l->posting_at;
 
-    for (i = 0; i < l->n; i++) {
-        at[l->value_codes[i] + 2]++;
+    for (i = 0; i < n; i++) {
+        at[codes[i] + 2]++;
     }
 
     for (i = 2; i < l->dictionary.n + 2; i++) {
@@ -377,8 +380,8 @@ collect_postings(layout_t *l)
     }
 
     /* at[code + 1] walks from the start of its code to the end. */
-    for (i = 0; i < l->n; i++) {
-        l->postings[at[l->value_codes[i] + 1]++] = l->value_rows[i];
+    for (i = 0; i < n; i++) {
+        postings[at[codes[i] + 1]++] = rows[i];
     }
 }
 
@@ -402,21 +405,34 @@ choose_dense(layout_t *l)
 static void
 fill_codes(layout_t *l)
 {
-    size_t    at;
-    uint32_t  i;
+    uint32_t         i, n = l->n;
+    const uint32_t  *from = l->value_codes, *at = l->value_rows;
 
-    for (i = 0; i < l->n; i++) {
-        at = l->record.multi ? i : l->value_rows[i];
+    /* of several values: one after the other */
 
-        switch (l->record.code_width) {
-        case 1:
-            ((uint8_t *) l->codes)[at] = l->value_codes[i] + 1;
-            break;
-        case 2:
-            ((uint16_t *) l->codes)[at] = l->value_codes[i] + 1;
-            break;
-        default:
-            ((uint32_t *) l->codes)[at] = l->value_codes[i] + 1;
+    if (l->record.multi) {
+        at = NULL;
+    }
+
+    switch (l->record.code_width) {
+
+    case 1:
+        for (i = 0; i < n; i++) {
+            ((uint8_t *) l->codes)[at ? at[i] : i] = from[i] + 1;
+        }
+
+        break;
+
+    case 2:
+        for (i = 0; i < n; i++) {
+            ((uint16_t *) l->codes)[at ? at[i] : i] = from[i] + 1;
+        }
+
+        break;
+
+    default:
+        for (i = 0; i < n; i++) {
+            ((uint32_t *) l->codes)[at ? at[i] : i] = from[i] + 1;
         }
     }
 }
