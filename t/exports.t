@@ -225,6 +225,27 @@ for my $try (1 .. 5) {
     ok(!-e "$t->{root}/exports/demo/$asked->{json}{id}.csv", 'its file is gone');
 }
 
+
+# --- people without a phone ---------------------------------------------------
+
+my %mixed = (tenant => 'mixed');
+$t->import_file('mixed.csv', "phoneNumber,email,name\n,ana\@x.com,Ana\n"
+                . "11987654321,bia\@x.com,Bia\n,caio\@x.com,Caio\n", %mixed);
+is($t->count({ all => [] }, %mixed), 3, 'rows without a phone are people');
+
+my $phones = export({ all => [] }, %mixed);
+is_deeply([@$phones{qw(rows without_phone)}], [1, 2],
+          'an export counts those whom it leaves out');
+is($t->get($phones->{link}, %mixed)->{text},
+   "phoneNumber,email,name\r\n+5511987654321,bia\@x.com,Bia\r\n",
+   'and has who can be sent to');
+
+$t->import_file('mails.csv', "phoneNumber,email\n,ana\@x.com\n",
+                tenant => 'mails');
+my $none = export({ all => [] }, tenant => 'mails');
+is_deeply([@$none{qw(rows without_phone)}], [0, 1],
+          'also where nobody has one');
+
 $t->finish;
 
 

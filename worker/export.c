@@ -355,6 +355,8 @@ export_link(export_t *e)
     json_object_set_new(e->record, "state", json_string("done"));
     json_object_set_new(e->record, "rows",
                         json_integer((json_int_t) e->summary.rows));
+    json_object_set_new(e->record, "without_phone",
+                        json_integer((json_int_t) e->summary.without_phone));
     json_object_set_new(e->record, "bytes",
                         json_integer((json_int_t) e->summary.bytes));
     json_object_set_new(e->record, "generation",

@@ -28,6 +28,7 @@ typedef struct {
     uint32_t                *fields;    /* of the columns */
     size_t                   ncolumns;
     const aud_column_t     **columns;   /* [nslices][ncolumns]; may be NULL */
+    const aud_column_t     **phones;    /* [nslices] likewise */
     int                      fd;
     aud_buffer_t             out;
     aud_buffer_t             joined;    /* values of one cell */
@@ -53,6 +54,8 @@ static int export_file_all(export_file_t *f, const aud_plan_t *plan,
 static int export_file_pages(export_file_t *f, export_helper_t *h,
     const aud_plan_t *plan, int (*tick)(void *arg, double fraction),
     void *arg);
+static size_t export_file_with_phone(const export_file_t *f,
+    aud_place_t *places, size_t n);
 static int export_file_page(export_file_t *f, export_helper_t *h,
     const aud_place_t *places, size_t n);
 static export_helper_t *export_helper_create(const export_file_t *f);
@@ -128,6 +131,7 @@ done:
 
     aud_free(f.fields);
     aud_free(f.columns);
+    aud_free(f.phones);
     aud_buffer_free(&f.out);
     aud_buffer_free(&f.joined);
 
@@ -160,7 +164,7 @@ export_file_pages(export_file_t *f, export_helper_t *h,
     void *arg)
 {
     int                rc = -1;
-    size_t             n;
+    size_t             n, kept;
     uint64_t           count;
     aud_uuid_t         last;
     aud_place_t       *places;
@@ -176,16 +180,21 @@ export_file_pages(export_file_t *f, export_helper_t *h,
 
     while ((n = aud_plan_page(plan, after, EXPORT_PAGE, places)) != 0) {
 
-        if (export_file_page(f, h, places, n) != 0) {
-            goto done;
-        }
-
         last = f->g->slices[places[n - 1].slice].segment
                    ->profiles[places[n - 1].row];
         after = &last;
-        f->summary->rows += n;
+        kept = export_file_with_phone(f, places, n);
 
-        if (tick && tick(arg, (double) f->summary->rows / count)) {
+        if (kept && export_file_page(f, h, places, kept) != 0) {
+            goto done;
+        }
+
+        f->summary->rows += kept;
+        f->summary->without_phone += n - kept;
+
+        if (tick && tick(arg, (double) (f->summary->rows
+                                        + f->summary->without_phone) / count))
+        {
             aud_error_set(f->err, "cancelled");
             goto done;
         }
@@ -198,6 +207,26 @@ done:
     aud_free(places);
 
     return rc;
+}
+
+
+/* Keeps those that have a phone, in order. */
+
+static size_t
+export_file_with_phone(const export_file_t *f, aud_place_t *places, size_t n)
+{
+    size_t               i, kept;
+    const aud_column_t  *phone;
+
+    for (i = 0, kept = 0; i < n; i++) {
+        phone = f->phones[places[i].slice];
+
+        if (phone && aud_bit(phone->present, places[i].row)) {
+            places[kept++] = places[i];
+        }
+    }
+
+    return kept;
 }
 
 
@@ -355,11 +384,16 @@ export_file_begin(export_file_t *f, const aud_filter_t *filter)
     f->columns = aud_calloc(f->g->nslices * f->ncolumns + 1,
                             sizeof(aud_column_t *));
 
-    if (f->fields == NULL || f->columns == NULL) {
+    f->phones = aud_calloc(f->g->nslices + 1, sizeof(aud_column_t *));
+
+    if (f->fields == NULL || f->columns == NULL || f->phones == NULL) {
         return -1;
     }
 
     for (slice = 0; slice < f->g->nslices; slice++) {
+        f->phones[slice] = aud_segment_column(f->g->slices[slice].segment,
+                                              AUD_STR(FIELD_PHONE));
+
         for (i = 0; i < f->ncolumns; i++) {
             name = f->g->fields[f->fields[i]].name;
             f->columns[slice * f->ncolumns + i] =

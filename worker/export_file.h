@@ -1,6 +1,6 @@
 /*
- * The file of an export: a header and a row a member, by two threads where
- * they can be had.  Called in one thread.
+ * The file of an export: a header and a row for each member who has a phone, by
+ * two threads where they can be had.  Called in one thread.
  */
 
 #ifndef EXPORT_FILE_H
@@ -10,6 +10,7 @@
 
 typedef struct {
     uint64_t  rows;
+    uint64_t  without_phone;        /* members who are left out for that */
     uint64_t  bytes;
     int       full;                 /* the disk, when it failed */
 } export_summary_t;

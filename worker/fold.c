@@ -215,7 +215,10 @@ fold_record(fold_t *fold, const fold_source_t *source,
         fold_set(fold, field, value);
     }
 
-    fold_set(fold, fold->phone, record->phone);
+    if (record->phone.len) {
+        fold_set(fold, fold->phone, record->phone);
+    }
+
     aud_source_record_write(&fold->records, record);
     fold_source(fold, aud_str(source->id, strlen(source->id)));
     fold_upload(fold, source->at);

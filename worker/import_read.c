@@ -37,11 +37,11 @@ static int import_read_consent(import_read_t *in, const aud_csv_row_t *row,
     int *said);
 static int import_read_refused(import_read_t *in, aud_str_t value);
 static int import_read_accept(import_read_t *in, const aud_csv_row_t *row,
-    const char phone[AUD_PHONE_LEN + 1]);
+    const aud_source_record_t *record);
 static record_block_t *import_read_block(import_read_t *in);
 static void import_read_hand_over(import_read_t *in);
-static int import_read_keep(import_read_t *in,
-    const char phone[AUD_PHONE_LEN + 1], const aud_csv_row_t *csv);
+static int import_read_keep(import_read_t *in, const aud_csv_row_t *csv,
+    const aud_source_record_t *record);
 static void import_read_reject(import_read_t *in, const aud_csv_row_t *row,
     const char *column, const char *reason);
 static void import_read_error(import_read_t *in, const aud_csv_row_t *row,
@@ -270,7 +270,9 @@ import_read_row(void *arg, const aud_csv_row_t *row)
     int                  refused, said;
     char                 phone[AUD_PHONE_LEN + 1] = "", reason[80];
     import_read_t       *in = arg;
+    identity_texts_t     texts;
     aud_phone_status_t   status;
+    aud_source_record_t  record;
 
     if (!in->header_seen) {
         return import_read_header(in, row);
@@ -310,14 +312,30 @@ import_read_row(void *arg, const aud_csv_row_t *row)
     status = phone_normalise(cell_value(row->cells[in->phone_column]),
                              in->country, in->area_code, phone);
 
-    if (status != AUD_PHONE_OK) {
+    if (status != AUD_PHONE_OK && status != AUD_PHONE_EMPTY) {
         import_read_reject(in, row, FIELD_PHONE, aud_phone_reason(status));
+        return 0;
+    }
+
+    if (identity_read(&in->identifying, aud_str(phone, strlen(phone)),
+                      row->cells, &texts, &record)
+        != 0)
+    {
+        return import_read_stop(in, IMPORT_READ_FAILED);
+    }
+
+    if (status == AUD_PHONE_EMPTY && record.tax_document.len == 0
+        && record.email.len == 0)
+    {
+        import_read_reject(in, row, FIELD_PHONE, "The phone is missing, and "
+                           "there is no valid tax document or e-mail address "
+                           "either.");
         return 0;
     }
 
     in->assumed += !said;
 
-    return import_read_accept(in, row, phone);
+    return import_read_accept(in, row, &record);
 }
 
 
@@ -405,7 +423,7 @@ import_read_refused(import_read_t *in, aud_str_t value)
 
 static int
 import_read_accept(import_read_t *in, const aud_csv_row_t *row,
-    const char phone[AUD_PHONE_LEN + 1])
+    const aud_source_record_t *record)
 {
     uint32_t         column;
     record_block_t  *block;
@@ -427,11 +445,10 @@ import_read_accept(import_read_t *in, const aud_csv_row_t *row,
         return import_read_stop(in, IMPORT_READ_FAILED);
     }
 
-    record_block_add(block, row->line, aud_str(phone, strlen(phone)),
-                     row->cells);
+    record_block_add(block, row->line, record->phone, row->cells);
 
     if (block->bytes.failed || in->errors.failed
-        || import_read_keep(in, phone, row) != 0)
+        || import_read_keep(in, row, record) != 0)
     {
         return import_read_stop(in, IMPORT_READ_FAILED);
     }
@@ -493,13 +510,11 @@ import_read_hand_over(import_read_t *in)
 
 
 static int
-import_read_keep(import_read_t *in, const char phone[AUD_PHONE_LEN + 1],
-    const aud_csv_row_t *csv)
+import_read_keep(import_read_t *in, const aud_csv_row_t *csv,
+    const aud_source_record_t *record)
 {
-    uint32_t             capacity;
-    import_row_t        *rows, *row;
-    identity_texts_t     texts;
-    aud_source_record_t  record;
+    uint32_t       capacity;
+    import_row_t  *rows, *row;
 
     if (in->nrows == in->rows_capacity) {
         capacity = in->rows_capacity ? 2 * in->rows_capacity : 1024;
@@ -513,18 +528,12 @@ import_read_keep(import_read_t *in, const char phone[AUD_PHONE_LEN + 1],
     }
 
     row = &in->rows[in->nrows++];
-    memcpy(row->phone, phone, sizeof(row->phone));
+    memcpy(row->phone, record->phone.data, record->phone.len);
+    row->phone[record->phone.len] = '\0';
     row->line = csv->line;
     row->identity = in->identities.len;
 
-    if (identity_read(&in->identifying, aud_str(phone, strlen(phone)),
-                      csv->cells, &texts, &record)
-        != 0)
-    {
-        return -1;
-    }
-
-    aud_source_record_write(&in->identities, &record);
+    aud_source_record_write(&in->identities, record);
 
     return in->identities.failed ? -1 : 0;
 }

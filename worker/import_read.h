@@ -26,7 +26,7 @@ typedef enum {
 } import_read_status_t;
 
 typedef struct {                    /* an accepted row */
-    char      phone[AUD_PHONE_LEN + 1];
+    char      phone[AUD_PHONE_LEN + 1];     /* "": it has none */
     uint32_t  line;
     size_t    identity;             /* where it begins in identities */
 } import_row_t;

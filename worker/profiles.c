@@ -10,8 +10,17 @@
 #include "profiles.h"
 
 
+/* Behind all phones. */
+#define PROFILES_NO_PHONE  UINT64_MAX
+
+
 static int profiles_order(profiles_t *profiles, const import_read_t *in);
 static uint64_t profiles_phone(const char *phone);
+static aud_str_t profiles_key(const import_read_t *in, uint32_t row,
+    aud_identifier_kind_t *kind);
+static int profiles_key_compare(const import_read_t *in, uint32_t a,
+    uint32_t b);
+static int profiles_by_key(const void *a, const void *b, void *arg);
 static int profiles_group(profiles_t *profiles, const import_read_t *in);
 static int profiles_resolve(profiles_t *profiles, const aud_generation_t *g,
     const import_read_t *in);
@@ -56,7 +65,7 @@ profiles_order(profiles_t *profiles, const import_read_t *in)
 {
     int        rc;
     pair_t    *pairs;
-    uint32_t   i;
+    uint32_t   i, phones;
 
     profiles->order = aud_calloc((size_t) in->nrows + 1, sizeof(uint32_t));
     pairs = aud_calloc((size_t) in->nrows + 1, sizeof(pair_t));
@@ -75,10 +84,15 @@ profiles_order(profiles_t *profiles, const import_read_t *in)
         goto done;
     }
 
-    for (i = 0; i < in->nrows; i++) {
+    for (i = 0, phones = 0; i < in->nrows; i++) {
         profiles->order[i] = pairs[i].payload;
+        phones += pairs[i].key != PROFILES_NO_PHONE;
     }
 
+    /* the others are few, or a file of theirs */
+
+    qsort_r(profiles->order + phones, in->nrows - phones, sizeof(uint32_t),
+            profiles_by_key, (void *) in);
     rc = 0;
 
 done:
@@ -97,6 +111,10 @@ profiles_phone(const char *phone)
 {
     uint64_t  number = 0;
 
+    if (*phone == '\0') {
+        return PROFILES_NO_PHONE;
+    }
+
     for (phone++; *phone; phone++) {
         number = number * 10 + (*phone - '0');
     }
@@ -105,7 +123,56 @@ profiles_phone(const char *phone)
 }
 
 
-/* One profile for each run of equal phones. */
+static aud_str_t
+profiles_key(const import_read_t *in, uint32_t row,
+    aud_identifier_kind_t *kind)
+{
+    aud_str_t            rest;
+    const char          *phone;
+    aud_source_record_t  record;
+
+    phone = in->rows[row].phone;
+
+    if (*phone) {
+        *kind = AUD_IDENTIFIER_PHONE;
+        return aud_str(phone, strlen(phone));
+    }
+
+    rest = aud_str(in->identities.data + in->rows[row].identity,
+                   in->identities.len - in->rows[row].identity);
+    (void) aud_source_record_read(&rest, &record);
+
+    return record_key(&record, kind);
+}
+
+
+static int
+profiles_key_compare(const import_read_t *in, uint32_t a, uint32_t b)
+{
+    aud_str_t              x, y;
+    aud_identifier_kind_t  kind, other;
+
+    x = profiles_key(in, a, &kind);
+    y = profiles_key(in, b, &other);
+
+    return kind != other ? (kind > other) - (kind < other)
+                         : aud_str_compare(x, y);
+}
+
+
+static int
+profiles_by_key(const void *a, const void *b, void *arg)
+{
+    int       c;
+    uint32_t  x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+
+    c = profiles_key_compare(arg, x, y);
+
+    return c ? c : (x > y) - (x < y);
+}
+
+
+/* One profile for each run of equal keys. */
 
 static int
 profiles_group(profiles_t *profiles, const import_read_t *in)
@@ -120,8 +187,9 @@ profiles_group(profiles_t *profiles, const import_read_t *in)
 
     for (i = 0, profile = NULL; i < in->nrows; i++) {
         if (profile == NULL
-            || strcmp(in->rows[profiles->order[i]].phone,
-                      in->rows[profiles->order[i - 1]].phone) != 0)
+            || profiles_key_compare(in, profiles->order[i],
+                                    profiles->order[i - 1])
+               != 0)
         {
             profile = &profiles->items[profiles->n++];
             profile->first = i;
@@ -138,32 +206,32 @@ static int
 profiles_resolve(profiles_t *profiles, const aud_generation_t *g,
     const import_read_t *in)
 {
-    int               rc;
-    size_t            i;
-    const char       *phone;
-    profile_t        *profile;
-    resolve_phone_t  *phones;
+    int             rc;
+    size_t          i;
+    profile_t      *profile;
+    resolve_key_t  *keys;
 
-    phones = aud_calloc(profiles->n + 1, sizeof(resolve_phone_t));
-    if (phones == NULL) {
+    keys = aud_calloc(profiles->n + 1, sizeof(resolve_key_t));
+    if (keys == NULL) {
         return -1;
     }
 
     for (i = 0; i < profiles->n; i++) {
-        phone = in->rows[profiles->order[profiles->items[i].first]].phone;
-        phones[i].phone = aud_str(phone, strlen(phone));
+        profile = &profiles->items[i];
+        keys[i].value = profiles_key(in, profiles->order[profile->first],
+                                     &keys[i].kind);
     }
 
-    rc = resolve_phones(g, phones, profiles->n);
+    rc = resolve_keys(g, keys, profiles->n);
 
     for (i = 0; rc == 0 && i < profiles->n; i++) {
         profile = &profiles->items[i];
-        profile->id = phones[i].profile;
-        profile->slice = phones[i].slice;
-        profile->row = phones[i].row;
+        profile->id = keys[i].profile;
+        profile->slice = keys[i].slice;
+        profile->row = keys[i].row;
     }
 
-    aud_free(phones);
+    aud_free(keys);
 
     return rc;
 }

@@ -24,10 +24,10 @@ typedef struct {
     size_t       created;
     aud_uuid_t  *struck;            /* those that stood somewhere, ascending */
     size_t       nstruck;
-    uint32_t    *order;             /* rows by phone, then as in the file */
+    uint32_t    *order;             /* rows by key, then as in the file */
 } profiles_t;
 
-/* Groups the rows by phone, finds their profiles in g and gives ids to new ones
+/* Groups the rows by key (record_key()), finds their profiles in g and gives ids to new ones
  * (profile_ids.h).  -1: no memory. */
 int  profiles_find(profiles_t *profiles, const aud_generation_t *g,
     const import_read_t *in);

@@ -191,6 +191,11 @@ write_phones(write_t *w, dictionary_t *dictionary, uint32_t *codes)
         }
 
         phone = w->in->rows[w->profiles->order[profile->first]].phone;
+
+        if (*phone == '\0') {
+            continue;
+        }
+
         codes[i] = dictionary_intern(dictionary,
                                      aud_str(phone, strlen(phone))) + 1;
 

@@ -132,7 +132,13 @@ write_has_values(const write_t *w, uint32_t field)
     const profile_t     *profile;
     const aud_column_t  *column;
 
-    if (field == w->phone || field == w->created_at
+    for (i = 0; field == w->phone && i < w->in->nrows; i++) {
+        if (w->in->rows[i].phone[0]) {
+            return 1;
+        }
+    }
+
+    if (field == w->created_at
         || field == w->updated_at || field == w->sources
         || columns_of(w->in->said, field)->n)
     {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "aud_alloc.h"
+#include "aud_arena.h"
 #include "aud_clock.h"
 #include "base.h"
 #include "document.h"
@@ -31,8 +32,9 @@ typedef struct {
 } rebuild_import_t;
 
 typedef struct {
-    aud_str_t      phone;
+    aud_str_t      key;             /* record_key() */
     aud_uuid_t     profile;
+    aud_identifier_kind_t  kind;    /* of the key */
     uint32_t       line;
     uint32_t       import;          /* in order of their sequences */
     uint32_t       block;
@@ -54,6 +56,7 @@ typedef struct {
     rebuild_row_t     *rows;
     size_t             nrows;
     size_t             rows_capacity;
+    aud_arena_t        keys;        /* of rows without a phone */
     uint32_t           max_columns;
 
     fields_t           fields;
@@ -78,6 +81,8 @@ static int rebuild_blocks(rebuild_t *r, fold_t *fold, uint32_t import,
     aud_str_t *cells);
 static int rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import,
     aud_str_t value, aud_str_t *cells);
+static int rebuild_key(rebuild_t *r, const rebuild_import_t *import,
+    const record_t *record, rebuild_row_t *row);
 static void rebuild_name(rebuild_t *r);
 static int rebuild_write(rebuild_t *r);
 static int rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
@@ -86,7 +91,9 @@ static job_outcome_t rebuild_commit(rebuild_t *r);
 static void rebuild_free(rebuild_t *r);
 static int rebuild_grow(void *items, size_t size, size_t n, size_t *capacity);
 static int rebuild_by_sequence(const void *a, const void *b);
-static int rebuild_by_phone(const void *a, const void *b);
+static int rebuild_by_key(const void *a, const void *b);
+static int rebuild_compare_keys(const rebuild_row_t *x,
+    const rebuild_row_t *y);
 static int rebuild_by_profile(const void *a, const void *b);
 static int rebuild_by_age(const rebuild_row_t *x, const rebuild_row_t *y);
 
@@ -421,8 +428,12 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
         fold_count(fold, &r->fields, source, record.cells);
 
         row = &r->rows[r->nrows++];
-        row->phone = record.phone;
         row->line = record.line;
+
+        if (rebuild_key(r, &r->imports[import], &record, row) != 0) {
+            return aud_error_set(&r->err, "out of memory");
+        }
+
         row->import = import;
         row->block = r->nblocks - 1;
         row->at = at;
@@ -432,7 +443,34 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
 }
 
 
-/* Rows of one phone are one profile, which bears the id of the oldest. */
+/* A phone stands in the row's block; what stands for it is made anew. */
+
+static int
+rebuild_key(rebuild_t *r, const rebuild_import_t *import,
+    const record_t *record, rebuild_row_t *row)
+{
+    identity_texts_t     texts;
+    aud_source_record_t  identity = { 0 };
+
+    if (record->phone.len) {
+        identity.phone = record->phone;
+        row->key = record_key(&identity, &row->kind);
+        return 0;
+    }
+
+    if (identity_read(&import->identifying, record->phone, record->cells,
+                      &texts, &identity)
+        != 0)
+    {
+        return -1;
+    }
+
+    return aud_arena_copy(&r->keys, record_key(&identity, &row->kind),
+                          &row->key);
+}
+
+
+/* Rows of one key are one profile, which bears the id of the oldest. */
 
 static void
 rebuild_name(rebuild_t *r)
@@ -440,12 +478,12 @@ rebuild_name(rebuild_t *r)
     size_t          i;
     rebuild_row_t  *row;
 
-    qsort(r->rows, r->nrows, sizeof(rebuild_row_t), rebuild_by_phone);
+    qsort(r->rows, r->nrows, sizeof(rebuild_row_t), rebuild_by_key);
 
     for (i = 0; i < r->nrows; i++) {
         row = &r->rows[i];
 
-        if (i && aud_str_equal(row->phone, r->rows[i - 1].phone)) {
+        if (i && rebuild_compare_keys(row, row - 1) == 0) {
             row->profile = r->rows[i - 1].profile;
 
         } else {
@@ -631,6 +669,7 @@ rebuild_free(rebuild_t *r)
     aud_free(r->imports);
     aud_free(r->blocks);
     aud_free(r->rows);
+    aud_arena_free(&r->keys);
     aud_free(r->audiences);
     fields_free(&r->fields);
 }
@@ -673,14 +712,25 @@ rebuild_by_sequence(const void *a, const void *b)
 
 
 static int
-rebuild_by_phone(const void *a, const void *b)
+rebuild_by_key(const void *a, const void *b)
 {
     int                   c;
     const rebuild_row_t  *x = a, *y = b;
 
-    c = aud_str_compare(x->phone, y->phone);
+    c = rebuild_compare_keys(x, y);
 
     return c ? c : rebuild_by_age(x, y);
+}
+
+
+static int
+rebuild_compare_keys(const rebuild_row_t *x, const rebuild_row_t *y)
+{
+    if (x->kind != y->kind) {
+        return x->kind < y->kind ? -1 : 1;
+    }
+
+    return aud_str_compare(x->key, y->key);
 }
 
 

@@ -9,15 +9,13 @@
 
 
 static void resolve_slice(const aud_generation_t *g, uint32_t slice,
-    const pair_t *wanted, size_t n, resolve_phone_t *phones);
-static size_t resolve_seek(const aud_segment_t *segment, size_t from,
-    uint64_t hash);
+    const pair_t *wanted, size_t n, resolve_key_t *keys);
 static int resolve_is(const aud_slice_t *slice,
-    const aud_identifier_t *identifier, aud_str_t phone);
+    const aud_identifier_t *identifier, const resolve_key_t *key);
 
 
 int
-resolve_phones(const aud_generation_t *g, resolve_phone_t *phones, size_t n)
+resolve_keys(const aud_generation_t *g, resolve_key_t *keys, size_t n)
 {
     int        rc;
     size_t     i;
@@ -30,16 +28,15 @@ resolve_phones(const aud_generation_t *g, resolve_phone_t *phones, size_t n)
     }
 
     for (i = 0; i < n; i++) {
-        phones[i].slice = RESOLVE_NEW;
+        keys[i].slice = RESOLVE_NEW;
         wanted[i].payload = i;
-        wanted[i].key = aud_identifier_hash(AUD_IDENTIFIER_PHONE,
-                                             phones[i].phone);
+        wanted[i].key = aud_identifier_hash(keys[i].kind, keys[i].value);
     }
 
     rc = g->nslices ? pair_sort(wanted, n) : 0;
 
     for (slice = 0; rc == 0 && slice < g->nslices; slice++) {
-        resolve_slice(g, slice, wanted, n, phones);
+        resolve_slice(g, slice, wanted, n, keys);
     }
 
     aud_free(wanted);
@@ -50,17 +47,17 @@ resolve_phones(const aud_generation_t *g, resolve_phone_t *phones, size_t n)
 
 static void
 resolve_slice(const aud_generation_t *g, uint32_t slice,
-    const pair_t *wanted, size_t n, resolve_phone_t *phones)
+    const pair_t *wanted, size_t n, resolve_key_t *keys)
 {
     size_t                   i, at, k;
-    resolve_phone_t         *phone;
+    resolve_key_t           *key;
     const aud_segment_t     *segment;
     const aud_identifier_t  *identifier;
 
     segment = g->slices[slice].segment;
 
     for (i = 0, at = 0; i < n; i++) {
-        phone = &phones[wanted[i].payload];
+        key = &keys[wanted[i].payload];
         at = resolve_seek(segment, at, wanted[i].key);
 
         for (k = at; k < segment->nidentifiers; k++) {
@@ -70,11 +67,10 @@ resolve_slice(const aud_generation_t *g, uint32_t slice,
                 break;
             }
 
-            if (resolve_is(&g->slices[slice], identifier, phone->phone))
-            {
-                phone->slice = slice;
-                phone->row = identifier->row;
-                phone->profile = segment->profiles[identifier->row];
+            if (resolve_is(&g->slices[slice], identifier, key)) {
+                key->slice = slice;
+                key->row = identifier->row;
+                key->profile = segment->profiles[identifier->row];
                 break;
             }
         }
@@ -82,11 +78,10 @@ resolve_slice(const aud_generation_t *g, uint32_t slice,
 }
 
 
-/* The first identifier from `from` on whose hash is not less: doubling steps,
- * then halving ones, so that many wanted in order cost little more than a walk
- * and few wanted little more than their own searches. */
+/* Doubling steps, then halving ones, so that many wanted in order cost little
+ * more than a walk and few wanted little more than their own searches. */
 
-static size_t
+size_t
 resolve_seek(const aud_segment_t *segment, size_t from, uint64_t hash)
 {
     size_t                   step, low, high, middle;
@@ -119,16 +114,15 @@ resolve_seek(const aud_segment_t *segment, size_t from, uint64_t hash)
 }
 
 
-/* All records of a profile have one phone. */
-
 static int
 resolve_is(const aud_slice_t *slice, const aud_identifier_t *identifier,
-    aud_str_t phone)
+    const resolve_key_t *key)
 {
-    aud_str_t            records;
-    aud_source_record_t  record;
+    aud_str_t              records, value;
+    aud_source_record_t    record;
+    aud_identifier_kind_t  kind;
 
-    if (identifier->kind != AUD_IDENTIFIER_PHONE
+    if (identifier->kind != key->kind
         || (slice->deleted && aud_bit(slice->deleted, identifier->row)))
     {
         return 0;
@@ -136,6 +130,11 @@ resolve_is(const aud_slice_t *slice, const aud_identifier_t *identifier,
 
     records = aud_segment_records(slice->segment, identifier->row);
 
-    return aud_source_record_read(&records, &record) == 1
-           && aud_str_equal(record.phone, phone);
+    if (aud_source_record_read(&records, &record) != 1) {
+        return 0;
+    }
+
+    value = record_key(&record, &kind);
+
+    return kind == key->kind && aud_str_equal(value, key->value);
 }

@@ -190,6 +190,52 @@ one_phone_in_any_form_is_one_profile(void **state)
 }
 
 
+/* By document, else by e-mail, among others without a phone. */
+
+static void
+rows_without_a_phone_are_people_too(void **state)
+{
+    json_t      *record;
+    aud_uuid_t   id, job;
+    const char  *text = "phoneNumber,email,taxDocument,name\n"
+                        ",ana@x.com,,Ana\n"
+                        ", Ana@X.com ,529.982.247-25,Bia\n"
+                        ",,52998224725,Bia Maria\n"
+                        ",ANA@x.com,,Ana Maria\n"
+                        ",no address,529.982.247-26,Caio\n"
+                        "123,caio@x.com,,Caio\n";
+
+    record = import_text(text, strlen(text), ',', &id);
+    assert_int_equal(rows_of(record, "imported"), 4);
+    assert_int_equal(rows_of(record, "rejected"), 2);
+    assert_non_null(strstr(errors_of(&id), "\r\n6,phoneNumber,\"The phone is "
+                           "missing, and there is no valid tax document or "
+                           "e-mail address either.\",,no address,"));
+    assert_non_null(strstr(errors_of(&id), "\r\n7,phoneNumber,The phone has "
+                           "too few"));
+    json_decref(record);
+    assert_int_equal(profiles_now(), 2);
+    assert_string_equal(value_of("", "name"), "Ana Maria");
+
+    json_decref(import_of("phoneNumber,email,name,taxDocument\n"
+                          "11987654321,ana@x.com,Davi,52998224725\n"
+                          ",ana@x.com,Ana Lima,\n"));
+    assert_int_equal(profiles_now(), 3);
+    assert_string_equal(value_of("+5511987654321", "name"), "Davi");
+    assert_string_equal(value_of("", "name"), "Bia Maria");
+
+    json_decref(import_of("phoneNumber,taxDocument,name\n,52998224725,Bia\n"));
+    assert_int_equal(profiles_now(), 3);
+
+    assert_string_equal(job_runs("rebuild", json_object(), NULL, &job),
+                        "done");
+    assert_int_equal(profiles_now(), 3);
+    assert_string_equal(value_of("+5511987654321", "name"), "Davi");
+    assert_string_equal(value_of("", "name"), "Ana Lima");
+    assert_string_equal(value_of("", "email"), "ana@x.com");
+}
+
+
 static void
 newer_cells_win_and_empty_ones_do_not(void **state)
 {
@@ -212,7 +258,8 @@ static void
 struck_rows_are_nobody(void **state)
 {
     aud_slice_t        slices[2];
-    resolve_phone_t    phone = { .phone = AUD_STR("+5511987654321") };
+    resolve_key_t      phone = { .kind = AUD_IDENTIFIER_PHONE,
+                                 .value = AUD_STR("+5511987654321") };
     aud_generation_t  *g, reversed;
 
     json_decref(import_of("phoneNumber,name\n11987654321,Ana\n"));
@@ -232,13 +279,13 @@ struck_rows_are_nobody(void **state)
     reversed = *g;
     reversed.slices = slices;
 
-    assert_int_equal(resolve_phones(g, &phone, 1), 0);
+    assert_int_equal(resolve_keys(g, &phone, 1), 0);
     assert_int_equal(phone.slice, 1);
-    assert_int_equal(resolve_phones(&reversed, &phone, 1), 0);
+    assert_int_equal(resolve_keys(&reversed, &phone, 1), 0);
     assert_int_equal(phone.slice, 0);
 
-    phone.phone = AUD_STR("+5511987654329");
-    assert_int_equal(resolve_phones(g, &phone, 1), 0);
+    phone.value = AUD_STR("+5511987654329");
+    assert_int_equal(resolve_keys(g, &phone, 1), 0);
     assert_int_equal(phone.slice, RESOLVE_NEW);
     aud_generation_release(g);
 }
@@ -659,13 +706,14 @@ records_behind(const char *phone)
 {
     aud_str_t             rest;
     aud_segment_t        *segment;
-    resolve_phone_t       found = { .phone = aud_str(phone, strlen(phone)) };
+    resolve_key_t         found = { .kind = AUD_IDENTIFIER_PHONE,
+                                    .value = aud_str(phone, strlen(phone)) };
     aud_generation_t     *g;
     aud_source_record_t   record;
     static aud_buffer_t   out;
 
     g = base_generation(bases_get(worker.bases, TENANT));
-    assert_int_equal(resolve_phones(g, &found, 1), 0);
+    assert_int_equal(resolve_keys(g, &found, 1), 0);
     assert_true(found.slice != RESOLVE_NEW);
     segment = g->slices[found.slice].segment;
     rest = aud_segment_records(segment, found.row);
@@ -958,6 +1006,7 @@ main(void)
         TEST(a_file_of_rejected_rows_alone_fails),
         TEST(a_spoiled_identifier_is_lost_and_the_row_goes_in),
         TEST(one_phone_in_any_form_is_one_profile),
+        TEST(rows_without_a_phone_are_people_too),
         TEST(newer_cells_win_and_empty_ones_do_not),
         TEST(struck_rows_are_nobody),
         TEST(a_type_that_changes_changes_everywhere),
