@@ -8,17 +8,25 @@
 
 struct aud_arena_block_s {
     aud_arena_block_t  *next;
-    size_t              padding;    /* keeps the pieces aligned */
+    size_t              size;       /* and keeps the pieces aligned */
 };
 
 
+unsigned  aud_arena_keep;
+
+static __thread aud_arena_block_t  *kept;
+static __thread unsigned            nkept;
+
+
 static void *arena_block(aud_arena_t *a, size_t size, int newest);
+static aud_arena_block_t *block_get(size_t size);
+static void block_put(aud_arena_block_t *b);
 
 
 void *
-aud_arena_alloc(aud_arena_t *a, size_t count, size_t size)
+aud_arena_more(aud_arena_t *a, size_t count, size_t size)
 {
-    char    *p;
+    char    *block;
     size_t   total;
 
     if (__builtin_mul_overflow(count, size, &total)
@@ -29,22 +37,21 @@ aud_arena_alloc(aud_arena_t *a, size_t count, size_t size)
 
     total = total ? (total + 15) & ~(size_t) 15 : 16;
 
-    if (total > a->size - a->used) {
+    if (total > a->left) {
         if (total > ARENA_BLOCK / 4) {
             return arena_block(a, total, a->blocks == NULL);
         }
 
-        if (arena_block(a, ARENA_BLOCK, 1) == NULL) {
+        block = arena_block(a, ARENA_BLOCK, 1);
+        if (block == NULL) {
             return NULL;
         }
 
-        a->used = 0;
+        a->at = block;
+        a->left = ARENA_BLOCK;
     }
 
-    p = (char *) (a->blocks + 1) + a->used;
-    a->used += total;
-
-    return p;
+    return aud_arena_alloc(a, total, 1);
 }
 
 
@@ -55,7 +62,7 @@ arena_block(aud_arena_t *a, size_t size, int newest)
 {
     aud_arena_block_t  *b;
 
-    b = aud_malloc(sizeof(aud_arena_block_t) + size);
+    b = block_get(size);
     if (b == NULL) {
         return NULL;
     }
@@ -63,8 +70,6 @@ arena_block(aud_arena_t *a, size_t size, int newest)
     if (newest) {
         b->next = a->blocks;
         a->blocks = b;
-        a->size = size;
-        a->used = size;
 
     } else {
         b->next = a->blocks->next;
@@ -75,17 +80,37 @@ arena_block(aud_arena_t *a, size_t size, int newest)
 }
 
 
-void *
-aud_arena_calloc(aud_arena_t *a, size_t count, size_t size)
+static aud_arena_block_t *
+block_get(size_t size)
 {
-    void  *p;
+    aud_arena_block_t  *b = kept;
 
-    p = aud_arena_alloc(a, count, size);
-    if (p) {
-        memset(p, 0, count * size);
+    if (b && size == ARENA_BLOCK) {
+        kept = b->next;
+        nkept--;
+        return b;
     }
 
-    return p;
+    b = aud_malloc(sizeof(aud_arena_block_t) + size);
+    if (b) {
+        b->size = size;
+    }
+
+    return b;
+}
+
+
+static void
+block_put(aud_arena_block_t *b)
+{
+    if (b->size == ARENA_BLOCK && nkept < aud_arena_keep) {
+        b->next = kept;
+        kept = b;
+        nkept++;
+
+    } else {
+        aud_free(b);
+    }
 }
 
 
@@ -117,7 +142,7 @@ aud_arena_free(aud_arena_t *a)
 
     for (b = a->blocks; b; b = next) {
         next = b->next;
-        aud_free(b);
+        block_put(b);
     }
 
     memset(a, 0, sizeof(*a));

@@ -135,6 +135,35 @@ aud_buffer_printf(aud_buffer_t *b, const char *fmt, ...)
 }
 
 
+/* printf would cost more than a cheap count. */
+size_t
+aud_decimal(char out[AUD_DECIMAL], uint64_t v)
+{
+    char    digits[AUD_DECIMAL];
+    size_t  n = AUD_DECIMAL;
+
+    do {
+        digits[--n] = '0' + v % 10;
+        v /= 10;
+    } while (v);
+
+    memcpy(out, digits + n, AUD_DECIMAL - n);
+
+    return AUD_DECIMAL - n;
+}
+
+
+void
+aud_buffer_decimal(aud_buffer_t *b, uint64_t v)
+{
+    aud_buffer_reserve(b, AUD_DECIMAL);
+
+    if (!b->failed) {
+        b->len += aud_decimal(b->data + b->len, v);
+    }
+}
+
+
 void
 aud_buffer_u8(aud_buffer_t *b, uint8_t v)
 {

@@ -27,6 +27,7 @@ void aud_buffer_char(aud_buffer_t *b, char c);
 /* A NUL follows, not counted in len. */
 void aud_buffer_printf(aud_buffer_t *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void aud_buffer_decimal(aud_buffer_t *b, uint64_t v);
 void aud_buffer_u8(aud_buffer_t *b, uint8_t v);
 void aud_buffer_u32(aud_buffer_t *b, uint32_t v);           /* big-endian */
 void aud_buffer_u64(aud_buffer_t *b, uint64_t v);           /* big-endian */
@@ -34,6 +35,11 @@ void aud_buffer_str32(aud_buffer_t *b, aud_str_t s);    /* u32 length, bytes */
 
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void aud_buffer_json(aud_buffer_t *b, aud_str_t s);
+
+/* Digits of v, at most AUD_DECIMAL of them; without a NUL.  Returns how many. */
+#define AUD_DECIMAL  20
+
+size_t aud_decimal(char out[AUD_DECIMAL], uint64_t v);
 
 static inline aud_str_t
 aud_buffer_str(const aud_buffer_t *b)

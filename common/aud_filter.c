@@ -89,14 +89,21 @@ aud_filter_t *
 aud_filter_read(aud_arena_t *arena, const aud_json_t *json,
     const char *pointer, aud_problem_t *problem)
 {
+    aud_str_t             kept;
     aud_filter_t         *f;
     aud_filter_reader_t   r = { .arena = arena, .problem = problem };
 
     f = aud_arena_calloc(arena, 1, sizeof(aud_filter_t));
 
-    if (f) {
-        f->root = aud_filter_read_node(&r, json, pointer);
+    if (f == NULL
+        || aud_arena_copy(arena, aud_str(pointer, strlen(pointer)), &kept)
+           != 0)
+    {
+        aud_filter_no_memory(problem);
+        return NULL;
     }
+
+    f->root = aud_filter_read_node(&r, json, kept.data);
 
     if (r.conditions > AUD_FILTER_MAX_CONDITIONS) {
         aud_filter_error(problem, "too-many-conditions", pointer, "",
@@ -104,7 +111,7 @@ aud_filter_read(aud_arena_t *arena, const aud_json_t *json,
                          "possible.", r.conditions, AUD_FILTER_MAX_CONDITIONS);
     }
 
-    if (f == NULL || r.no_memory) {
+    if (r.no_memory) {
         aud_filter_no_memory(problem);
     }
 

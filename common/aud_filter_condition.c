@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,17 +68,15 @@ aud_op_name(aud_op_t op)
 
 void
 aud_filter_read_condition(aud_filter_reader_t *r, aud_node_t *node,
-    const aud_json_t *json)
+    const aud_filter_members_t *m)
 {
-    static const char *const  known[] = { "field", "op", "value", NULL };
-
-    aud_filter_check_members(r, node, json, known);
+    aud_filter_check_members(r, node, m, AUD_MEMBER_FIELD, 3);
     r->conditions++;
 
-    field_read(r, node, aud_json_get(json, "field"));
+    field_read(r, node, m->of[AUD_MEMBER_FIELD]);
 
-    if (operator_read(r, node, aud_json_get(json, "op")) == 0) {
-        value_read(r, node, aud_json_get(json, "value"));
+    if (operator_read(r, node, m->of[AUD_MEMBER_OP]) == 0) {
+        value_read(r, node, m->of[AUD_MEMBER_VALUE]);
     }
 }
 
@@ -286,23 +283,16 @@ number_text(char *out, const aud_json_t *value)
 }
 
 
-/* printf costs more than the rest of reading a condition. */
 static size_t
 integer_text(char *out, int64_t value)
 {
-    char      digits[20];
-    size_t    n = sizeof(digits), negative = value < 0;
-    uint64_t  left = negative ? -(uint64_t) value : (uint64_t) value;
-
-    do {
-        digits[--n] = '0' + left % 10;
-        left /= 10;
-    } while (left);
+    size_t  negative = value < 0;
 
     out[0] = '-';
-    memcpy(out + negative, digits + n, sizeof(digits) - n);
 
-    return negative + sizeof(digits) - n;
+    return negative + aud_decimal(out + negative, negative
+                                                  ? -(uint64_t) value
+                                                  : (uint64_t) value);
 }
 
 

@@ -2,15 +2,22 @@
 
 #include "aud_filter_read.h"
 
-/* Of a list's place, in decimal. */
-#define PLACE_DIGITS  10
+
+static const aud_str_t  members[AUD_MEMBER_COUNT] = {
+    [AUD_MEMBER_FIELD]    = AUD_STR("field"),
+    [AUD_MEMBER_OP]       = AUD_STR("op"),
+    [AUD_MEMBER_VALUE]    = AUD_STR("value"),
+    [AUD_MEMBER_ALL]      = AUD_STR("all"),
+    [AUD_MEMBER_ANY]      = AUD_STR("any"),
+    [AUD_MEMBER_NOT]      = AUD_STR("not"),
+    [AUD_MEMBER_AUDIENCE] = AUD_STR("audience"),
+};
 
 
-static int  node_is_object(aud_filter_reader_t *r, const aud_json_t *json,
-    const char *pointer);
+static void members_find(aud_filter_members_t *m, const aud_json_t *json);
 static void node_unknown(aud_filter_reader_t *r, const char *pointer);
 static void group_read(aud_filter_reader_t *r, aud_node_t *node,
-    const aud_json_t *json, const char *key);
+    const aud_filter_members_t *m, aud_member_t key);
 static void children_read(aud_filter_reader_t *r, aud_node_t *node,
     const aud_json_t *list);
 static const char *child_pointer(aud_filter_reader_t *r,
@@ -18,7 +25,7 @@ static const char *child_pointer(aud_filter_reader_t *r,
 static void not_read(aud_filter_reader_t *r, aud_node_t *node,
     const aud_json_t *json);
 static void audience_read(aud_filter_reader_t *r, aud_node_t *node,
-    const aud_json_t *json);
+    const aud_filter_members_t *m);
 
 
 /* Never more than AUD_FILTER_MAX_DEPTH + 1 deep. */
@@ -26,44 +33,42 @@ aud_node_t *
 aud_filter_read_node(aud_filter_reader_t *r, const aud_json_t *json,
     const char *pointer)
 {
-    aud_str_t    kept;
-    aud_node_t  *node;
+    aud_node_t             *node;
+    aud_filter_members_t    m;
 
-    if (!node_is_object(r, json, pointer)) {
+    if (!aud_json_is(json, AUD_JSON_OBJECT)) {
+        node_unknown(r, pointer);
         return NULL;
     }
 
     node = aud_arena_calloc(r->arena, 1, sizeof(aud_node_t));
-
-    if (node == NULL
-        || aud_arena_copy(r->arena, aud_str(pointer, strlen(pointer)), &kept)
-           != 0)
-    {
+    if (node == NULL) {
         r->no_memory = 1;
         return NULL;
     }
 
-    node->pointer = kept.data;
+    node->pointer = pointer;
+    members_find(&m, json);
 
-    if (aud_json_get(json, "field") || aud_json_get(json, "op")) {
+    if (m.of[AUD_MEMBER_FIELD] || m.of[AUD_MEMBER_OP]) {
         node->kind = AUD_NODE_CONDITION;
-        aud_filter_read_condition(r, node, json);
+        aud_filter_read_condition(r, node, &m);
 
-    } else if (aud_json_get(json, "all")) {
+    } else if (m.of[AUD_MEMBER_ALL]) {
         node->kind = AUD_NODE_ALL;
-        group_read(r, node, json, "all");
+        group_read(r, node, &m, AUD_MEMBER_ALL);
 
-    } else if (aud_json_get(json, "any")) {
+    } else if (m.of[AUD_MEMBER_ANY]) {
         node->kind = AUD_NODE_ANY;
-        group_read(r, node, json, "any");
+        group_read(r, node, &m, AUD_MEMBER_ANY);
 
-    } else if (aud_json_get(json, "not")) {
+    } else if (m.of[AUD_MEMBER_NOT]) {
         node->kind = AUD_NODE_NOT;
-        group_read(r, node, json, "not");
+        group_read(r, node, &m, AUD_MEMBER_NOT);
 
-    } else if (aud_json_get(json, "audience")) {
+    } else if (m.of[AUD_MEMBER_AUDIENCE]) {
         node->kind = AUD_NODE_AUDIENCE;
-        audience_read(r, node, json);
+        audience_read(r, node, &m);
 
     } else {
         node_unknown(r, pointer);
@@ -73,17 +78,23 @@ aud_filter_read_node(aud_filter_reader_t *r, const aud_json_t *json,
 }
 
 
-static int
-node_is_object(aud_filter_reader_t *r, const aud_json_t *json,
-    const char *pointer)
+static void
+members_find(aud_filter_members_t *m, const aud_json_t *json)
 {
-    if (aud_json_is(json, AUD_JSON_OBJECT)) {
-        return 1;
+    aud_member_t       i;
+    const aud_json_t  *member;
+
+    memset(m, 0, sizeof(*m));
+    m->json = json;
+
+    for (member = json->first; member; member = member->next) {
+        for (i = 0; i < AUD_MEMBER_COUNT; i++) {
+            if (aud_str_equal(member->key, members[i])) {
+                m->of[i] = member;
+                break;
+            }
+        }
     }
-
-    node_unknown(r, pointer);
-
-    return 0;
 }
 
 
@@ -97,13 +108,12 @@ node_unknown(aud_filter_reader_t *r, const char *pointer)
 
 
 static void
-group_read(aud_filter_reader_t *r, aud_node_t *node, const aud_json_t *json,
-    const char *key)
+group_read(aud_filter_reader_t *r, aud_node_t *node,
+    const aud_filter_members_t *m, aud_member_t key)
 {
-    const char        *known[] = { key, NULL };
-    const aud_json_t  *value;
+    const aud_json_t  *value = m->of[key];
 
-    aud_filter_check_members(r, node, json, known);
+    aud_filter_check_members(r, node, m, key, 1);
 
     if (r->depth == AUD_FILTER_MAX_DEPTH) {
         aud_filter_error(r->problem, "too-deep", node->pointer, "",
@@ -113,7 +123,6 @@ group_read(aud_filter_reader_t *r, aud_node_t *node, const aud_json_t *json,
     }
 
     r->depth++;
-    value = aud_json_get(json, key);
 
     if (node->kind == AUD_NODE_NOT) {
         not_read(r, node, value);
@@ -124,7 +133,8 @@ group_read(aud_filter_reader_t *r, aud_node_t *node, const aud_json_t *json,
     } else {
         aud_filter_error(r->problem, "unknown-node", node->pointer,
                          node->kind == AUD_NODE_ALL ? "/all" : "/any",
-                         "\"%s\" takes a list of conditions, [ … ].", key);
+                         "\"%s\" takes a list of conditions, [ … ].",
+                         members[key].data);
     }
 
     r->depth--;
@@ -162,30 +172,26 @@ children_read(aud_filter_reader_t *r, aud_node_t *node, const aud_json_t *list)
 }
 
 
-/* Written by hand: it is needed for errors only, but made for every node. */
+/* Needed for errors only, but made for every node: without printf. */
 static const char *
 child_pointer(aud_filter_reader_t *r, const aud_node_t *node, uint32_t place)
 {
-    char    *pointer, *p, digits[PLACE_DIGITS];
-    size_t   len = strlen(node->pointer), n = PLACE_DIGITS;
+    char    *pointer, *p;
+    size_t   len = strlen(node->pointer);
 
-    pointer = aud_arena_alloc(r->arena, len + sizeof("/all/") + PLACE_DIGITS,
+    pointer = aud_arena_alloc(r->arena, len + sizeof("/all/") + AUD_DECIMAL,
                               1);
     if (pointer == NULL) {
         r->no_memory = 1;
         return NULL;
     }
 
-    do {
-        digits[--n] = '0' + place % 10;
-        place /= 10;
-    } while (place);
-
     memcpy(pointer, node->pointer, len);
     p = pointer + len;
     memcpy(p, node->kind == AUD_NODE_ALL ? "/all/" : "/any/", 5);
-    memcpy(p + 5, digits + n, PLACE_DIGITS - n);
-    p[5 + PLACE_DIGITS - n] = '\0';
+    p += 5;
+    p += aud_decimal(p, place);
+    *p = '\0';
 
     return pointer;
 }
@@ -214,16 +220,14 @@ not_read(aud_filter_reader_t *r, aud_node_t *node, const aud_json_t *json)
 
 
 static void
-audience_read(aud_filter_reader_t *r, aud_node_t *node, const aud_json_t *json)
+audience_read(aud_filter_reader_t *r, aud_node_t *node,
+    const aud_filter_members_t *m)
 {
-    aud_quoted_t              q;
-    const aud_json_t         *value;
-    static const char *const  known[] = { "audience", NULL };
+    aud_quoted_t       q;
+    const aud_json_t  *value = m->of[AUD_MEMBER_AUDIENCE];
 
-    aud_filter_check_members(r, node, json, known);
+    aud_filter_check_members(r, node, m, AUD_MEMBER_AUDIENCE, 1);
     r->conditions++;
-
-    value = aud_json_get(json, "audience");
 
     if (value->type != AUD_JSON_TEXT) {
         aud_filter_error(r->problem, "unknown-audience", node->pointer,
@@ -244,29 +248,33 @@ audience_read(aud_filter_reader_t *r, aud_node_t *node, const aud_json_t *json)
 
 void
 aud_filter_check_members(aud_filter_reader_t *r, const aud_node_t *node,
-    const aud_json_t *json, const char *const *known)
+    const aud_filter_members_t *m, aud_member_t first, unsigned n)
 {
     char               pointer[sizeof(((aud_problem_error_t *) 0)->pointer)];
-    size_t             i;
+    unsigned           i, known = 0;
     aud_quoted_t       q;
     const aud_json_t  *member;
 
-    for (member = json->first; member; member = member->next) {
+    for (i = first; i < first + n; i++) {
+        known += m->of[i] != NULL;
+    }
 
-        for (i = 0; known[i]; i++) {
-            if (aud_str_equal(member->key,
-                              aud_str(known[i], strlen(known[i]))))
-            {
-                break;
-            }
+    if (known == m->json->n) {
+        return;
+    }
+
+    for (member = m->json->first; member; member = member->next) {
+
+        for (i = first; i < first + n && m->of[i] != member; i++) {
+            /* void */
         }
 
-        if (known[i] == NULL) {
+        if (i == first + n) {
             snprintf(pointer, sizeof(pointer), "%s", node->pointer);
             aud_pointer_add_str(pointer, sizeof(pointer), member->key);
             aud_filter_error(r->problem, "unknown-member", pointer, "",
                              "\"%s\" has no meaning beside \"%s\".",
-                             aud_quote(&q, member->key), known[0]);
+                             aud_quote(&q, member->key), members[first].data);
         }
     }
 }

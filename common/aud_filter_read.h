@@ -39,17 +39,29 @@ typedef struct {
     unsigned        no_memory:1;
 } aud_filter_reader_t;
 
-/* NULL after an error, which is in the problem or is no_memory. */
+typedef enum {
+    AUD_MEMBER_FIELD = 0, AUD_MEMBER_OP, AUD_MEMBER_VALUE,
+    AUD_MEMBER_ALL, AUD_MEMBER_ANY, AUD_MEMBER_NOT, AUD_MEMBER_AUDIENCE,
+    AUD_MEMBER_COUNT
+} aud_member_t;
+
+typedef struct {                    /* of one node */
+    const aud_json_t  *json;
+    const aud_json_t  *of[AUD_MEMBER_COUNT];    /* NULL: it has none */
+} aud_filter_members_t;
+
+/* pointer is kept.  NULL after an error, which is in the problem or is
+ * no_memory. */
 aud_node_t *aud_filter_read_node(aud_filter_reader_t *r,
     const aud_json_t *json, const char *pointer);
 
-/* Fills a node from an object with "field" or "op". */
+/* Fills a node that has "field" or "op". */
 void aud_filter_read_condition(aud_filter_reader_t *r, aud_node_t *node,
-    const aud_json_t *json);
+    const aud_filter_members_t *m);
 
-/* Reports the members of json that are not in `known`, which ends in NULL. */
+/* Reports the members beside the n that begin with `first`. */
 void aud_filter_check_members(aud_filter_reader_t *r, const aud_node_t *node,
-    const aud_json_t *json, const char *const *known);
+    const aud_filter_members_t *m, aud_member_t first, unsigned n);
 
 /* What a user wrote, for a sentence: whole or cut after a character, with an
  * ellipsis. */

@@ -457,38 +457,29 @@ static int
 text_read(parser_t *p, aud_str_t *text)
 {
     unsigned char   c, all = 0;
-    const char     *start = ++p->at;
+    const char     *start = p->at + 1, *at, *end = p->end;
     unsigned        escaped = 0;
 
-    for ( ;; p->at++) {
-
-        if (p->at == p->end) {
-            return -1;
-        }
-
-        c = *p->at;
-
-        if (c == '"') {
-            break;
-        }
+    for (at = start; at < end && *at != '"'; at++) {
+        c = *at;
+        all |= c;
 
         if (c < 0x20) {
             return -1;
         }
 
-        all |= c;
-
         if (c == '\\') {
             escaped = 1;
-
-            if (++p->at == p->end) {
-                return -1;
-            }
+            at++;
         }
     }
 
-    *text = aud_str(start, p->at - start);
-    p->at++;
+    if (at >= end) {
+        return -1;
+    }
+
+    *text = aud_str(start, at - start);
+    p->at = at + 1;
 
     if ((all & 0x80) && aud_utf8_valid(*text) != text->len) {
         return -1;

@@ -319,9 +319,11 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
     }
 
     aud_buffer_reserve(out, ANSWER);
-    aud_buffer_printf(out, "{\"count\": %llu, \"total\": %llu, \"profiles\": [",
-                      (unsigned long long) aud_plan_count(q->plan),
-                      (unsigned long long) q->generation->profiles);
+    aud_buffer_text(out, "{\"count\": ");
+    aud_buffer_decimal(out, aud_plan_count(q->plan));
+    aud_buffer_text(out, ", \"total\": ");
+    aud_buffer_decimal(out, q->generation->profiles);
+    aud_buffer_text(out, ", \"profiles\": [");
 
     if (aud_profiles_json(q->generation, q->places, n < q->limit ? n : q->limit,
                           q->fields, q->nfields, out)
@@ -336,15 +338,19 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
         last = q->places[q->limit - 1];
         aud_id_format(id, "prf", &q->generation->slices[last.slice]
                                        .segment->profiles[last.row]);
-        aud_buffer_printf(out, "\"%s\"", id);
+        aud_buffer_char(out, '"');
+        aud_buffer_add(out, id, AUD_ID_LEN);
+        aud_buffer_char(out, '"');
 
     } else {
         aud_buffer_text(out, "null");
     }
 
-    aud_buffer_printf(out, ", \"generation\": %llu, \"took_us\": %lld}\n",
-                      (unsigned long long) q->generation->number,
-                      (long long) (aud_ticks() - q->started));
+    aud_buffer_text(out, ", \"generation\": ");
+    aud_buffer_decimal(out, q->generation->number);
+    aud_buffer_text(out, ", \"took_us\": ");
+    aud_buffer_decimal(out, aud_ticks() - q->started);
+    aud_buffer_text(out, "}\n");
 
     return out->failed ? -1 : 0;
 }

@@ -14,6 +14,8 @@
 #include <malloc.h>
 #endif
 
+#include "aud_arena.h"
+
 #include <jansson.h>
 
 
@@ -378,6 +380,11 @@ ngx_http_audience_init_process(ngx_cycle_t *cycle)
     if (amcf == NULL) {
         return NGX_OK;
     }
+
+#if !defined(__SANITIZE_ADDRESS__)
+    /* of a query and its plan; the event loop frees them */
+    aud_arena_keep = 4;
+#endif
 
     /* hash tables of JSON objects are seeded once, before any thread */
     json_object_seed(0);

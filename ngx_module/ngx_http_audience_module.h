@@ -123,8 +123,11 @@ char *ngx_http_audience_set_link_keys(ngx_conf_t *cf, ngx_command_t *cmd,
 
 /* request */
 
-/* Evaluates audience_tenant and audience_user into the context.  NGX_DECLINED
- * with a problem unless there is a tenant, and a user where one is needed. */
+/* Evaluate audience_tenant, or also audience_user, into the context.
+ * NGX_DECLINED with a problem unless there is a tenant, and a user where one is
+ * needed. */
+ngx_int_t ngx_http_audience_identify_tenant(ngx_http_request_t *r,
+    aud_problem_t *problem);
 ngx_int_t ngx_http_audience_identify(ngx_http_request_t *r,
     ngx_uint_t user_needed, aud_problem_t *problem);
 
@@ -142,6 +145,11 @@ ngx_int_t ngx_http_audience_base_url(ngx_http_request_t *r, ngx_str_t *url);
 /* Gathers the body that was read.  NGX_DECLINED: longer than max. */
 ngx_int_t ngx_http_audience_body(ngx_http_request_t *r, size_t max,
     aud_buffer_t *body);
+
+/* Whether the body that was read lies in one piece of memory, which is then
+ * given and stays as long as the request. */
+ngx_int_t ngx_http_audience_body_in_memory(ngx_http_request_t *r,
+    aud_str_t *body);
 
 /* b's memory is freed with the request, whatever b has become by then. */
 ngx_int_t ngx_http_audience_own_buffer(ngx_http_request_t *r, aud_buffer_t *b);

@@ -31,7 +31,8 @@ typedef enum {
 
 struct ngx_http_audience_query_s {
     ngx_http_audience_call_e    call;
-    aud_buffer_t                body;
+    aud_str_t                   body;
+    aud_buffer_t                gathered;       /* body, where in pieces */
     ngx_str_t                   field;
     ngx_str_t                   q;
     ngx_uint_t                  limit;
@@ -41,16 +42,17 @@ struct ngx_http_audience_query_s {
 
     int                         rc;             /* of the run */
     aud_buffer_t                out;
-    aud_problem_t              *problem;        /* large: not zeroed */
+    aud_problem_t              *problem;        /* of values; large */
 };
 
 
 static ngx_int_t ngx_http_audience_query_call(ngx_http_request_t *r,
-    ngx_http_audience_query_t *query);
+    ngx_http_audience_query_t *query, aud_problem_t *problem);
 static ngx_int_t ngx_http_audience_query_field(ngx_http_request_t *r,
-    ngx_http_audience_query_t *query);
+    ngx_http_audience_query_t *query, aud_problem_t *problem);
 static ngx_int_t ngx_http_audience_query_args(ngx_http_request_t *r,
-    ngx_http_audience_query_t *query);
+    ngx_http_audience_query_t *query, aud_problem_t *problem);
+static ngx_int_t ngx_http_audience_query_no_memory(aud_problem_t *problem);
 static void ngx_http_audience_query_body(ngx_http_request_t *r);
 static void ngx_http_audience_query_start(ngx_http_request_t *r);
 static void ngx_http_audience_query_bind(ngx_http_request_t *r);
@@ -65,6 +67,7 @@ ngx_int_t
 ngx_http_audience_query_handler(ngx_http_request_t *r)
 {
     ngx_int_t                   rc;
+    aud_problem_t               problem;
     ngx_pool_cleanup_t         *cln;
     ngx_http_audience_query_t  *query;
 
@@ -75,20 +78,13 @@ ngx_http_audience_query_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    query->problem = ngx_palloc(r->pool, sizeof(aud_problem_t));
-    if (query->problem == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    query->problem->status = 0;
-
     cln->handler = ngx_http_audience_query_cleanup;
     cln->data = query;
 
-    if (ngx_http_audience_identify(r, 0, query->problem) != NGX_OK
-        || ngx_http_audience_query_call(r, query) != NGX_OK)
+    if (ngx_http_audience_identify_tenant(r, &problem) != NGX_OK
+        || ngx_http_audience_query_call(r, query, &problem) != NGX_OK)
     {
-        return ngx_http_audience_send_problem(r, query->problem);
+        return ngx_http_audience_send_problem(r, &problem);
     }
 
     ngx_http_audience_ctx(r)->query = query;
@@ -128,7 +124,7 @@ ngx_http_audience_query_handler(ngx_http_request_t *r)
 
 static ngx_int_t
 ngx_http_audience_query_call(ngx_http_request_t *r,
-    ngx_http_audience_query_t *query)
+    ngx_http_audience_query_t *query, aud_problem_t *problem)
 {
     if (r->uri.len == 9 && ngx_strncmp(r->uri.data, "/v1/query", 9) == 0) {
         query->call = NGX_HTTP_AUDIENCE_CALL_QUERY;
@@ -142,7 +138,7 @@ ngx_http_audience_query_call(ngx_http_request_t *r,
 
     query->call = NGX_HTTP_AUDIENCE_CALL_VALUES;
 
-    return ngx_http_audience_query_field(r, query);
+    return ngx_http_audience_query_field(r, query, problem);
 }
 
 
@@ -150,7 +146,7 @@ ngx_http_audience_query_call(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_audience_query_field(ngx_http_request_t *r,
-    ngx_http_audience_query_t *query)
+    ngx_http_audience_query_t *query, aud_problem_t *problem)
 {
     u_char     *p, *end, *dst, *src;
     size_t      before, after;
@@ -169,33 +165,33 @@ ngx_http_audience_query_field(ngx_http_request_t *r,
         || ngx_strncmp(p, "/v1/fields/", before) != 0
         || ngx_strncmp(end - after, "/values", after) != 0)
     {
-        aud_problem_set(query->problem, 404, "not-found", "Not found",
+        aud_problem_set(problem, 404, "not-found", "Not found",
                         "There is nothing at this address.");
         return NGX_ERROR;
     }
 
     query->field.len = end - after - (p + before);
     query->field.data = ngx_pnalloc(r->pool, query->field.len);
+    query->problem = ngx_palloc(r->pool, sizeof(aud_problem_t));
 
-    if (query->field.data == NULL) {
-        aud_problem_set(query->problem, 500, "internal-error",
-                        "Something went wrong",
-                        "The server is out of memory.");
-        return NGX_ERROR;
+    if (query->field.data == NULL || query->problem == NULL) {
+        return ngx_http_audience_query_no_memory(problem);
     }
+
+    query->problem->status = 0;
 
     src = p + before;
     dst = query->field.data;
     ngx_unescape_uri(&dst, &src, query->field.len, 0);
     query->field.len = dst - query->field.data;
 
-    return ngx_http_audience_query_args(r, query);
+    return ngx_http_audience_query_args(r, query, problem);
 }
 
 
 static ngx_int_t
 ngx_http_audience_query_args(ngx_http_request_t *r,
-    ngx_http_audience_query_t *query)
+    ngx_http_audience_query_t *query, aud_problem_t *problem)
 {
     ngx_int_t  n;
     ngx_str_t  limit;
@@ -205,10 +201,7 @@ ngx_http_audience_query_args(ngx_http_request_t *r,
     if (ngx_http_audience_arg(r, "q", &query->q) != NGX_OK
         || ngx_http_audience_arg(r, "limit", &limit) != NGX_OK)
     {
-        aud_problem_set(query->problem, 500, "internal-error",
-                        "Something went wrong",
-                        "The server is out of memory.");
-        return NGX_ERROR;
+        return ngx_http_audience_query_no_memory(problem);
     }
 
     if (limit.len == 0) {
@@ -218,7 +211,7 @@ ngx_http_audience_query_args(ngx_http_request_t *r,
     n = ngx_atoi(limit.data, limit.len);
 
     if (n < 1 || n > NGX_HTTP_AUDIENCE_VALUES_MAX) {
-        aud_problem_set(query->problem, 400, "invalid-argument",
+        aud_problem_set(problem, 400, "invalid-argument",
                         "An argument is wrong",
                         "\"limit\" must be a number from 1 to %d.",
                         NGX_HTTP_AUDIENCE_VALUES_MAX);
@@ -231,6 +224,16 @@ ngx_http_audience_query_args(ngx_http_request_t *r,
 }
 
 
+static ngx_int_t
+ngx_http_audience_query_no_memory(aud_problem_t *problem)
+{
+    aud_problem_set(problem, 500, "internal-error", "Something went wrong",
+                    "The server is out of memory.");
+
+    return NGX_ERROR;
+}
+
+
 static void
 ngx_http_audience_query_body(ngx_http_request_t *r)
 {
@@ -239,7 +242,17 @@ ngx_http_audience_query_body(ngx_http_request_t *r)
 
     query = ngx_http_audience_ctx(r)->query;
 
-    rc = ngx_http_audience_body(r, NGX_HTTP_AUDIENCE_QUERY_BODY, &query->body);
+    /* the usual one came with its header and is read where it lies */
+
+    if (ngx_http_audience_body_in_memory(r, &query->body) == NGX_OK
+        && query->body.len <= NGX_HTTP_AUDIENCE_QUERY_BODY)
+    {
+        ngx_http_audience_query_start(r);
+        return;
+    }
+
+    rc = ngx_http_audience_body(r, NGX_HTTP_AUDIENCE_QUERY_BODY,
+                                &query->gathered);
 
     if (rc == NGX_DECLINED) {
         ngx_http_finalize_request(r,
@@ -252,6 +265,7 @@ ngx_http_audience_query_body(ngx_http_request_t *r)
         return;
     }
 
+    query->body = aud_buffer_str(&query->gathered);
     ngx_http_audience_query_start(r);
 }
 
@@ -294,19 +308,19 @@ ngx_http_audience_query_start(ngx_http_request_t *r)
 static void
 ngx_http_audience_query_bind(ngx_http_request_t *r)
 {
+    aud_problem_t               problem;
     ngx_http_audience_query_t  *query;
 
     query = ngx_http_audience_ctx(r)->query;
 
     if (query->call == NGX_HTTP_AUDIENCE_CALL_QUERY) {
 
-        query->query = aud_query_create(query->generation,
-                                        aud_buffer_str(&query->body),
-                                        aud_now(), query->problem);
+        query->query = aud_query_create(query->generation, query->body,
+                                        aud_now(), &problem);
 
         if (query->query == NULL) {
             ngx_http_finalize_request(r,
-                           ngx_http_audience_send_problem(r, query->problem));
+                                ngx_http_audience_send_problem(r, &problem));
             return;
         }
 
@@ -370,18 +384,18 @@ ngx_http_audience_query_done(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_audience_query_answer(ngx_http_request_t *r)
 {
+    aud_problem_t               problem;
     ngx_http_audience_query_t  *query;
 
     query = ngx_http_audience_ctx(r)->query;
 
     if (query->rc != 0) {
-        if (query->problem->status == 0) {
-            aud_problem_set(query->problem, 500, "internal-error",
-                            "Something went wrong",
-                            "The server is out of memory.");
+        if (query->problem && query->problem->status) {
+            return ngx_http_audience_send_problem(r, query->problem);
         }
 
-        return ngx_http_audience_send_problem(r, query->problem);
+        (void) ngx_http_audience_query_no_memory(&problem);
+        return ngx_http_audience_send_problem(r, &problem);
     }
 
     if (ngx_http_audience_add_header(r, "Cache-Control", "private, no-store")
@@ -421,6 +435,6 @@ ngx_http_audience_query_cleanup(void *data)
         aud_generation_release(query->generation);
     }
 
-    aud_buffer_free(&query->body);
+    aud_buffer_free(&query->gathered);
     aud_buffer_free(&query->out);
 }

@@ -7,6 +7,7 @@
 #include "aud_id.h"
 
 
+static ngx_int_t ngx_http_audience_no_memory(aud_problem_t *problem);
 static ngx_int_t ngx_http_audience_value(ngx_http_request_t *r,
     ngx_http_complex_value_t *value, ngx_str_t *s);
 static ngx_int_t ngx_http_audience_file_buf(ngx_buf_t *b, size_t max,
@@ -14,8 +15,18 @@ static ngx_int_t ngx_http_audience_file_buf(ngx_buf_t *b, size_t max,
 static void ngx_http_audience_free_buffer(void *data);
 
 
+static ngx_int_t
+ngx_http_audience_no_memory(aud_problem_t *problem)
+{
+    aud_problem_set(problem, 500, "internal-error", "Something went wrong",
+                    "The server is out of memory.");
+
+    return NGX_DECLINED;
+}
+
+
 ngx_int_t
-ngx_http_audience_identify(ngx_http_request_t *r, ngx_uint_t user_needed,
+ngx_http_audience_identify_tenant(ngx_http_request_t *r,
     aud_problem_t *problem)
 {
     ngx_http_audience_ctx_t       *ctx;
@@ -25,12 +36,9 @@ ngx_http_audience_identify(ngx_http_request_t *r, ngx_uint_t user_needed,
     alcf = ngx_http_get_module_loc_conf(r, ngx_http_audience_module);
 
     if (ctx == NULL
-        || ngx_http_audience_value(r, alcf->tenant, &ctx->tenant) != NGX_OK
-        || ngx_http_audience_value(r, alcf->user, &ctx->user) != NGX_OK)
+        || ngx_http_audience_value(r, alcf->tenant, &ctx->tenant) != NGX_OK)
     {
-        aud_problem_set(problem, 500, "internal-error", "Something went wrong",
-                        "The server is out of memory.");
-        return NGX_DECLINED;
+        return ngx_http_audience_no_memory(problem);
     }
 
     if (!aud_tenant_valid((char *) ctx->tenant.data, ctx->tenant.len)) {
@@ -38,6 +46,28 @@ ngx_http_audience_identify(ngx_http_request_t *r, ngx_uint_t user_needed,
                         "Your login does not belong to a customer of this "
                         "installation.");
         return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_audience_identify(ngx_http_request_t *r, ngx_uint_t user_needed,
+    aud_problem_t *problem)
+{
+    ngx_http_audience_ctx_t       *ctx;
+    ngx_http_audience_loc_conf_t  *alcf;
+
+    if (ngx_http_audience_identify_tenant(r, problem) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_audience_ctx(r);
+    alcf = ngx_http_get_module_loc_conf(r, ngx_http_audience_module);
+
+    if (ngx_http_audience_value(r, alcf->user, &ctx->user) != NGX_OK) {
+        return ngx_http_audience_no_memory(problem);
     }
 
     if (user_needed && ctx->user.len == 0) {
@@ -203,6 +233,29 @@ ngx_http_audience_body(ngx_http_request_t *r, size_t max, aud_buffer_t *body)
     }
 
     return body->failed ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_audience_body_in_memory(ngx_http_request_t *r, aud_str_t *body)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (r->request_body == NULL) {
+        return NGX_DECLINED;
+    }
+
+    cl = r->request_body->bufs;
+
+    if (cl == NULL || cl->next || cl->buf->in_file) {
+        return NGX_DECLINED;
+    }
+
+    b = cl->buf;
+    *body = aud_str((char *) b->pos, b->last - b->pos);
+
+    return NGX_OK;
 }
 
 

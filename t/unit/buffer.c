@@ -41,6 +41,29 @@ test_bytes_come_back_in_order(void **state)
 
 
 static void
+test_decimals(void **state)
+{
+    size_t        i;
+    char          text[32];
+    aud_buffer_t  b = { 0 };
+
+    static const uint64_t  numbers[] = {
+        0, 1, 9, 10, 99, 100, 1234567890, INT64_MAX, UINT64_MAX,
+    };
+
+    for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        b.len = 0;
+        aud_buffer_decimal(&b, numbers[i]);
+        snprintf(text, sizeof(text), "%llu", (unsigned long long) numbers[i]);
+        assert_int_equal(b.len, strlen(text));
+        assert_memory_equal(b.data, text, b.len);
+    }
+
+    aud_buffer_free(&b);
+}
+
+
+static void
 test_numbers_are_big_endian(void **state)
 {
     aud_buffer_t  b = { 0 };
@@ -293,6 +316,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_bytes_come_back_in_order),
+        cmocka_unit_test(test_decimals),
         cmocka_unit_test(test_numbers_are_big_endian),
         cmocka_unit_test(test_printf_appends),
         cmocka_unit_test(test_a_nul_stands_behind_what_was_printed),
