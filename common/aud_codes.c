@@ -99,6 +99,10 @@ ordered_rows(const aud_codes_t *codes, const aud_column_t *c, aud_run_t run)
     uint32_t  i;
     uint64_t  rows = 0;
 
+    if (c->posting_at[c->distinct] == c->distinct) {
+        return run.hi - run.lo;         /* no two rows have the same */
+    }
+
     for (i = run.lo; i < run.hi; i++) {
         rows += c->posting_at[codes->order[i] + 1]
                 - c->posting_at[codes->order[i]];

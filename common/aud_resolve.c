@@ -2,13 +2,10 @@
  * Conditions resolved: from operands to the codes of one column.
  */
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE     /* memmem() */
-#endif
-
 #include <string.h>
 
 #include "aud_condition.h"
+#include "aud_search.h"
 
 
 static uint32_t first_text(const aud_column_t *c);
@@ -23,6 +20,7 @@ static int  text_fits(const aud_column_t *c, uint32_t code, aud_str_t folded,
     int prefix);
 static uint32_t end_bound(const aud_column_t *c, aud_str_t end, int above);
 static int  end_compare(aud_str_t text, aud_str_t end);
+static uint32_t text_at(const aud_column_t *c, uint32_t byte, uint32_t from);
 static int  resolve_contains(aud_str_t needle, aud_arena_t *arena,
     const aud_column_t *c, aud_codes_t *codes);
 static int  resolve_ends(aud_str_t end, int at_start, uint32_t to,
@@ -296,22 +294,21 @@ static int
 resolve_contains(aud_str_t needle, aud_arena_t *arena, const aud_column_t *c,
     aud_codes_t *codes)
 {
-    uint32_t     code = 0;
-    const char  *base = c->folded, *p, *hit, *end;
+    uint32_t       code = 0;
+    const char    *base = c->folded, *p, *hit;
+    aud_search_t   search;
 
     if (needle.len == 0 || c->distinct == 0) {
         return aud_codes_add(codes, arena, 0, c->distinct);
     }
 
     p = base + c->folded_at[0];
-    end = base + c->folded_at[c->distinct];
+    aud_search_begin(&search, aud_str(p, c->folded_at[c->distinct]
+                                         - c->folded_at[0]), needle);
 
-    while ((hit = memmem(p, end - p, needle.data, needle.len)) != NULL) {
+    while ((hit = aud_search_next(&search, p)) != NULL) {
 
-        while (base + c->folded_at[code + 1] <= hit) {
-            code++;
-        }
-
+        code = text_at(c, hit - base, code);
         p = base + c->folded_at[code + 1];
 
         if (hit + needle.len <= p
@@ -322,6 +319,34 @@ resolve_contains(aud_str_t needle, aud_arena_t *arena, const aud_column_t *c,
     }
 
     return 0;
+}
+
+
+/* The text, from code `from` on, in which the byte of the dictionary stands: in
+ * growing steps, then by halves. */
+static uint32_t
+text_at(const aud_column_t *c, uint32_t byte, uint32_t from)
+{
+    uint32_t  lo = from, hi = from, step = 1, middle;
+
+    while (hi < c->distinct && c->folded_at[hi + 1] <= byte) {
+        lo = hi + 1;
+        hi = step < c->distinct - hi ? hi + step : c->distinct;
+        step *= 2;
+    }
+
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+
+        if (c->folded_at[middle + 1] <= byte) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    return lo;
 }
 
 

@@ -21,6 +21,8 @@ typedef struct {                        /* the first index is aud_bits_op_t */
     uint64_t (*count)(const uint64_t *a, size_t n);
     void     (*scan[3])(uint64_t *out, const void *codes, uint32_t rows,
         uint32_t lo, uint32_t width);
+    int      (*pairs)(uint64_t *out, const unsigned char *text, size_t apart,
+        unsigned char first, unsigned char last);
 } kernels_t;
 
 
@@ -179,4 +181,13 @@ aud_words_scan(uint64_t *out, const void *codes, unsigned width, uint32_t rows,
     uint32_t lo, uint32_t hi)
 {
     kernels->scan[width / 2](out, codes, rows, lo + 1, hi - lo);
+}
+
+
+int
+aud_words_pairs(uint64_t out[AUD_PAIRS / 64], const char *text, size_t apart,
+    char first, char last)
+{
+    return kernels->pairs(out, (const unsigned char *) text, apart, first,
+                          last);
 }

@@ -44,6 +44,16 @@ void aud_words_all(uint64_t *out, uint32_t rows);
 void aud_words_scan(uint64_t *out, const void *codes, unsigned width,
     uint32_t rows, uint32_t lo, uint32_t hi);
 
+/*
+ * out = the places of text, of AUD_PAIRS, where `first` stands and, `apart`
+ * bytes behind it, `last`: AUD_PAIRS + apart bytes are read.  Returns 0, and
+ * leaves out as it is, where there is none.
+ */
+#define AUD_PAIRS  512
+
+int aud_words_pairs(uint64_t out[AUD_PAIRS / 64], const char *text,
+    size_t apart, char first, char last);
+
 static inline aud_bits_t
 aud_bits(const uint64_t *words)
 {

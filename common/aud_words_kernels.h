@@ -101,20 +101,42 @@ KERNEL(count)(const uint64_t *a, size_t n)
 }
 
 
-/* 64 bytes of 0 or 1 into 64 bits: the product gathers the lowest bits of
+/* 512 bytes of 0 or 1 into as many bits: a product gathers the lowest bits of
  * eight bytes, first byte first, in its highest byte. */
-static inline uint64_t
-KERNEL(pack)(const uint8_t *hits)
+static inline void
+KERNEL(pack)(uint64_t *out, const uint8_t *hits)
 {
     unsigned  i;
-    uint64_t  eight, word = 0;
+    uint8_t   bytes[64];
+    uint64_t  eights[64];
 
-    for (i = 0; i < 8; i++) {
-        memcpy(&eight, hits + 8 * i, 8);
-        word |= ((eight * UINT64_C(0x0102040810204080)) >> 56) << (8 * i);
+    memcpy(eights, hits, sizeof(eights));
+
+    for (i = 0; i < 64; i++) {
+        bytes[i] = (eights[i] * UINT64_C(0x0102040810204080)) >> 56;
     }
 
-    return word;
+    memcpy(out, bytes, sizeof(bytes));
+}
+
+
+static int
+KERNEL(pairs)(uint64_t *out, const unsigned char *text, size_t apart,
+    unsigned char first, unsigned char last)
+{
+    uint8_t   hits[512], any = 0;
+    unsigned  j;
+
+    for (j = 0; j < 512; j++) {
+        hits[j] = (text[j] == first) & (text[j + apart] == last);
+        any |= hits[j];
+    }
+
+    if (any) {
+        KERNEL(pack)(out, hits);
+    }
+
+    return any;
 }
 
 
@@ -123,21 +145,26 @@ static void                                                                   \
 KERNEL(name)(uint64_t *out, const void *entries, uint32_t rows, uint32_t lo,  \
     uint32_t width)                                                           \
 {                                                                             \
-    size_t       i, n = rows / 64;                                            \
-    uint8_t      hits[64];                                                    \
+    uint8_t      hits[512];                                                   \
     unsigned     j;                                                           \
+    uint64_t     words[8];                                                    \
     const type  *codes = entries;                                             \
                                                                               \
-    for (i = 0; i < n; i++, codes += 64) {                                    \
-        for (j = 0; j < 64; j++) {                                            \
-            hits[j] = (type) (codes[j] - lo) < (type) width;                  \
+    for ( /* void */ ; rows >= 512; rows -= 512, codes += 512, out += 8) {    \
+        for (j = 0; j < 512; j++) {                                           \
+            hits[j] = (type) (codes[j] - (type) lo) < (type) width;           \
         }                                                                     \
                                                                               \
-        out[i] |= KERNEL(pack)(hits);                                         \
+        KERNEL(pack)(words, hits);                                            \
+                                                                              \
+        for (j = 0; j < 8; j++) {                                             \
+            out[j] |= words[j];                                               \
+        }                                                                     \
     }                                                                         \
                                                                               \
-    for (j = 0; j < rows % 64; j++) {                                         \
-        out[n] |= (uint64_t) ((type) (codes[j] - lo) < (type) width) << j;    \
+    for (j = 0; j < rows; j++) {                                              \
+        out[j / 64] |= (uint64_t) ((type) (codes[j] - (type) lo)              \
+                                   < (type) width) << (j % 64);               \
     }                                                                         \
 }
 
@@ -157,7 +184,8 @@ static const kernels_t  KERNEL(kernels) = {
     { KERNEL(and_count_parts), KERNEL(andnot_count_parts),
       KERNEL(or_count_parts) },
     KERNEL(count),
-    { KERNEL(scan_8), KERNEL(scan_16), KERNEL(scan_32) }
+    { KERNEL(scan_8), KERNEL(scan_16), KERNEL(scan_32) },
+    KERNEL(pairs)
 };
 
 #undef JOIN
