@@ -4,6 +4,7 @@
 use lib 't/lib';
 use Audience::Frames;
 use Audience::Test;
+use IO::Select;
 
 my $t = Audience::Test->start(worker => {
     'worker.job_threads' => 1, 'worker.job_max_attempts' => 2,
@@ -57,9 +58,12 @@ sub read_until
 {
     my ($socket, $pattern, $text) = @_;
 
+    my $select = IO::Select->new($socket);
+
     until ($text =~ $pattern) {
-        sysread $socket, $text, 65536, length $text
-            or die "the stream ended without $pattern\n";
+        $select->can_read($t->seconds(120))
+            && sysread $socket, $text, 65536, length $text
+            or die "the stream has no $pattern\n";
     }
     return $text;
 }
