@@ -13,10 +13,10 @@
  *       |                   |           v                    |
  *       +-------------------+-------- STRAY -----------------+
  *
- * That is for rows with quotes and for those that the end of a piece cuts, and
- * only the latter are copied: cells are kept as offsets from the start of their
- * row until it ends, so that they survive the copy.  All other rows are read in
- * one go by aud_csv_plain.c.
+ * That is for rows with quotes where none belong and for those that the end of
+ * a piece cuts, and only the latter are copied: cells are kept as offsets from
+ * the start of their row until it ends, so that they survive the copy.  All
+ * other rows are read in one go by aud_csv_plain.c.
  */
 
 #include "aud_csv.h"
@@ -82,6 +82,7 @@ static aud_csv_status_t release_head(aud_csv_t *csv);
 static aud_csv_status_t scan(aud_csv_t *csv, const char *p, const char *end);
 static const char *row_start(aud_csv_t *csv, const char *p, const char *end);
 static const char *plain_row(aud_csv_t *csv, const char *p, const char *end);
+static int undouble_cells(aud_csv_t *csv, const char *row, size_t len);
 static const char *cell_start(aud_csv_t *csv, const char *p);
 static const char *unquoted(aud_csv_t *csv, const char *p, const char *end);
 static const char *quoted(aud_csv_t *csv, const char *p, const char *end);
@@ -205,7 +206,16 @@ aud_csv_separator(const aud_csv_t *csv)
 uint64_t
 aud_csv_line(const aud_csv_t *csv)
 {
-    return csv->status == AUD_CSV_OK ? csv->line : csv->error_line;
+    int  after_cr;
+
+    if (csv->status != AUD_CSV_OK) {
+        return csv->error_line;
+    }
+
+    after_cr = 0;
+
+    return csv->line + aud_lines_count(csv->head.data, csv->head.len,
+                                       &after_cr);
 }
 
 
@@ -388,32 +398,70 @@ row_start(aud_csv_t *csv, const char *p, const char *end)
 static const char *
 plain_row(aud_csv_t *csv, const char *p, const char *end)
 {
-    uint32_t     room;
-    const char  *q;
+    int               after_cr;
+    uint32_t          room;
+    const char       *q;
+    aud_csv_plain_t   row;
 
     if ((size_t) (end - p) > csv->max_row_bytes) {
         end = p + csv->max_row_bytes + 1;       /* with its end of line */
     }
 
     if (csv->uncelled) {
-        q = aud_csv_plain_count(p, end, csv->separator, csv->max_cells,
-                                &csv->nspans);
+        q = aud_csv_plain_end(p, end, csv->separator, csv->max_cells, &row);
 
     } else {
         room = csv->capacity < csv->max_cells ? csv->capacity : csv->max_cells;
-        q = aud_csv_plain_cells(p, end, csv->separator, csv->cells, room,
-                                &csv->nspans);
+        q = aud_csv_plain_cells(p, end, csv->separator, csv->cells, room, &row);
     }
 
     if (q == NULL) {
         return NULL;
     }
 
-    csv->line++;
+    after_cr = 0;
+    csv->line += 1 + (row.lines ? aud_lines_count(p, q - p, &after_cr) : 0);
     csv->after_cr = (*q == '\r');
+    csv->nspans = row.ncells;
+
+    if (row.doubled && !csv->uncelled && !undouble_cells(csv, p, q - p)) {
+        fail(csv, AUD_CSV_NO_MEMORY, csv->row_line);
+        return q + 1;
+    }
+
     give_row(csv, p, q - p);
 
     return q + 1;
+}
+
+
+/* The quoted cells of a plain row as they are meant. */
+
+static int
+undouble_cells(aud_csv_t *csv, const char *row, size_t len)
+{
+    uint32_t    i;
+    aud_str_t  *cell;
+
+    csv->text.len = 0;
+    aud_buffer_reserve(&csv->text, len);
+
+    if (csv->text.failed) {
+        return 0;
+    }
+
+    for (i = 0; i < csv->nspans; i++) {
+        cell = &csv->cells[i];
+
+        if (cell->data > row && cell->data[-1] == '"'
+            && memchr(cell->data, '"', cell->len))
+        {
+            *cell = unquote(csv->text.data + csv->text.len, *cell);
+            csv->text.len += cell->len;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -648,7 +696,7 @@ give_row(aud_csv_t *csv, const char *base, size_t len)
     aud_csv_row_t  row;
 
     row.line = csv->row_line;
-    row.ncells = csv->nspans;
+    row.ncells = csv->uncelled ? 0 : csv->nspans;
     row.cells = csv->uncelled ? NULL : csv->cells;
     row.raw = aud_str(base, len);
     row.bad_quote = csv->bad_quote;

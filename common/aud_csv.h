@@ -58,13 +58,14 @@ void aud_csv_free(aud_csv_t *csv);
 aud_csv_status_t aud_csv_feed(aud_csv_t *csv, const char *data, size_t len);
 aud_csv_status_t aud_csv_finish(aud_csv_t *csv);
 
-/* For a callback that needs no more cells: rows come with their number alone,
- * and `cells` NULL.  From the next row on. */
+/* For a callback that needs no more cells: `ncells` is 0 and `cells` NULL, but
+ * too many of them are an error still.  From the next row on. */
 void aud_csv_skip_cells(aud_csv_t *csv);
 
 char     aud_csv_separator(const aud_csv_t *csv);   /* 0 until known */
-uint64_t aud_csv_line(const aud_csv_t *csv);        /* where it stands, or where
-                                                       the row in error began */
+uint64_t aud_csv_line(const aud_csv_t *csv);        /* of the byte that comes
+                                                       next, or where the row in
+                                                       error began */
 
 /* Appends one cell to out, quoted where RFC 4180 needs it for `separator`. */
 void aud_csv_write_cell(aud_buffer_t *out, aud_str_t cell, char separator);

@@ -2,13 +2,26 @@
 
 #include <strings.h>
 
-#include "aud_lines.h"
-
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
-#define NBSP  0xA0      /* from here on windows-1252 is latin-1 */
+#define NBSP   0xA0     /* from here on windows-1252 is latin-1 */
+#define BLOCK  64
+
+#if defined(__SSE2__)
+
+/* Bit i stands for byte i of a block. */
+typedef struct {
+    uint64_t  high;         /* 0x80 and above */
+    uint64_t  goes_on;      /* 0x80 to 0xBF */
+    uint64_t  longs;        /* 0xE0 and above, and ASCII */
+    int       bad;          /* what no UTF-8 has, or NUL */
+} block_t;
+
+static inline block_t look(const unsigned char *p);
+
+#endif
 
 
 /* 0x80 to 0x9f as the WHATWG's Encoding Standard has them: the five that
@@ -26,6 +39,8 @@ static int is_utf16(const unsigned char *p, unsigned n);
 static aud_encoding_status_t convert(aud_encoding_state_t *s,
     const unsigned char *p, const unsigned char *end, aud_buffer_t *out);
 static const unsigned char *run(aud_encoding_state_t *s,
+    const unsigned char *p, const unsigned char *end);
+static const unsigned char *utf8_blocks(aud_encoding_state_t *s,
     const unsigned char *p, const unsigned char *end);
 static const unsigned char *ascii(const unsigned char *p,
     const unsigned char *end);
@@ -71,7 +86,6 @@ aud_encoding_init(aud_encoding_state_t *s, aud_encoding_t encoding)
     memset(s, 0, sizeof(aud_encoding_state_t));
 
     s->encoding = encoding;
-    s->line = 1;
 }
 
 
@@ -88,7 +102,6 @@ aud_encoding_feed(aud_encoding_state_t *s, const char *data, size_t len,
 
     p = (const unsigned char *) data;
     end = p + len;
-    s->offset += len;
 
     if (!s->begun) {
         while (p < end && s->npending < sizeof(s->pending)) {
@@ -185,7 +198,6 @@ convert(aud_encoding_state_t *s, const unsigned char *p,
         q = s->npending ? p : run(s, p, end);
 
         if (q > p) {
-            s->line += aud_lines_count((const char *) p, q - p, &s->after_cr);
             aud_buffer_add(out, p, q - p);
             p = q;
             continue;
@@ -194,8 +206,6 @@ convert(aud_encoding_state_t *s, const unsigned char *p,
         if (s->npending == 0 && *p == '\0') {
             return AUD_ENCODING_NUL;
         }
-
-        s->after_cr = 0;
 
         if (s->encoding == AUD_ENCODING_WINDOWS_1252) {
             from_windows_1252(*p++, out);
@@ -232,13 +242,14 @@ run(aud_encoding_state_t *s, const unsigned char *p, const unsigned char *end)
 {
     int  n;
 
+    if (s->encoding != AUD_ENCODING_UTF8) {
+        return ascii(p, end);
+    }
+
+    p = utf8_blocks(s, p, end);
+
     for ( ;; ) {
         p = ascii(p, end);
-
-        if (s->encoding != AUD_ENCODING_UTF8) {
-            return p;
-        }
-
         n = utf8_whole(p, end - p);
 
         if (n == 0) {
@@ -249,6 +260,104 @@ run(aud_encoding_state_t *s, const unsigned char *p, const unsigned char *end)
         p += n;
     }
 }
+
+
+/*
+ * The end of what is UTF-8 without NUL, sixty-four bytes together, but for what
+ * they cut of a character.  Bytes are UTF-8 if those that go on a character are
+ * those that the ones before ask for; characters of three and four bytes, which
+ * are few, are looked at one by one besides.
+ */
+
+static const unsigned char *
+utf8_blocks(aud_encoding_state_t *s, const unsigned char *p,
+    const unsigned char *end)
+{
+#if defined(__SSE2__)
+
+    int       i, len, cut, multibyte;
+    block_t   b;
+    uint64_t  leads, longs, asked, own;
+
+    multibyte = s->multibyte;
+
+    for ( /* void */ ; end - p >= BLOCK; p += BLOCK - cut) {
+        b = look(p);
+        leads = b.high & ~b.goes_on;
+        asked = leads << 1;
+        cut = leads >> (BLOCK - 1);
+
+        for (longs = b.longs & leads; longs; longs &= longs - 1) {
+            i = __builtin_ctzll(longs);
+            len = p[i] < 0xF0 ? 3 : 4;
+
+            if (i + len > BLOCK) {
+                cut = BLOCK - i;
+                break;
+            }
+
+            if (utf8_sequence(p + i, len) != len) {
+                b.bad = 1;
+            }
+
+            asked |= ((UINT64_C(1) << len) - 2) << i;
+        }
+
+        /* the lead byte of what is cut must not be one that was asked for */
+
+        own = ~UINT64_C(0) >> (cut ? cut - 1 : 0);
+
+        if (b.bad || ((asked ^ b.goes_on) & own)) {
+            break;
+        }
+
+        multibyte |= cut ? (leads & (own >> 1)) != 0 : leads != 0;
+    }
+
+    s->multibyte = multibyte;
+
+#endif
+
+    return p;
+}
+
+
+#if defined(__SSE2__)
+
+static inline block_t
+look(const unsigned char *p)
+{
+    int            i;
+    block_t        b = { 0, 0, 0, 0 };
+    __m128i        x, bad;
+    const __m128i  zero = _mm_setzero_si128();
+
+    bad = zero;
+
+#pragma GCC unroll 4
+    for (i = 0; i < BLOCK; i += 16) {
+        x = _mm_loadu_si128((const __m128i *) (p + i));
+
+        b.high |= (uint64_t) (uint32_t) _mm_movemask_epi8(x) << i;
+        b.goes_on |= (uint64_t) (uint32_t) _mm_movemask_epi8(
+                         _mm_cmplt_epi8(x, _mm_set1_epi8((char) 0xC0))) << i;
+        b.longs |= (uint64_t) (uint32_t) _mm_movemask_epi8(
+                         _mm_cmpgt_epi8(x, _mm_set1_epi8((char) 0xDF))) << i;
+
+        /* 0xC0 and 0xC1 begin nothing */
+
+        bad = _mm_or_si128(bad, _mm_cmpeq_epi8(x, zero));
+        bad = _mm_or_si128(bad, _mm_cmpeq_epi8(
+                               _mm_and_si128(x, _mm_set1_epi8((char) 0xFE)),
+                               _mm_set1_epi8((char) 0xC0)));
+    }
+
+    b.bad = _mm_movemask_epi8(bad);
+
+    return b;
+}
+
+#endif
 
 
 /* The end of a run of ASCII but NUL. */

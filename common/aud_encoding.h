@@ -30,12 +30,9 @@ typedef enum {
 
 typedef struct {
     aud_encoding_t  encoding;
-    uint64_t        line;           /* of the byte that comes next, from 1 */
-    uint64_t        offset;         /* bytes fed */
     unsigned char   pending[4];     /* the first four bytes, later a character
                                        cut by the end of a piece */
     unsigned        npending;
-    int             after_cr;
     unsigned        begun:1;        /* the first four bytes were looked at */
     unsigned        multibyte:1;    /* a character above ASCII was UTF-8 */
     char            guess[16];      /* after NOT_UTF8: "windows-1252" or "" */
@@ -43,8 +40,8 @@ typedef struct {
 
 void aud_encoding_init(aud_encoding_state_t *s, aud_encoding_t encoding);
 
-/* Appends what `data` means in UTF-8 to out, up to the first bad byte; `line`
- * then tells where that stands.  Do not go on after a failure. */
+/* Appends what `data` means in UTF-8 to out, up to the first bad byte.  Do not
+ * go on after a failure. */
 aud_encoding_status_t aud_encoding_feed(aud_encoding_state_t *s,
     const char *data, size_t len, aud_buffer_t *out);
 aud_encoding_status_t aud_encoding_finish(aud_encoding_state_t *s,

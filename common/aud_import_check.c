@@ -474,7 +474,7 @@ static int
 encoding_problem(aud_import_check_t *c, aud_encoding_status_t status)
 {
     aud_problem_t       *p = c->problem;
-    unsigned long long   line = c->encoding.line;
+    unsigned long long   line = aud_csv_line(c->csv);
 
     if (status == AUD_ENCODING_NUL) {
         aud_problem_set(p, 422, "nul-bytes", "The file is not a text",

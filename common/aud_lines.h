@@ -1,7 +1,6 @@
 /*
  * What a line of an upload is: it ends with LF, CRLF, or CR alone, inside
- * quotes too.  The reader of encodings and the reader of CSV count with this,
- * so that both mean the same row.  Any thread.
+ * quotes too.  Any thread.
  */
 
 #ifndef AUD_LINES_H

@@ -255,6 +255,47 @@ converts_windows_1252_on_the_way_in(void **state)
 }
 
 
+/* However lines end, in quotes, in the first row or behind "sep=;". */
+
+static void
+names_the_line_of_a_bad_byte(void **state)
+{
+    int       i;
+    char      text[300];
+    size_t    at, len;
+    uint64_t  line;
+    result_t  r;
+
+    static const char *const  starts[] = {
+        "", "sep=;\r\n", "phoneNumber,name\n", "\"phone\r\nNumber\",\"a\n"
+    };
+
+    for (i = 0; i < 20000; i++) {
+        len = strlen(starts[i % 4]);
+        memcpy(text, starts[i % 4], len);
+
+        at = len + random_below(sizeof(text) - len - 2);
+        random_text(text + len, at - len, "abcdefgh,;\n\r\"", 8 + i / 4 % 6);
+        memcpy(text + at, "\xE9 ", 2);
+
+        for (len = 0, line = 1; len < at; len++) {
+            line += text[len] == '\r'
+                    || (text[len] == '\n'
+                        && (len == 0 || text[len - 1] != '\r'));
+        }
+
+        r = check_pieces(&normal, "", aud_str(text, at + 2),
+                         1 + random_below(200));
+
+        if (strcmp(r.problem.slug, "wrong-encoding") == 0) {
+            assert_int_equal(r.problem.errors[0].row, line);
+        }
+
+        forget(&r);
+    }
+}
+
+
 static void
 refuses_an_encoding_that_it_does_not_know(void **state)
 {
@@ -661,6 +702,7 @@ main(void)
         cmocka_unit_test(refuses_a_header_alone),
         cmocka_unit_test(names_line_and_encoding_of_a_bad_byte),
         cmocka_unit_test(converts_windows_1252_on_the_way_in),
+        cmocka_unit_test(names_the_line_of_a_bad_byte),
         cmocka_unit_test(refuses_an_encoding_that_it_does_not_know),
         cmocka_unit_test(refuses_nul_bytes),
         cmocka_unit_test(refuses_a_missing_phone_column),
