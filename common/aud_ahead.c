@@ -11,7 +11,8 @@
 
 #define PLACES  16
 #define LARGE   (64 * 1024 * 1024)      /* bytes */
-#define MODEST  10                      /* nice */
+#define MODEST  5                       /* nice, as jobs of the worker */
+#define HUMBLE  10                      /* as its merges */
 
 typedef enum {
     FREE = 0,
@@ -265,9 +266,8 @@ give_way(const char *dir, uint64_t number)
     aud_segment_name(name, number);
     snprintf(path, sizeof(path), "%s/%s", dir, name);
 
-    if (stat(path, &st) == 0 && st.st_size > LARGE) {
-
-        /* Linux has priorities of threads, whatever POSIX says of processes. */
-        (void) setpriority(PRIO_PROCESS, gettid(), MODEST);
-    }
+    /* Linux has priorities of threads, whatever POSIX says of processes. */
+    (void) setpriority(PRIO_PROCESS, gettid(),
+                       stat(path, &st) == 0 && st.st_size > LARGE
+                       ? HUMBLE : MODEST);
 }

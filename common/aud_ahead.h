@@ -7,8 +7,8 @@
  *           not done: that takes less than beginning anew
  *   sweep   what no manifest has named is let go
  *
- * A large segment comes of a merge, for which nobody waits: its check gives way
- * to everything else.  What does not open is not kept, and not spoken of: it
+ * Checks give way to queries as jobs of the worker do.  A large segment comes of
+ * a merge, for which nobody waits: its check gives way to everything else.  What does not open is not kept, and not spoken of: it
  * may be half a file, and if it matters the manifest's reader will say so.
  * Threads end by themselves and keep what they use; all calls are for any
  * thread, but find may wait.

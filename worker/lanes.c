@@ -47,7 +47,7 @@ lanes_create(uv_loop_t *loop, unsigned threads, aud_error_t *err)
         return NULL;
     }
 
-    lanes->pool = pool_create(threads, err);
+    lanes->pool = pool_create(threads, 0, err);
 
     if (lanes->pool == NULL) {
         aud_free(lanes);

@@ -105,7 +105,7 @@ mail_create(worker_t *worker, aud_error_t *err)
         goto failed;
     }
 
-    mail->pool = pool_create(MAIL_THREADS, err);
+    mail->pool = pool_create(MAIL_THREADS, 0, err);
 
     if (mail->pool == NULL) {
         goto failed;

@@ -3,6 +3,8 @@
  */
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "aud_alloc.h"
 #include "log.h"
@@ -26,6 +28,7 @@ struct pool_s {
     pool_work_t       **last;
     thread_t           *threads;
     unsigned            hung;
+    int                 nice;
     unsigned            closing:1;
 };
 
@@ -36,7 +39,7 @@ static pool_work_t *pool_take(thread_t *t);
 
 
 pool_t *
-pool_create(unsigned threads, aud_error_t *err)
+pool_create(unsigned threads, int nice, aud_error_t *err)
 {
     pool_t  *pool;
 
@@ -46,6 +49,7 @@ pool_create(unsigned threads, aud_error_t *err)
         return NULL;
     }
 
+    pool->nice = nice;
     pool->last = &pool->first;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->posted, NULL);
@@ -177,6 +181,11 @@ pool_thread(void *arg)
 {
     thread_t     *t = arg;
     pool_work_t  *work;
+
+    /* Linux has priorities of threads, whatever POSIX says of processes. */
+    if (t->pool->nice) {
+        (void) setpriority(PRIO_PROCESS, gettid(), t->pool->nice);
+    }
 
     while ((work = pool_take(t)) != NULL) {
         work->run(work);

@@ -15,7 +15,8 @@ struct pool_work_s {            /* part of what the poster owns */
     void        (*run)(pool_work_t *work);  /* may free the work */
 };
 
-pool_t *pool_create(unsigned threads, aud_error_t *err);
+/* nice: how far its threads, and those that they start, give way to others. */
+pool_t *pool_create(unsigned threads, int nice, aud_error_t *err);
 
 void pool_post(pool_t *pool, pool_work_t *work);
 
