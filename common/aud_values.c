@@ -1,370 +1,335 @@
 /*
  * GET /v1/fields/{name}/values: what a field holds, for a person to pick from.
  *
- * Values that fold alike ("São Paulo", "SAO PAULO") are one, as they are for
- * filters, shown in the form that most profiles have; but a value that fits the
- * field's type is never one with a value that does not.
+ * Values that begin with what was typed stand first, those that contain it
+ * behind them; either by descending count.  Where a field has few values, all
+ * that match are counted.  Where it has many, those that begin with it are a run
+ * of each sorted dictionary, and the most frequent of these are found without
+ * counting each (aud_top_values.h); the dictionaries are read for others only
+ * where these do not fill the list.
  */
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE     /* memmem() */
 #endif
 
-#include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "aud_alloc.h"
 #include "aud_eval.h"
 #include "aud_filter_read.h"
-#include "aud_live.h"
 #include "aud_text.h"
+#include "aud_top_values.h"
 
 #define LIMIT_MAX  1000
 
+/* Nanoseconds, roughly: adding a code to the tally, looking whether a row is
+ * struck out.  What takes less than ENOUGH is counted whole. */
+#define CODE_COST  30
+#define ROW_COST   1
+#define ENOUGH     400000
+
 
 typedef struct {
-    uint64_t             hash;          /* of the folded text */
-    const aud_column_t  *column;        /* and its code that is shown */
-    uint32_t             code;
-    uint32_t             shown;         /* live rows of that */
-    uint64_t             count;
-    const aud_column_t  *last;          /* the column counted last */
-} value_t;
+    aud_arena_t               arena;
+    const aud_generation_t   *generation;
+    const aud_field_t        *field;
+    aud_str_t                 q;            /* folded */
+    size_t                    limit;
+    uint64_t                  cost;         /* of counting all */
 
-typedef struct {
-    value_t   *values;
-    size_t     n;
-    size_t     capacity;
-    uint32_t  *slots;                   /* place in values + 1; 0: free */
-    size_t     nslots;                  /* a power of two, 2 * capacity */
-} tally_t;
+    aud_value_match_t         match[2];     /* what begins with q; contains */
+    aud_top_values_t          parts[2];
+    const aud_tally_value_t **best;         /* [limit + 1] */
+    size_t                    n;
+} search_t;
 
 
-static int      tally_slice(tally_t *t, const aud_slice_t *slice,
-    const aud_column_t *c, aud_str_t q);
-static int      tally_add(tally_t *t, const aud_slice_t *slice,
-    const aud_column_t *c, uint32_t code, uint32_t live);
-static uint32_t rows_counted(const aud_slice_t *slice, const aud_column_t *c,
-    uint32_t code);
-static int      alike(const aud_column_t *a, uint32_t code_a,
-    const aud_column_t *b, uint32_t code_b);
-static value_t *tally_find(tally_t *t, const aud_column_t *c, uint32_t code);
-static int      tally_grow(tally_t *t);
-static size_t   pick(const tally_t *t, aud_str_t q, const value_t **best,
-    size_t limit);
-static int      stands_before(const value_t *a, const value_t *b,
-    aud_str_t q);
-static int      begins(const value_t *v, aud_str_t q);
-static void     values_json(const aud_field_t *f, const tally_t *t,
-    const value_t **best, size_t n, aud_buffer_t *out);
+static int      search(search_t *s);
+static int      search_part(search_t *s, unsigned within);
+static int      find_codes(search_t *s, unsigned within, aud_value_set_t *set);
+static int      find_beginning(search_t *s, aud_value_set_t *set);
+static uint32_t text_from(const aud_column_t *c, aud_str_t q, int behind);
+static int      find_within(search_t *s, aud_value_set_t *set);
+static uint32_t code_at(const aud_column_t *c, uint32_t from,
+    uint32_t offset);
+static void     values_json(const search_t *s, aud_buffer_t *out);
+
+
+uint64_t  aud_values_enough = ENOUGH;
 
 
 int
 aud_values_json(const aud_generation_t *g, aud_str_t field, aud_str_t q,
     size_t limit, aud_buffer_t *out, aud_problem_t *problem)
 {
-    int                  rc = -1;
-    size_t               i;
-    tally_t              t = { 0 };
-    aud_buffer_t         folded = { 0 };
-    const value_t      **best = NULL;
-    const aud_field_t   *f;
-    const aud_column_t  *c;
+    int           rc = -1;
+    search_t      s = { .generation = g };
+    aud_buffer_t  folded = { 0 };
 
-    f = aud_generation_field(g, field);
-    if (f == NULL) {
+    s.field = aud_generation_field(g, field);
+
+    if (s.field == NULL) {
         return aud_problem_set(problem, 404, "not-found", "Not found",
                                "There is no such field.");
     }
 
-    if (limit > LIMIT_MAX) {
-        limit = LIMIT_MAX;
-    }
-
     aud_fold(&folded, q);
-    best = aud_calloc(limit + 1, sizeof(value_t *));
 
-    if (folded.failed || best == NULL) {
-        goto done;
+    s.q = aud_buffer_str(&folded);
+    s.limit = limit < LIMIT_MAX ? limit : LIMIT_MAX;
+    s.best = aud_calloc(s.limit + 1, sizeof(aud_tally_value_t *));
+
+    if (!folded.failed && s.best && search(&s) == 0) {
+        values_json(&s, out);
+        rc = out->failed ? -1 : 0;
     }
-
-    for (i = 0; i < g->nslices; i++) {
-        c = aud_segment_column(g->slices[i].segment, f->name);
-
-        if (c && tally_slice(&t, &g->slices[i], c, aud_buffer_str(&folded))
-                 != 0)
-        {
-            goto done;
-        }
-    }
-
-    limit = pick(&t, aud_buffer_str(&folded), best, limit);
-    values_json(f, &t, best, limit, out);
-
-    rc = out->failed ? -1 : 0;
-
-done:
 
     if (rc != 0) {
         aud_filter_no_memory(problem);
     }
 
+    aud_tally_free(&s.parts[0].tally);
+    aud_tally_free(&s.parts[1].tally);
+    aud_arena_free(&s.arena);
     aud_buffer_free(&folded);
-    aud_free(best);
-    aud_free(t.values);
-    aud_free(t.slots);
+    aud_free(s.best);
 
     return rc;
 }
 
 
 static int
-tally_slice(tally_t *t, const aud_slice_t *slice, const aud_column_t *c,
-    aud_str_t q)
+search(search_t *s)
 {
-    uint32_t   code, live;
-    aud_str_t  text;
+    size_t               i;
+    const aud_slice_t   *slice;
+    const aud_column_t  *c;
 
-    for (code = 0; code < c->distinct; code++) {
-        text = aud_column_folded(c, code);
+    for (i = 0; i < s->generation->nslices; i++) {
+        slice = &s->generation->slices[i];
+        c = aud_segment_column(slice->segment, s->field->name);
 
-        if (q.len && memmem(text.data, text.len, q.data, q.len) == NULL) {
-            continue;
+        if (c) {
+            s->cost += (uint64_t) c->distinct * CODE_COST
+                       + (slice->deleted ? (uint64_t) c->filled * ROW_COST : 0);
+        }
+    }
+
+    if (search_part(s, 0) != 0) {
+        return -1;
+    }
+
+    /* Everything begins with nothing. */
+
+    if (s->q.len == 0) {
+        s->parts[1].exact = 1;
+        return 0;
+    }
+
+    return s->n < s->limit || s->cost < aud_values_enough
+           ? search_part(s, 1) : 0;
+}
+
+
+static int
+search_part(search_t *s, unsigned within)
+{
+    int                rc;
+    size_t             i;
+    aud_value_set_t   *set;
+    aud_top_values_t  *part = &s->parts[within];
+
+    s->match[within].q = s->q;
+    s->match[within].within = within;
+
+    part->match = &s->match[within];
+    part->limit = s->limit - s->n;
+    part->sets = aud_arena_calloc(&s->arena, s->generation->nslices,
+                                  sizeof(aud_value_set_t));
+    if (part->sets == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < s->generation->nslices; i++) {
+        set = &part->sets[part->nsets];
+        *set = (aud_value_set_t) { .slice = &s->generation->slices[i] };
+        set->column = aud_segment_column(set->slice->segment, s->field->name);
+
+        if (set->column && find_codes(s, within, set) != 0) {
+            return -1;
         }
 
-        live = aud_live_rows(slice, c, code);
+        part->nsets += set->n > 0;
+    }
 
-        if (live && tally_add(t, slice, c, code, live) != 0) {
+    rc = part->limit == 0 || s->cost < aud_values_enough
+         ? aud_top_values_all(part) : aud_top_values(part);
+
+    s->n += aud_tally_best(&part->tally, s->best + s->n, part->limit);
+
+    return rc;
+}
+
+
+static int
+find_codes(search_t *s, unsigned within, aud_value_set_t *set)
+{
+    int                  rc;
+    uint32_t             i;
+    const aud_column_t  *c = set->column;
+
+    if (c->distinct == 0) {
+        return 0;
+    }
+
+    if (within) {
+        set->text_lo = c->typed;
+        set->text_hi = c->distinct;
+        rc = find_within(s, set);
+
+    } else {
+        set->text_lo = text_from(c, s->q, 0);
+        set->text_hi = text_from(c, s->q, 1);
+        rc = find_beginning(s, set);
+    }
+
+    for (i = 0; i < set->codes.nruns; i++) {
+        set->n += set->codes.runs[i].hi - set->codes.runs[i].lo;
+    }
+
+    return rc;
+}
+
+
+/* Values of the field's type stand by value: each is looked at. */
+static int
+find_beginning(search_t *s, aud_value_set_t *set)
+{
+    uint32_t  code;
+
+    for (code = 0; code < set->column->typed; code++) {
+        if (aud_value_matches(&s->match[0], set->column, code)
+            && aud_codes_add(&set->codes, &s->arena, code, code + 1) != 0)
+        {
             return -1;
         }
     }
 
-    return 0;
+    return aud_codes_add(&set->codes, &s->arena, set->text_lo, set->text_hi);
 }
 
 
-static int
-tally_add(tally_t *t, const aud_slice_t *slice, const aud_column_t *c,
-    uint32_t code, uint32_t live)
-{
-    value_t  *v;
-
-    v = tally_find(t, c, code);
-    if (v == NULL) {
-        return -1;
-    }
-
-    v->count += live;
-
-    if (c->code_at && v->last == c) {
-        v->count -= rows_counted(slice, c, code);
-    }
-
-    v->last = c;
-
-    if (v->column == NULL || live > v->shown) {
-        v->column = c;
-        v->code = code;
-        v->shown = live;
-    }
-
-    return 0;
-}
-
-
-/* Live rows of the code that have an earlier code which folds alike. */
+/* The first of the other texts that does not stand before q, or that neither
+ * does nor begins with it. */
 static uint32_t
-rows_counted(const aud_slice_t *slice, const aud_column_t *c, uint32_t code)
+text_from(const aud_column_t *c, aud_str_t q, int behind)
 {
-    size_t    first;
-    uint32_t  i, j, n, other, row, counted = 0;
+    uint32_t   lo = c->typed, hi = c->distinct, middle;
+    aud_str_t  text;
 
-    for (i = c->posting_at[code]; i < c->posting_at[code + 1]; i++) {
-        row = c->postings[i];
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+        text = aud_column_folded(c, middle);
 
-        if (slice->deleted && aud_bit(slice->deleted, row)) {
+        if (behind && text.len > q.len) {
+            text.len = q.len;
+        }
+
+        if (aud_str_compare(text, q) < behind) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
+        }
+    }
+
+    return lo;
+}
+
+
+/* In one go through all texts; what is found across two of them is none. */
+static int
+find_within(search_t *s, aud_value_set_t *set)
+{
+    uint32_t             code = 0;
+    const char          *p, *found, *end;
+    const aud_column_t  *c = set->column;
+
+    p = c->folded + c->folded_at[0];
+    end = c->folded + c->folded_at[c->distinct];
+
+    while ((found = memmem(p, end - p, s->q.data, s->q.len)) != NULL) {
+
+        code = code_at(c, code, found - c->folded);
+        p = found + 1;
+
+        if (found + s->q.len > c->folded + c->folded_at[code + 1]) {
             continue;
         }
 
-        n = aud_column_values(c, row, &first);
-
-        for (j = 0; j < n; j++) {
-            other = aud_column_code_plus_one(c, first + j) - 1;
-
-            if (other < code && alike(c, other, c, code)) {
-                counted++;
-                break;
-            }
-        }
-    }
-
-    return counted;
-}
-
-
-static int
-alike(const aud_column_t *a, uint32_t code_a, const aud_column_t *b,
-    uint32_t code_b)
-{
-    return (code_a < a->typed) == (code_b < b->typed)
-           && aud_str_equal(aud_column_folded(a, code_a),
-                            aud_column_folded(b, code_b));
-}
-
-
-/* The value of a code; new where column is NULL.  The caller sets column, by
- * which the next look-up compares. */
-static value_t *
-tally_find(tally_t *t, const aud_column_t *c, uint32_t code)
-{
-    size_t     i;
-    uint64_t   hash;
-    value_t   *v;
-    aud_str_t  folded = aud_column_folded(c, code);
-
-    if (t->n == t->capacity && tally_grow(t) != 0) {
-        return NULL;
-    }
-
-    hash = XXH3_64bits(folded.data, folded.len);
-
-    for (i = hash & (t->nslots - 1); t->slots[i];
-         i = (i + 1) & (t->nslots - 1))
-    {
-        v = &t->values[t->slots[i] - 1];
-
-        if (v->hash == hash && alike(v->column, v->code, c, code)) {
-            return v;
-        }
-    }
-
-    v = &t->values[t->n++];
-    t->slots[i] = t->n;
-
-    *v = (value_t) { .hash = hash };
-
-    return v;
-}
-
-
-static int
-tally_grow(tally_t *t)
-{
-    size_t     i, j, capacity, nslots;
-    value_t   *values;
-    uint32_t  *slots;
-
-    capacity = t->capacity ? t->capacity * 2 : 256;
-    nslots = capacity * 2;
-
-    values = aud_realloc(t->values, capacity * sizeof(value_t));
-    if (values == NULL) {
-        return -1;
-    }
-
-    t->values = values;
-
-    slots = aud_calloc(nslots, sizeof(uint32_t));
-    if (slots == NULL) {
-        return -1;
-    }
-
-    for (i = 0; i < t->n; i++) {
-        j = values[i].hash & (nslots - 1);
-
-        while (slots[j]) {
-            j = (j + 1) & (nslots - 1);
+        if (aud_value_matches(&s->match[1], c, code)
+            && aud_codes_add(&set->codes, &s->arena, code, code + 1) != 0)
+        {
+            return -1;
         }
 
-        slots[j] = i + 1;
+        p = c->folded + c->folded_at[code + 1];
     }
-
-    aud_free(t->slots);
-    t->slots = slots;
-    t->nslots = nslots;
-    t->capacity = capacity;
 
     return 0;
 }
 
 
-/* Fills best with at most limit values, in their order. */
-static size_t
-pick(const tally_t *t, aud_str_t q, const value_t **best, size_t limit)
+/* The code, from `from` on, whose text has the byte at an offset. */
+static uint32_t
+code_at(const aud_column_t *c, uint32_t from, uint32_t offset)
 {
-    size_t          i, j, n = 0;
-    const value_t  *v;
+    uint32_t  lo = from, hi = from, middle, step = 1;
 
-    for (i = 0; i < t->n; i++) {
-        v = &t->values[i];
+    while (hi < c->distinct && c->folded_at[hi + 1] <= offset) {
+        lo = hi + 1;
+        hi = step < c->distinct - hi ? hi + step : c->distinct;
+        step *= 2;
+    }
 
-        if (n == limit && (n == 0 || !stands_before(v, best[n - 1], q))) {
-            continue;
+    while (lo < hi) {
+        middle = lo + (hi - lo) / 2;
+
+        if (c->folded_at[middle + 1] <= offset) {
+            lo = middle + 1;
+
+        } else {
+            hi = middle;
         }
-
-        /* best has a place to spare for what falls off. */
-
-        for (j = n; j && stands_before(v, best[j - 1], q); j--) {
-            best[j] = best[j - 1];
-        }
-
-        best[j] = v;
-        n += n < limit;
     }
 
-    return n;
-}
-
-
-static int
-stands_before(const value_t *a, const value_t *b, aud_str_t q)
-{
-    int  x = begins(a, q), y = begins(b, q);
-
-    if (x != y) {
-        return x;
-    }
-
-    if (a->count != b->count) {
-        return a->count > b->count;
-    }
-
-    return aud_str_compare(aud_column_folded(a->column, a->code),
-                           aud_column_folded(b->column, b->code)) < 0;
-}
-
-
-static int
-begins(const value_t *v, aud_str_t q)
-{
-    aud_str_t  text = aud_column_folded(v->column, v->code);
-
-    return text.len >= q.len
-           && (q.len == 0 || memcmp(text.data, q.data, q.len) == 0);
+    return lo;
 }
 
 
 static void
-values_json(const aud_field_t *f, const tally_t *t, const value_t **best,
-    size_t n, aud_buffer_t *out)
+values_json(const search_t *s, aud_buffer_t *out)
 {
-    size_t  i;
+    size_t                    i;
+    const aud_tally_value_t  *v;
 
     aud_buffer_text(out, "{\"items\": [");
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < s->n; i++) {
+        v = s->best[i];
+
         aud_buffer_text(out, i ? ",\n" : "");
         aud_buffer_text(out, "{\"value\": ");
-        aud_buffer_json(out, aud_column_display(best[i]->column,
-                                                best[i]->code));
+        aud_buffer_json(out, aud_column_display(v->column, v->code));
         aud_buffer_printf(out, ", \"count\": %llu}",
-                          (unsigned long long) best[i]->count);
+                          (unsigned long long) v->count);
     }
 
     aud_buffer_text(out, "], \"field\": ");
-    aud_buffer_json(out, f->name);
-    aud_buffer_printf(out, ", \"type\": \"%s\", \"distinct\": %zu}\n",
-                      aud_type_name(f->type), t->n);
+    aud_buffer_json(out, s->field->name);
+    aud_buffer_printf(out, ", \"type\": \"%s\", \"distinct\": %llu, "
+                      "\"exact\": %s}\n", aud_type_name(s->field->type),
+                      (unsigned long long) (s->parts[0].distinct
+                                            + s->parts[1].distinct),
+                      s->parts[0].exact && s->parts[1].exact
+                      ? "true" : "false");
 }

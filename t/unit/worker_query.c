@@ -714,7 +714,8 @@ test_values_that_fold_alike_are_one(void **state)
     assert_string_equal(values("tags", "", 10),
         "{\"items\": [{\"value\": \"Novo\", \"count\": 2},\n"
         "{\"value\": \"vip\", \"count\": 2}], "
-        "\"field\": \"tags\", \"type\": \"text\", \"distinct\": 2}\n");
+        "\"field\": \"tags\", \"type\": \"text\", \"distinct\": 2, "
+        "\"exact\": true}\n");
 }
 
 
@@ -724,11 +725,13 @@ test_values_that_begin_with_q_stand_first(void **state)
     assert_string_equal(values("time", "S", 10),
         "{\"items\": [{\"value\": \"Santos\", \"count\": 1},\n"
         "{\"value\": \"São \\\"Paulo\\\"\", \"count\": 1}], "
-        "\"field\": \"time\", \"type\": \"text\", \"distinct\": 2}\n");
+        "\"field\": \"time\", \"type\": \"text\", \"distinct\": 2, "
+        "\"exact\": true}\n");
 
     assert_string_equal(values("idade", "3", 1),
         "{\"items\": [{\"value\": \"30\", \"count\": 1}], "
-        "\"field\": \"idade\", \"type\": \"number\", \"distinct\": 2}\n");
+        "\"field\": \"idade\", \"type\": \"number\", \"distinct\": 2, "
+        "\"exact\": true}\n");
 }
 
 
@@ -738,7 +741,8 @@ test_values_stand_by_their_counts(void **state)
     assert_string_equal(values("time", "", 2),
         "{\"items\": [{\"value\": \"GRÊMIO\", \"count\": 3},\n"
         "{\"value\": \"Santos\", \"count\": 1}], "
-        "\"field\": \"time\", \"type\": \"text\", \"distinct\": 3}\n");
+        "\"field\": \"time\", \"type\": \"text\", \"distinct\": 3, "
+        "\"exact\": true}\n");
 }
 
 
