@@ -46,8 +46,9 @@ void aud_plan_free(aud_plan_t *plan);
 int aud_filter_reaches(const aud_generation_t *g, const aud_filter_t *filter,
     const aud_uuid_t *id);
 
-/* Estimated microseconds of aud_plan_run, for the choice of thread. */
-double aud_plan_cost(const aud_plan_t *plan);
+/* Estimated microseconds of a run, or of one that does no more than count, for
+ * the choice of thread. */
+double aud_plan_cost(aud_plan_t *plan, int count_only);
 
 /* Evaluates, or does no more than count.  0, or -1 when memory is out.  One of
  * them, once. */

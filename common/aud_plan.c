@@ -3,7 +3,7 @@
 #include "aud_plan.h"
 
 /* Microseconds of joining a word. */
-#define WORD_COST  0.0005
+#define WORD_COST  0.0002
 
 
 typedef struct {
@@ -91,9 +91,15 @@ aud_plan_free(aud_plan_t *plan)
 
 
 double
-aud_plan_cost(const aud_plan_t *plan)
+aud_plan_cost(aud_plan_t *plan, int count_only)
 {
-    return plan->cost;
+    aud_bound_t  *root = plan->root;
+
+    if (count_only && root && root->kind == AUD_BOUND_CONDITION) {
+        return aud_plan_estimate(plan, root, 1);
+    }
+
+    return plan->cost + (root ? aud_plan_estimate(plan, root, 0) : 0);
 }
 
 
@@ -106,10 +112,6 @@ bind_root(binder_t *b, const aud_filter_t *filter)
 
     if (root && b->problem->status == 0) {
         root = aud_plan_simplify(b->plan, root);
-    }
-
-    if (root && b->problem->status == 0) {
-        b->plan->cost += aud_plan_estimate(b->plan, root);
     }
 
     return root;
@@ -341,6 +343,11 @@ bind_saved(binder_t *b, aud_plan_audience_t *audience, const aud_node_t *node)
 
         audience->root = bind_root(&inner, filter);
         no_memory = audience->root == NULL;
+
+        if (audience->root && b->problem->status == 0) {
+            b->plan->cost += aud_plan_estimate(b->plan, audience->root, 0);
+        }
+
         aud_filter_free(filter);
 
     } else {

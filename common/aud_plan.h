@@ -105,7 +105,7 @@ struct aud_plan_s {
     aud_bound_t            *root;           /* NULL: everybody */
     aud_plan_audience_t   **audiences;      /* by place in the generation;
                                                NULL: none used */
-    double                  cost;
+    double                  cost;           /* but for the root's conditions */
     uint64_t                count;
     const uint64_t        **rows;           /* [nslices], after the run, unless
                                                it counted only */
@@ -116,8 +116,9 @@ struct aud_plan_s {
 /* Makes what was bound simpler; NULL where memory is out. */
 aud_bound_t *aud_plan_simplify(aud_plan_t *plan, aud_bound_t *b);
 
-/* The microseconds of its conditions. */
-double aud_plan_estimate(aud_plan_t *plan, aud_bound_t *b);
+/* The microseconds of its conditions, where their rows are needed or, of a
+ * single one, no more than their number. */
+double aud_plan_estimate(aud_plan_t *plan, aud_bound_t *b, int count_only);
 
 /* The filter of a saved audience; NULL for a fixed sample, where it cannot be
  * read, and where memory is out (then *no_memory is set to 1). */

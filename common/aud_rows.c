@@ -5,8 +5,8 @@
  * rows, a row of the code column compared. */
 #define WORD_COST     0.15
 #define POSTING_COST  1.2
-#define ORDERED_COST  5
-#define SCAN_COST     0.03     /* and byte */
+#define ORDERED_COST  8
+#define SCAN_COST     0.025     /* and byte */
 
 typedef enum { BY_POSTINGS, BY_DENSE, BY_SCAN, BY_BOUNDS } way_t;
 

@@ -40,7 +40,9 @@ aud_bits_t aud_rows_block(const aud_rows_t *rows, size_t from, size_t n,
 int aud_rows_count(const aud_codes_t *codes, const aud_column_t *c,
     const aud_slice_t *slice, uint64_t *count);
 
-/* Estimated microseconds of reading all rows of the codes. */
+/* Estimated microseconds of reading all rows of the codes, of counting them. */
 double aud_rows_cost(const aud_codes_t *codes, const aud_column_t *c);
+double aud_rows_count_cost(const aud_codes_t *codes, const aud_column_t *c,
+    const aud_slice_t *slice);
 
 #endif

@@ -1,10 +1,11 @@
 #include "aud_plan.h"
 
-/* Microseconds: reading a byte of folded text, joining a word, finding one of
- * several values. */
-#define TEXT_COST   0.0004
-#define WORD_COST   0.0005
-#define VALUE_COST  2
+/* Microseconds: reading a byte of folded text, looking at one text, joining a
+ * word, finding one of several values. */
+#define BYTE_COST   0.0002
+#define TEXT_COST   0.01
+#define WORD_COST   0.0002
+#define VALUE_COST  1
 
 #define VALUES_FEW  32
 
@@ -18,7 +19,8 @@ static aud_codes_t *joined_codes(aud_plan_t *plan, aud_bound_t *b,
 static int    join_codes(aud_plan_t *plan, const aud_column_t *c,
     aud_codes_t *codes, unsigned *negated, const aud_codes_t *next,
     unsigned next_negated);
-static double condition_cost(aud_plan_t *plan, aud_bound_t *b);
+static double condition_cost(aud_plan_t *plan, aud_bound_t *b,
+    const aud_column_t *c, size_t slice, int count_only);
 
 
 aud_bound_t *
@@ -284,17 +286,27 @@ join_codes(aud_plan_t *plan, const aud_column_t *c, aud_codes_t *codes,
 
 
 double
-aud_plan_estimate(aud_plan_t *plan, aud_bound_t *b)
+aud_plan_estimate(aud_plan_t *plan, aud_bound_t *b, int count_only)
 {
-    double    cost = 0;
-    uint32_t  i;
+    size_t               slice;
+    double               cost = 0;
+    uint32_t             i;
+    const aud_column_t  *c;
 
-    if (b->kind == AUD_BOUND_CONDITION) {
-        return condition_cost(plan, b);
+    if (b->kind != AUD_BOUND_CONDITION) {
+        for (i = 0; i < b->nchildren; i++) {
+            cost += aud_plan_estimate(plan, b->children[i], 0);
+        }
+
+        return cost;
     }
 
-    for (i = 0; i < b->nchildren; i++) {
-        cost += aud_plan_estimate(plan, b->children[i]);
+    for (slice = 0; slice < plan->generation->nslices; slice++) {
+        c = aud_plan_column(plan, b, slice);
+
+        if (c && c->distinct) {
+            cost += condition_cost(plan, b, c, slice, count_only);
+        }
     }
 
     return cost;
@@ -304,37 +316,33 @@ aud_plan_estimate(aud_plan_t *plan, aud_bound_t *b)
 /* Codes that take a few comparisons are found at once, so that the cost is
  * known well; those that take more are left for the run. */
 static double
-condition_cost(aud_plan_t *plan, aud_bound_t *b)
+condition_cost(aud_plan_t *plan, aud_bound_t *b, const aud_column_t *c,
+    size_t slice, int count_only)
 {
-    double               cost = 0;
-    size_t               i;
-    aud_codes_t         *codes;
-    const aud_column_t  *c;
+    double        cost = AUD_WORDS(c->rows) * WORD_COST;
+    aud_codes_t  *codes;
 
-    for (i = 0; i < plan->generation->nslices; i++) {
+    if (aud_condition_reads_texts(&b->condition, c)) {
+        cost += (c->folded_at[c->distinct] - c->folded_at[0]) * BYTE_COST;
 
-        c = aud_plan_column(plan, b, i);
-        if (c == NULL || c->distinct == 0) {
-            continue;
+        if (b->condition.test != AUD_TEST_CONTAINS) {
+            cost += c->distinct * TEXT_COST;
         }
 
-        if (aud_condition_reads_texts(&b->condition, c)) {
-            cost += (c->folded_at[c->distinct] - c->folded_at[0]) * TEXT_COST
-                    + AUD_WORDS(c->rows) * WORD_COST;
-            continue;
-        }
-
-        if (b->condition.ntargets > VALUES_FEW) {
-            cost += b->condition.ntargets * VALUE_COST
-                    + AUD_WORDS(c->rows) * WORD_COST;
-            continue;
-        }
-
-        codes = aud_plan_codes(plan, b, c, i);
-        if (codes) {
-            cost += aud_rows_cost(codes, c);
-        }
+        return cost;
     }
 
-    return cost;
+    if (b->condition.ntargets > VALUES_FEW) {
+        return cost + b->condition.ntargets * VALUE_COST;
+    }
+
+    codes = aud_plan_codes(plan, b, c, slice);
+
+    if (codes == NULL || codes->nruns == 0) {
+        return 0;
+    }
+
+    return count_only
+           ? aud_rows_count_cost(codes, c, &plan->generation->slices[slice])
+           : aud_rows_cost(codes, c);
 }

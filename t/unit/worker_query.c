@@ -267,7 +267,7 @@ query(const char *body)
         aud_problem_render(&problem, &out);
 
     } else {
-        assert_true(aud_query_cost(q) > 0);
+        assert_true(aud_query_cost(q) >= 0);
         assert_int_equal(aud_query_run(q, &out), 0);
         aud_query_free(q);
     }
