@@ -36,7 +36,8 @@ sub compile
     system(qw(gcc -std=gnu11 -O2 -D_GNU_SOURCE -pthread),
            map({; "-I$repository/$_" } qw(common worker)), '-o', $driver,
            "$FindBin::Bin/queue.c", map({; "$build/lib$_.a" } qw(worker common)),
-           map { "-l$_" } qw(jansson crypto utf8proc m uv rocksdb curl inih))
+           map { "-l$_" } qw(jansson crypto utf8proc m uv rocksdb lz4 curl inih
+                               idn2 phonenumber protobuf stdc++))
         == 0 or die "cannot compile queue.c\n";
 }
 

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,6 +18,7 @@ typedef struct {
 
 static int64_t wall_clock(void);
 static void civil_from_days(int64_t days, int *year, int *month, int *day);
+static char *write_digits(char *p, unsigned value, int n);
 static int read_digits(reader_t *r, int n, int *value);
 static int read_char(reader_t *r, char c);
 static int read_time(reader_t *r, int64_t *us);
@@ -55,6 +55,7 @@ size_t
 aud_time_format(char out[AUD_TIME_LEN + 1], int64_t us)
 {
     int      year, month, day, seconds, micros;
+    char    *p;
     int64_t  days;
 
     us = us < YEAR_0000 ? YEAR_0000 : us > YEAR_9999 ? YEAR_9999 : us;
@@ -66,17 +67,41 @@ aud_time_format(char out[AUD_TIME_LEN + 1], int64_t us)
 
     civil_from_days(days, &year, &month, &day);
 
+    p = write_digits(out, year, 4);
+    *p++ = '-';
+    p = write_digits(p, month, 2);
+    *p++ = '-';
+    p = write_digits(p, day, 2);
+    *p++ = 'T';
+    p = write_digits(p, seconds / 3600, 2);
+    *p++ = ':';
+    p = write_digits(p, seconds / 60 % 60, 2);
+    *p++ = ':';
+    p = write_digits(p, seconds % 60, 2);
+
     if (micros) {
-        return snprintf(out, AUD_TIME_LEN + 1,
-                        "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ",
-                        year % 10000u, month % 100u, day % 100u,
-                        seconds / 3600 % 24u, seconds / 60 % 60u,
-                        seconds % 60u, micros % 1000000u);
+        *p++ = '.';
+        p = write_digits(p, micros, 6);
     }
 
-    return snprintf(out, AUD_TIME_LEN + 1, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-                    year % 10000u, month % 100u, day % 100u,
-                    seconds / 3600 % 24u, seconds / 60 % 60u, seconds % 60u);
+    *p++ = 'Z';
+    *p = '\0';
+
+    return p - out;
+}
+
+
+static char *
+write_digits(char *p, unsigned value, int n)
+{
+    int  i;
+
+    for (i = n - 1; i >= 0; i--) {
+        p[i] = '0' + value % 10;
+        value /= 10;
+    }
+
+    return p + n;
 }
 
 
