@@ -1,6 +1,7 @@
 /*
- * An upload under way.  import drives the request; upload takes the file out of
- * the body; upload_work judges, digests and spools it.
+ * An upload under way.  import drives the request; import_body reads, and gives
+ * to the thread; upload takes the file out of the body; upload_work judges,
+ * digests and spools it.
  */
 
 #ifndef NGX_HTTP_AUDIENCE_IMPORT_H
@@ -43,6 +44,21 @@ struct ngx_http_audience_import_s {
     ngx_int_t                   worked;
     aud_problem_t               problem;
 };
+
+
+/* Reads what has come of the body; all later events come here too. */
+void ngx_http_audience_import_read(ngx_http_request_t *r);
+
+/* When the file is on disk: the rest is the worker's. */
+void ngx_http_audience_import_hand_over(ngx_http_request_t *r);
+
+/*
+ * Ends the request with a problem (NGX_ERROR), 503 (NGX_BUSY) or a status, as
+ * soon as no thread works for it.  That may be before the body has come to its
+ * end; nginx then lingers, so that the client gets to read the answer.
+ */
+void ngx_http_audience_import_end(ngx_http_request_t *r,
+    ngx_http_audience_import_t *import, ngx_int_t rc);
 
 
 /* In the event loop.  Each returns NGX_OK, or NGX_ERROR with import->problem. */
