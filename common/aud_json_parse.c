@@ -456,32 +456,46 @@ real_read(aud_str_t token, double *value)
 static int
 text_read(parser_t *p, aud_str_t *text)
 {
-    unsigned char   c, all = 0;
-    const char     *start = p->at + 1, *at, *end = p->end;
-    unsigned        escaped = 0;
+    int          foreign = 0, escaped = 0;
+    const char  *start = p->at + 1, *at, *end = p->end;
 
-    for (at = start; at < end && *at != '"'; at++) {
-        c = *at;
-        all |= c;
+    static const unsigned char  plain[256] = {
+        [0x20 ... 0x21] = 1, [0x23 ... 0x5b] = 1, [0x5d ... 0x7f] = 1,
+    };
 
-        if (c < 0x20) {
-            return -1;
+    for (at = start; at < end; at++) {
+
+        if (plain[(unsigned char) *at]) {
+            continue;
         }
 
-        if (c == '\\') {
+        if (*at == '"') {
+            break;
+        }
+
+        if (*at == '\\') {
             escaped = 1;
-            at++;
+
+            if (++at == end) {
+                break;
+            }
+
+        } else if ((unsigned char) *at < 0x80) {
+            return -1;
+
+        } else {
+            foreign = 1;
         }
     }
 
-    if (at >= end) {
+    if (at == end) {
         return -1;
     }
 
     *text = aud_str(start, at - start);
     p->at = at + 1;
 
-    if ((all & 0x80) && aud_utf8_valid(*text) != text->len) {
+    if (foreign && aud_utf8_valid(*text) != text->len) {
         return -1;
     }
 

@@ -16,8 +16,8 @@
 /* Microseconds of finding and writing one value of an answer. */
 #define VALUE_COST  0.02
 
-/* Bytes of most answers, without the profiles in them. */
-#define ANSWER  160
+/* Bytes of an answer at most, without the profiles in it. */
+#define ANSWER  256
 
 
 struct aud_query_s {
@@ -49,6 +49,9 @@ static void fields_read(aud_query_t *q, const aud_json_t *value,
 static void field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     aud_problem_t *problem);
 static void plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem);
+static void head_write(const aud_query_t *q, aud_buffer_t *out);
+static void tail_write(const aud_query_t *q, int more, aud_buffer_t *out);
+static inline char *put(char *p, aud_str_t s);
 
 
 aud_query_t *
@@ -306,9 +309,7 @@ plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem)
 int
 aud_query_run(aud_query_t *q, aud_buffer_t *out)
 {
-    char         id[AUD_ID_LEN + 1];
-    size_t       n = 0;
-    aud_place_t  last;
+    size_t  n = 0;
 
     if ((q->limit ? aud_plan_run_page(q->plan, q->has_after ? &q->after : NULL,
                                       q->limit + 1, q->places, &n)
@@ -319,11 +320,7 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
     }
 
     aud_buffer_reserve(out, ANSWER);
-    aud_buffer_text(out, "{\"count\": ");
-    aud_buffer_decimal(out, aud_plan_count(q->plan));
-    aud_buffer_text(out, ", \"total\": ");
-    aud_buffer_decimal(out, q->generation->profiles);
-    aud_buffer_text(out, ", \"profiles\": [");
+    head_write(q, out);
 
     if (aud_profiles_json(q->generation, q->places, n < q->limit ? n : q->limit,
                           q->fields, q->nfields, out)
@@ -332,25 +329,59 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
         return -1;
     }
 
-    aud_buffer_text(out, "], \"next\": ");
+    tail_write(q, n > q->limit, out);
 
-    if (n > q->limit) {
+    return out->failed ? -1 : 0;
+}
+
+
+static void
+head_write(const aud_query_t *q, aud_buffer_t *out)
+{
+    char  text[ANSWER], *p = text;
+
+    p = put(p, AUD_STR("{\"count\": "));
+    p += aud_decimal(p, aud_plan_count(q->plan));
+    p = put(p, AUD_STR(", \"total\": "));
+    p += aud_decimal(p, q->generation->profiles);
+    p = put(p, AUD_STR(", \"profiles\": ["));
+
+    aud_buffer_add(out, text, p - text);
+}
+
+
+static void
+tail_write(const aud_query_t *q, int more, aud_buffer_t *out)
+{
+    char         text[ANSWER], id[AUD_ID_LEN + 1], *p = text;
+    aud_place_t  last;
+
+    p = put(p, AUD_STR("], \"next\": "));
+
+    if (more) {
         last = q->places[q->limit - 1];
         aud_id_format(id, "prf", &q->generation->slices[last.slice]
                                        .segment->profiles[last.row]);
-        aud_buffer_char(out, '"');
-        aud_buffer_add(out, id, AUD_ID_LEN);
-        aud_buffer_char(out, '"');
+        *p++ = '"';
+        p = put(p, aud_str(id, AUD_ID_LEN));
+        *p++ = '"';
 
     } else {
-        aud_buffer_text(out, "null");
+        p = put(p, AUD_STR("null"));
     }
 
-    aud_buffer_text(out, ", \"generation\": ");
-    aud_buffer_decimal(out, q->generation->number);
-    aud_buffer_text(out, ", \"took_us\": ");
-    aud_buffer_decimal(out, aud_ticks() - q->started);
-    aud_buffer_text(out, "}\n");
+    p = put(p, AUD_STR(", \"generation\": "));
+    p += aud_decimal(p, q->generation->number);
+    p = put(p, AUD_STR(", \"took_us\": "));
+    p += aud_decimal(p, aud_ticks() - q->started);
+    p = put(p, AUD_STR("}\n"));
 
-    return out->failed ? -1 : 0;
+    aud_buffer_add(out, text, p - text);
+}
+
+
+static inline char *
+put(char *p, aud_str_t s)
+{
+    return (char *) memcpy(p, s.data, s.len) + s.len;
 }

@@ -148,9 +148,13 @@ ngx_http_audience_base_get(ngx_http_request_t *r)
         return NULL;
     }
 
+    /* of every request: without ngx_sprintf() */
+
     folder.data = p;
-    folder.len = ngx_sprintf(p, "%V/segments/%V", &alcf->root, &ctx->tenant)
-                 - p;
+    p = ngx_cpymem(p, alcf->root.data, alcf->root.len);
+    p = ngx_cpymem(p, "/segments/", sizeof("/segments/") - 1);
+    p = ngx_cpymem(p, ctx->tenant.data, ctx->tenant.len);
+    folder.len = p - folder.data;
 
     hash = ngx_crc32_long(folder.data, folder.len);
     base = (ngx_http_audience_base_t *)
