@@ -9,42 +9,13 @@
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "document.h"
-#include "import.h"
+#include "import_private.h"
 #include "import_record.h"
 #include "log.h"
-#include "merge.h"
-#include "profiles.h"
 #include "settings.h"
 
 
 #define IMPORT_ERRORS_PART  (256 * 1024)
-#define IMPORT_TRIES        8
-
-
-typedef struct {
-    job_run_t         *run;
-    worker_t          *worker;
-    const char        *tenant;
-    base_t            *base;
-    aud_uuid_t         id;
-    int64_t            started;
-    char               spool[DOCUMENT_PATH_MAX];
-
-    json_t            *record;
-    aud_str_t         *columns;
-    uint32_t          *map;
-    fields_t           fields;
-    uint32_t           known;       /* fields before this import */
-    fold_source_t      source;
-    import_read_t      in;
-
-    aud_generation_t  *g;           /* that profiles were found in */
-    profiles_t         profiles;
-    base_segment_t     segment;
-    uint64_t          *replaced;
-    unsigned           retyped:1;   /* all segments must be written anew */
-    unsigned           completed:1; /* the file of the spool may go */
-} import_t;
 
 
 static job_outcome_t import_run(job_run_t *run);
@@ -56,20 +27,10 @@ static job_outcome_t import_prepare(import_t *i);
 static void import_close(import_t *i);
 static job_outcome_t import_read(import_t *i);
 static job_outcome_t import_settle(import_t *i);
-static job_outcome_t import_apply(import_t *i);
-static int import_find(import_t *i, aud_error_t *err);
-static int import_build(import_t *i, aud_error_t *err);
-static base_status_t import_commit(import_t *i, job_outcome_t *outcome,
-    aud_error_t *err);
 static job_outcome_t import_finish_empty(import_t *i);
 static job_outcome_t import_finish_rejected(import_t *i);
-static job_outcome_t import_complete(import_t *i, job_outcome_t outcome,
-    store_batch_t *batch);
-static void import_put_records(import_t *i, store_batch_t *batch);
 static void import_put_errors(import_t *i, store_batch_t *batch);
-static void import_forget(import_t *i);
 static int import_tick(void *arg, double fraction);
-static job_outcome_t import_retry(import_t *i, const aud_error_t *err);
 
 
 const job_type_t  import_job = {
@@ -217,14 +178,14 @@ import_close(import_t *i)
 }
 
 
-/* What belongs to one try. */
-
-static void
+void
 import_forget(import_t *i)
 {
     profiles_free(&i->profiles);
     aud_free(i->replaced);
     i->replaced = NULL;
+    aud_segment_release(i->opened);
+    i->opened = NULL;
 
     if (i->g) {
         aud_generation_release(i->g);
@@ -310,172 +271,6 @@ import_settle(import_t *i)
 }
 
 
-static int
-import_find(import_t *i, aud_error_t *err)
-{
-    i->g = base_generation(i->base);
-
-    if (i->g == NULL || profiles_find(&i->profiles, i->g, &i->in) != 0) {
-        return aud_error_set(err, "out of memory");
-    }
-
-    return 0;
-}
-
-
-/* A merge may replace the segments that this import wants to write anew; then
- * all begins again with what the merge has made. */
-
-static job_outcome_t
-import_apply(import_t *i)
-{
-    int            try;
-    aud_error_t    err = { 0 };
-    job_outcome_t  outcome;
-
-    for (try = 0; try < IMPORT_TRIES; try++) {
-        if (try) {
-            import_forget(i);
-
-            if (import_find(i, &err) != 0) {
-                return import_retry(i, &err);
-            }
-        }
-
-        if (import_build(i, &err) != 0) {
-            return import_retry(i, &err);
-        }
-
-        if (job_stopping(i->run)) {
-            return JOB_CANCELLED;
-        }
-
-        job_progress(i->run, "committing", 0.9);
-
-        switch (import_commit(i, &outcome, &err)) {
-        case BASE_OK:
-            return outcome;
-        case BASE_MOVED:
-            break;
-        default:
-            return import_retry(i, &err);
-        }
-    }
-
-    job_error(i->run, "The segments kept changing.");
-
-    return JOB_RETRY;
-}
-
-
-static int
-import_build(import_t *i, aud_error_t *err)
-{
-    size_t             k;
-    segment_summary_t  summary;
-
-    if (i->retyped && profiles_add_all(&i->profiles, i->g) != 0) {
-        return aud_error_set(err, "out of memory");
-    }
-
-    /* Imports of a tenant run one after the other, and each makes a generation:
-     * so these ascend, and this one is known before it is committed. */
-
-    if (i->g->number >= UINT32_MAX) {
-        return aud_error_set(err, "numbers of generations are used up");
-    }
-
-    i->in.sequence = i->g->number + 1;
-    i->replaced = aud_calloc(i->g->nslices + 1, sizeof(uint64_t));
-    if (i->replaced == NULL) {
-        return aud_error_set(err, "out of memory");
-    }
-
-    for (k = 0; k < i->g->nslices; k++) {
-        i->replaced[k] = i->g->slices[k].segment->number;
-    }
-
-    job_progress(i->run, "folding", 0.6);
-
-    i->segment.number = base_segment_number(i->base);
-
-    if (profiles_write(&i->profiles, i->g, &i->in, base_folder(i->base),
-                       i->segment.number, &summary, err)
-        != 0)
-    {
-        return -1;
-    }
-
-    i->segment.checksum = summary.checksum;
-    i->segment.rows = summary.rows;
-
-    return 0;
-}
-
-
-/* *outcome is set where BASE_OK is returned. */
-
-static base_status_t
-import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
-{
-    base_change_t   change = { 0 };
-    base_status_t   status;
-    store_batch_t  *batch;
-
-    change.added = &i->segment;
-    change.struck = i->profiles.struck;
-    change.nstruck = i->profiles.nstruck;
-    change.fields = i->fields.items;
-    change.nfields = i->fields.n;
-
-    if (i->retyped && i->g->nslices) {
-        change.struck = NULL;
-        change.nstruck = 0;
-        change.replaced = i->replaced;
-        change.nreplaced = i->g->nslices;
-        change.seen = i->g;
-    }
-
-    if (packer_finish(i->in.packer) != 0) {
-        aud_error_set(err, "out of memory");
-        return BASE_FAILED;
-    }
-
-    batch = store_batch_create();
-    base_lock(i->base);
-
-    status = base_prepare(i->base, &change, batch, err);
-
-    if (status != BASE_OK) {
-        base_unlock(i->base);
-        store_batch_free(batch);
-        return status;
-    }
-
-    import_record_count(i->record, &i->in, i->profiles.created,
-                        i->profiles.nstruck);
-    import_record_types(i->record, &i->in);
-    import_record_succeed(i->record, i->in.sequence,
-                          base_prepared(i->base)->number, i->started);
-    import_put_records(i, batch);
-    merge_consider(i->run, i->base);
-
-    *outcome = import_complete(i, JOB_DONE, batch);
-
-    if (*outcome != JOB_DONE) {
-        base_abandon(i->base);
-
-    } else if (base_publish(i->base, err) != BASE_OK) {
-        log_line(LOG_ERROR, NULL, "import is kept but not published",
-                 "s:tenant", i->tenant, "s:error", err->text, NULL);
-    }
-
-    base_unlock(i->base);
-
-    return BASE_OK;
-}
-
-
 /* Every row refused: an import that says so, and nothing else. */
 
 static job_outcome_t
@@ -517,9 +312,7 @@ import_finish_rejected(import_t *i)
 }
 
 
-/* The record, its errors and the e-mail join the batch.  Takes it. */
-
-static job_outcome_t
+job_outcome_t
 import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
 {
     json_t         *mail;
@@ -555,21 +348,6 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
 
 
 static void
-import_put_records(import_t *i, store_batch_t *batch)
-{
-    uint32_t     block;
-    store_key_t  key;
-
-    for (block = 0; block < i->in.nblocks; block++) {
-        key = key_part(i->tenant, KEY_RECORDS, &i->id,
-                       i->in.blocks[block].line);
-        store_batch_put(batch, key_str(&key),
-                        packer_block(i->in.packer, block));
-    }
-}
-
-
-static void
 import_put_errors(import_t *i, store_batch_t *batch)
 {
     size_t       at, n;
@@ -594,7 +372,7 @@ import_put_errors(import_t *i, store_batch_t *batch)
 }
 
 
-static job_outcome_t
+job_outcome_t
 import_retry(import_t *i, const aud_error_t *err)
 {
     if (err->no == ENOSPC) {

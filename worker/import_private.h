@@ -1,0 +1,61 @@
+/*
+ * An import while it runs: import.c opens, reads and ends it, import_apply.c
+ * makes its profiles true.
+ */
+
+#ifndef IMPORT_PRIVATE_H
+#define IMPORT_PRIVATE_H
+
+#include "base.h"
+#include "document.h"
+#include "import.h"
+#include "import_read.h"
+#include "profiles.h"
+
+typedef struct {
+    job_run_t         *run;
+    worker_t          *worker;
+    const char        *tenant;
+    base_t            *base;
+    aud_uuid_t         id;
+    int64_t            started;
+    char               spool[DOCUMENT_PATH_MAX];
+
+    json_t            *record;
+    aud_str_t         *columns;
+    uint32_t          *map;
+    fields_t           fields;
+    uint32_t           known;       /* fields before this import */
+    fold_source_t      source;
+    import_read_t      in;
+
+    aud_generation_t  *g;           /* that profiles were found in */
+    profiles_t         profiles;
+    base_segment_t     segment;
+    aud_segment_t     *opened;      /* it, as a reader would */
+    uint64_t          *replaced;
+    unsigned           retyped:1;   /* all segments must be written anew */
+    unsigned           completed:1; /* the file of the spool may go */
+} import_t;
+
+/* import.c */
+
+/* Forgets what belongs to one try. */
+void import_forget(import_t *i);
+
+/* The record, its errors and the e-mail join the batch.  Takes it. */
+job_outcome_t import_complete(import_t *i, job_outcome_t outcome,
+    store_batch_t *batch);
+
+job_outcome_t import_retry(import_t *i, const aud_error_t *err);
+
+/* import_apply.c */
+
+/* Finds the profiles that the rows are of. */
+int import_find(import_t *i, aud_error_t *err);
+
+/* Writes their segment and commits: after import_find() and the end of the
+ * reading. */
+job_outcome_t import_apply(import_t *i);
+
+#endif
