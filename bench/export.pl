@@ -6,9 +6,6 @@
 #      "done", against DuckDB's COPY TO of the same rows (both write 22 columns)
 #   2. download of such a file through its signed link against the same file
 #      from nginx's static module
-#   3. upload of 10 MB, until it is accepted, which is after it was checked row
-#      by row and synced, against nginx writing the same body to a file with
-#      client_body_in_file_only, unchecked and not synced
 
 use strict;
 use warnings;
@@ -35,15 +32,7 @@ sub start
 
     $options{server} .= "
         location /bench/static/ { alias $root/exports/demo/; }
-        location = /bench/body  { client_body_in_file_only clean;
-                                  client_max_body_size 12m;
-                                  client_body_buffer_size 64k;
-                                  proxy_pass_request_body off;
-                                  proxy_set_header Content-Length '';
-                                  proxy_pass http://bench_return; }
 ";
-    $options{http} .= " upstream bench_return { server unix:$root/return.sock; }
-        server { listen unix:$root/return.sock; return 200; }";
 
     return Audience::Test->start(root => $root, %options);
 }
@@ -139,53 +128,8 @@ sub downloads
 }
 
 
-# --- 3 -----------------------------------------------------------------------
-
-sub upload_once
-{
-    my ($path, $bytes) = @_;
-
-    my $socket = $t->connect;
-    my $start = time;
-
-    print {$socket} "POST $path HTTP/1.1\r\nHost: bench\r\nX-Tenant: demo\r\n",
-        "X-User: demo\@example.com\r\nContent-Type: text/csv\r\n",
-        "Connection: close\r\nContent-Length: ", length $bytes, "\r\n\r\n",
-        $bytes;
-
-    my $r = Audience::Client::read_answer($socket, 60);
-
-    die "$path: $r->{status} $r->{text}\n" unless $r->{status} =~ /^20/;
-    return (time - $start, $r);
-}
-
-
-sub uploads
-{
-    my (@ours, @nginx, @ratio);
-
-    for (1 .. 2 * rounds()) {
-        my $bytes = slurp(contacts(50_000, $base + 50_000 * $_));
-
-        my ($seconds, $r) = upload_once('/v1/imports?filename=bench.csv',
-                                        $bytes);
-        $t->wait_import($r->{json}{id});
-        wait_idle($t);
-
-        push @ours, length($bytes) / 1e6 / $seconds;
-        push @nginx, length($bytes) / 1e6
-                     / (upload_once('/bench/body', $bytes))[0];
-        push @ratio, $ours[-1] / $nginx[-1];
-    }
-
-    table('Upload of 10 MB', 'MB/s', ['until accepted', \@ours, median(@ratio)],
-          ['client_body_in_file_only', \@nginx]);
-}
-
-
 my $export = exports();
 downloads($export);
-uploads();
 
 $t->stop_worker;
 $t->stop_nginx;
