@@ -142,7 +142,7 @@ static const setting_t  known[] = {
     PEOPLE("max_people_phone", max_people[COMPONENT_PHONE]),
     PEOPLE("max_people_email", max_people[COMPONENT_EMAIL]),
     PEOPLE("max_variants", max_variants),
-    NUMBER("segments", merge_at, 2, 64),
+    NUMBER("segments", merge_at, 2, 1024),
     NUMBER("exports", link_hours, 1, 8760),
     TEXT("mail", smtp_host),
     NUMBER("mail", smtp_port, 1, 65535),
