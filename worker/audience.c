@@ -424,15 +424,12 @@ static int
 audience_used(audience_change_t *c, const aud_generation_t *g)
 {
     size_t          i;
-    json_t         *json, *record;
+    json_t         *record;
     aud_filter_t   *filter;
     aud_problem_t   ignored;
 
     for (i = 0; i < g->naudiences; i++) {
-        json = json_loadb(g->audiences[i].filter.data,
-                          g->audiences[i].filter.len, 0, NULL);
-        filter = json ? aud_filter_parse(json, "", &ignored) : NULL;
-        json_decref(json);
+        filter = aud_filter_parse_text(g->audiences[i].filter, "", &ignored);
 
         if (filter == NULL) {
             continue;

@@ -146,7 +146,6 @@ static void
 export_used_audience(export_used_t *used, const aud_uuid_t *id)
 {
     size_t                 i;
-    json_t                *json;
     aud_filter_t          *filter;
     aud_problem_t          ignored;
     const aud_audience_t  *audience;
@@ -167,9 +166,7 @@ export_used_audience(export_used_t *used, const aud_uuid_t *id)
 
     used->seen[used->nseen++] = *id;
 
-    json = json_loadb(audience->filter.data, audience->filter.len, 0, NULL);
-    filter = json ? aud_filter_parse(json, "", &ignored) : NULL;
-    json_decref(json);
+    filter = aud_filter_parse_text(audience->filter, "", &ignored);
 
     if (filter) {
         export_used_filter(used, filter);
