@@ -18,6 +18,8 @@ typedef struct {
 } written_t;
 
 
+static int  usual_cpf(aud_str_t s, char *out);
+static char check_digit(unsigned sum);
 static aud_str_t without_word(aud_str_t s);
 static aud_str_t without_float_tail(aud_str_t s);
 static int  read_written(aud_str_t s, written_t *w);
@@ -40,6 +42,10 @@ aud_tax_document_normalise(aud_str_t text, char out[AUD_TAX_DOCUMENT_LEN + 1])
 
     if (text.len == 0) {
         return AUD_TAX_DOCUMENT_EMPTY;
+    }
+
+    if (usual_cpf(text, out)) {
+        return AUD_TAX_DOCUMENT_CPF;
     }
 
     if (aud_spoiled_by_spreadsheet(text)) {
@@ -68,6 +74,59 @@ aud_tax_document_normalise(aud_str_t text, char out[AUD_TAX_DOCUMENT_LEN + 1])
     }
 
     return status;
+}
+
+
+/* 52998224725 and 529.982.247-25, which nearly all are, in one pass; what it
+ * refuses is read with care. */
+static int
+usual_cpf(aud_str_t s, char *out)
+{
+    char           digits[AUD_CPF_LEN];
+    unsigned       i, d, first, second, other;
+    const char    *p = s.data;
+
+    if (s.len == AUD_CPF_LEN + 3 && p[3] == '.' && p[7] == '.' && p[11] == '-')
+    {
+        memcpy(digits, p, 3);
+        memcpy(digits + 3, p + 4, 3);
+        memcpy(digits + 6, p + 8, 3);
+        memcpy(digits + 9, p + 12, 2);
+        p = digits;
+
+    } else if (s.len != AUD_CPF_LEN) {
+        return 0;
+    }
+
+    for (i = 0, first = 0, second = 0, other = 0; i < AUD_CPF_LEN; i++) {
+        d = (unsigned char) p[i] - '0';
+
+        if (d > 9) {
+            return 0;
+        }
+
+        first += i < 9 ? d * (10 - i) : 0;
+        second += i < 10 ? d * (11 - i) : 0;
+        other |= p[i] != p[0];
+    }
+
+    if (check_digit(first) != p[9] || check_digit(second) != p[10] || !other) {
+        return 0;
+    }
+
+    memcpy(out, p, AUD_CPF_LEN);
+    out[AUD_CPF_LEN] = '\0';
+
+    return 1;
+}
+
+
+static char
+check_digit(unsigned sum)
+{
+    sum %= 11;
+
+    return '0' + (sum < 2 ? 0 : 11 - sum);
 }
 
 
@@ -224,9 +283,7 @@ checks(const char *text, size_t len, unsigned greatest)
         weight = weight == greatest ? 2 : weight + 1;
     }
 
-    sum %= 11;
-
-    return text[len - 1] - '0' == (sum < 2 ? 0 : 11 - (int) sum);
+    return text[len - 1] == check_digit(sum);
 }
 
 

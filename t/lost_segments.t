@@ -17,7 +17,8 @@ my $fields = $t->get('/v1/fields')->{json};
 my $rebuilds = 0;
 
 for my $damage ('a segment is lost', 'a segment is damaged',
-                'the manifest is lost', 'all of it is lost')
+                'a segment is of an older version', 'the manifest is lost',
+                'all of it is lost')
 {
     $t->expect_worker(qr/"base unusable"/);
     $t->stop_worker;
@@ -33,6 +34,12 @@ for my $damage ('a segment is lost', 'a segment is damaged',
         open my $file, '+<', $segments[-1] or die;
         seek $file, (-s $segments[-1]) / 2, 0;
         print {$file} 'damage';
+        close $file;
+
+    } elsif ($damage eq 'a segment is of an older version') {
+        open my $file, '+<', $segments[-1] or die;
+        seek $file, 8, 0;
+        print {$file} pack 'V', 1;
         close $file;
 
     } elsif ($damage eq 'the manifest is lost') {

@@ -14,6 +14,7 @@
 #define FOLD_OPTIONS  (UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STABLE)
 
 
+static int email_plain(aud_str_t s, char out[EMAIL_LEN + 1]);
 static aud_str_t email_bare(aud_str_t s);
 static email_status_t email_local(aud_str_t local, char *out, size_t *len);
 static email_status_t email_local_folded(aud_str_t local, char *out,
@@ -26,6 +27,26 @@ static int email_is_domain(aud_str_t s);
 static int email_is_label(aud_str_t s);
 static int email_has_a_label(aud_str_t s);
 static int email_is_ascii(aud_str_t s);
+
+
+/* What email_plain() takes a character for. */
+static const char  plain[256] = {
+    ['+'] = '+', ['-'] = '-', ['.'] = '.', ['_'] = '_',
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+    ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+    ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e',
+    ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
+    ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o',
+    ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't',
+    ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',
+    ['z'] = 'z',
+    ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e',
+    ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j',
+    ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o',
+    ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't',
+    ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+    ['Z'] = 'z',
+};
 
 
 email_status_t
@@ -43,6 +64,11 @@ email_normalise(aud_str_t text, char out[EMAIL_LEN + 1])
         return EMAIL_EMPTY;
     }
 
+    if (email_plain(text, out)) {
+        return EMAIL_OK;
+    }
+
+    out[0] = '\0';
     text = email_bare(text);
     at = text.len <= EMAIL_INPUT ? memchr(text.data, '@', text.len) : NULL;
 
@@ -72,6 +98,67 @@ email_normalise(aud_str_t text, char out[EMAIL_LEN + 1])
     out[local + 1 + domain] = '\0';
 
     return EMAIL_OK;
+}
+
+
+/*
+ * Nearly all addresses, in one pass: letters, digits, single dots, hyphens, and
+ * in the local part + and _ too.  0, and anything in out, for whatever else;
+ * the rest of this file decides on that.
+ */
+
+static int
+email_plain(aud_str_t s, char out[EMAIL_LEN + 1])
+{
+    char      c, last;
+    size_t    i, at, label, labels;
+
+    if (s.len > EMAIL_LEN || s.data[s.len - 1] < '0') {
+        return 0;
+    }
+
+    for (i = 0, last = '.'; i < s.len && s.data[i] != '@'; i++, last = c) {
+        c = plain[(unsigned char) s.data[i]];
+
+        if (c == 0 || (c == '.' && last == '.')) {
+            return 0;
+        }
+
+        out[i] = c;
+    }
+
+    if (i == s.len || i > EMAIL_LOCAL_LEN || last == '.') {
+        return 0;
+    }
+
+    at = i;
+    out[i++] = '@';
+
+    for (label = i, labels = 1, last = '.'; i < s.len; i++, last = c) {
+        c = plain[(unsigned char) s.data[i]];
+
+        /* no label is empty, begins or ends with a hyphen, or is an A-label */
+
+        if (c == 0 || c == '+' || c == '_'
+            || ((c == '.' || c == '-') && (last == '.' || last == '-')))
+        {
+            return 0;
+        }
+
+        out[i] = c;
+
+        if (c == '.') {
+            labels++;
+            label = i + 1;
+
+        } else if (i - label >= 63) {
+            return 0;
+        }
+    }
+
+    out[i] = '\0';
+
+    return labels >= 2 && i - at - 1 <= EMAIL_DOMAIN_LEN && out[label] >= 'a';
 }
 
 

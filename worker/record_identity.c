@@ -90,26 +90,32 @@ static int
 identity_cell(const identity_columns_t *columns, uint32_t field,
     aud_str_t value, identity_texts_t *texts, aud_source_record_t *record)
 {
-    email_status_t  status;
+    email_status_t             status;
+    aud_tax_document_status_t  document;
 
     if (field == columns->name) {
         record->name = identity_name(value);
         return 0;
     }
 
-    if (aud_spoiled_by_spreadsheet(value)) {
-        return 0;
-    }
+    /* one that a spreadsheet has spoiled says nothing */
 
     if (field == columns->tax_document) {
-        (void) aud_tax_document_normalise(value, texts->tax_document);
-        record->tax_document = aud_str(texts->tax_document,
-                                       strlen(texts->tax_document));
+        document = aud_tax_document_normalise(value, texts->tax_document);
+
+        if (document != AUD_TAX_DOCUMENT_SPOILED) {
+            record->tax_document = aud_str(texts->tax_document,
+                                           strlen(texts->tax_document));
+        }
+
         return 0;
     }
 
     status = email_normalise(value, texts->email);
-    record->email = aud_str(texts->email, strlen(texts->email));
+
+    if (status == EMAIL_OK || !aud_spoiled_by_spreadsheet(value)) {
+        record->email = aud_str(texts->email, strlen(texts->email));
+    }
 
     return status == EMAIL_NO_MEMORY ? -1 : 0;
 }

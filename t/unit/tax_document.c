@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -123,6 +124,50 @@ test_every_single_wrong_digit_is_found(void **state)
 }
 
 
+/* Behind "CPF " a document is read with care, whatever it is. */
+static void
+test_usual_forms_are_read_as_all_others(void **state)
+{
+    int     ok = 0;
+    char    text[32], usual[AUD_TAX_DOCUMENT_LEN + 1];
+    char    careful[AUD_TAX_DOCUMENT_LEN + 1];
+    size_t  len, i;
+    aud_tax_document_status_t  status;
+
+    memcpy(text, "CPF ", 4);
+
+    for (int round = 0; round < 300000; round++) {
+        len = round % 2 ? 11 : 14;
+        random_text(text + 4, len, "0123456789", round % 5 ? 10 : 1);
+
+        if (len == 14) {
+            text[4 + 3] = text[4 + 7] = '.';
+            text[4 + 11] = '-';
+        }
+
+        if (round % 7 == 0) {
+            i = random_below(len);
+            random_text(text + 4 + i, 1, "0 .-/:A", 7);
+        }
+
+        status = aud_tax_document_normalise(aud_str(text, 4 + len), careful);
+        ok += status == AUD_TAX_DOCUMENT_CPF;
+
+        /* marks right behind the word go with it */
+
+        if (!isalnum((unsigned char) text[4])) {
+            continue;
+        }
+
+        assert_int_equal(aud_tax_document_normalise(aud_str(text + 4, len),
+                                                    usual), status);
+        assert_string_equal(usual, careful);
+    }
+
+    assert_true(ok > 1000);
+}
+
+
 static void
 test_any_bytes_are_read_without_harm(void **state)
 {
@@ -176,6 +221,7 @@ main(void)
         cmocka_unit_test(test_other_documents_are_none),
         cmocka_unit_test(test_a_repeated_digit_is_none),
         cmocka_unit_test(test_every_single_wrong_digit_is_found),
+        cmocka_unit_test(test_usual_forms_are_read_as_all_others),
         cmocka_unit_test(test_any_bytes_are_read_without_harm),
         cmocka_unit_test(test_a_megabyte_is_none),
     };

@@ -146,6 +146,39 @@ test_a_megabyte_is_invalid(void **state)
 }
 
 
+/* Behind "mailto:" an address is read with care, whatever it is. */
+
+static void
+test_plain_addresses_are_read_as_all_others(void **state)
+{
+    int             ok = 0;
+    char            text[80], plain[EMAIL_LEN + 1], careful[EMAIL_LEN + 1];
+    size_t          len, local;
+    email_status_t  status;
+
+    memcpy(text, "mailto:", 7);
+
+    for (int i = 0; i < 300000; i++) {
+        len = 2 + random_below(i % 50 ? 12 : sizeof(text) - 9);
+        random_text(text + 7, len, "aaaXn1.-_+@", i % 2 ? 11 : 7);
+        local = random_below(len);
+        text[7 + local] = '@';
+
+        if (i % 3 == 0) {
+            memcpy(text + 7 + len - 2, ".z", 2);
+        }
+
+        status = email_normalise(aud_str(text, 7 + len), careful);
+        ok += status == EMAIL_OK;
+        assert_int_equal(email_normalise(aud_str(text + 7, len), plain),
+                         status);
+        assert_string_equal(plain, careful);
+    }
+
+    assert_true(ok > 10000);
+}
+
+
 static void
 test_normal_forms_are_fixed_points(void **state)
 {
@@ -194,6 +227,7 @@ main(void)
         cmocka_unit_test(test_what_is_no_address),
         cmocka_unit_test(test_limits_of_length),
         cmocka_unit_test(test_a_megabyte_is_invalid),
+        cmocka_unit_test(test_plain_addresses_are_read_as_all_others),
         cmocka_unit_test(test_normal_forms_are_fixed_points),
     };
 
