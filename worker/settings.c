@@ -216,7 +216,7 @@ settings_defaults(settings_t *s)
     s->lease_seconds = 300;
     s->heartbeat_seconds = 15;
     s->log_level = LOG_INFO;
-    s->block_rows = 1000;
+    s->block_rows = 256;
     s->merge_at = 4;
     s->link_hours = 48;
     s->smtp_port = 587;

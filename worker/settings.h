@@ -31,7 +31,7 @@ typedef struct settings_s {
 
     /* [import] */
     char     area_code[4];          /* of local numbers; "" refuses them */
-    unsigned block_rows;            /* 1000 */
+    unsigned block_rows;            /* 256 */
 
     /* [resolution] */
     char     country[3];            /* of numbers without one; "" is BR */
