@@ -123,6 +123,24 @@ ok(!exists $one->{'última compra'}, 'without those that are empty');
 like($one->{created_at}, qr/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, 'with system fields');
 
 
+# --- bodies as they arrive ----------------------------------------------------
+
+{
+    my $body = '{"filter": {"field": "city", "op": "equals", '
+               . '"value": "S\u00e3o Paulo"}, "fields": ["name"]}';
+    my @pieces = ($body =~ /(.{1,7})/g);
+
+    for (['of one piece', $body],
+         ['of 40,000 bytes', ' ' x 20_000 . $body . ' ' x 20_000],
+         ['in chunks', sub { shift @pieces }])
+    {
+        my $r = $t->post('/v1/query', $_->[1]);
+        is(join(' ', map { $_->{fields}{name} } @{ $r->{json}{profiles} }),
+           'Ana Souza Bruno Lima Eva "Vi" Melo', "a body $_->[0] is read whole");
+    }
+}
+
+
 # --- bad requests -------------------------------------------------------------
 
 sub refused
