@@ -502,6 +502,10 @@ reads_and_folds(const char *path, const aud_generation_t *g)
     }
 
     if (rc == 0) {
+        rc = import_read_finish(&in, &err);
+    }
+
+    if (rc == 0) {
         rc = profiles_add_all(&profiles, g);
     }
 
@@ -509,6 +513,10 @@ reads_and_folds(const char *path, const aud_generation_t *g)
         rc = profiles_write(&profiles, g, &in, settings.root, 1, &summary,
                             &err);
         assert_true(rc != 0 || summary.rows == 4);
+    }
+
+    if (rc == 0) {
+        rc = packer_finish(in.packer);
     }
 
     profiles_free(&profiles);
