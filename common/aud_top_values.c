@@ -79,8 +79,9 @@ static int      compare(const aud_column_t *a, uint32_t code_a,
 static int      next_unit(walk_t *w, uint64_t least, unit_t *unit);
 static uint32_t skip_few(const aud_column_t *c, uint32_t code, uint32_t hi,
     uint64_t least);
-static void     unit_at(const aud_column_t *c, uint32_t code, uint32_t hi,
-    unit_t *unit);
+static inline int same_value(const aud_column_t *c, uint32_t a, uint32_t b);
+static void     unit_at(const aud_column_t *c, uint32_t from, uint32_t code,
+    uint32_t hi, unit_t *unit);
 static void     bound_distinct(search_t *s);
 
 
@@ -521,7 +522,7 @@ find_unit(const aud_column_t *c, const unit_t *unit,
     *found = (unit_t) { lo, lo, 0 };
 
     if (lo < limit && compare(other, lo, c, unit->lo) == 0) {
-        unit_at(other, lo, limit, found);
+        unit_at(other, lo, lo, limit, found);
     }
 }
 
@@ -640,7 +641,7 @@ next_unit(walk_t *w, uint64_t least, unit_t *unit)
                 code = hi;
             }
 
-            unit_at(c, code, run->hi, unit);
+            unit_at(c, w->code, code, run->hi, unit);
             w->code = unit->hi;
             w->units++;
             w->mixed |= code < c->typed && unit->hi - unit->lo > 1;
@@ -669,19 +670,29 @@ skip_few(const aud_column_t *c, uint32_t code, uint32_t hi, uint64_t least)
 }
 
 
+static inline int
+same_value(const aud_column_t *c, uint32_t a, uint32_t b)
+{
+    return c->dates ? c->dates[a] == c->dates[b]
+                    : c->numbers[a] == c->numbers[b];
+}
+
+
 /* The unit of a code, which in a text is the first of its own; of a number or
- * date also texts that do not match.  hi: where a text ends at the latest. */
+ * date also texts that do not match, of codes from `from` on.  hi: where a text
+ * ends at the latest. */
 static void
-unit_at(const aud_column_t *c, uint32_t code, uint32_t hi, unit_t *unit)
+unit_at(const aud_column_t *c, uint32_t from, uint32_t code, uint32_t hi,
+    unit_t *unit)
 {
     uint32_t  end = code + 1;
 
     if (code < c->typed) {
-        while (code && compare(c, code - 1, c, code) == 0) {
+        while (code > from && same_value(c, code - 1, code)) {
             code--;
         }
 
-        while (end < c->typed && compare(c, end, c, code) == 0) {
+        while (end < c->typed && same_value(c, end, code)) {
             end++;
         }
 

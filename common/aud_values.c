@@ -204,10 +204,18 @@ find_codes(search_t *s, unsigned within, aud_value_set_t *set)
 static int
 find_beginning(search_t *s, aud_value_set_t *set)
 {
-    uint32_t  code;
+    uint32_t             code;
+    aud_str_t            text;
+    const aud_column_t  *c = set->column;
 
-    for (code = 0; code < set->column->typed; code++) {
-        if (aud_value_matches(&s->match[0], set->column, code)
+    for (code = 0; code < c->typed; code++) {
+        text = aud_column_folded(c, code);
+
+        if (s->q.len && (text.len < s->q.len || text.data[0] != s->q.data[0])) {
+            continue;
+        }
+
+        if (aud_value_matches(&s->match[0], c, code)
             && aud_codes_add(&set->codes, &s->arena, code, code + 1) != 0)
         {
             return -1;
