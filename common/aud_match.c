@@ -4,7 +4,8 @@
 #include "aud_match.h"
 
 
-static const uint64_t  nobody[AUD_BLOCK];
+static const uint64_t  nobody[AUD_BLOCK]
+                           __attribute__((aligned(AUD_WORDS_ALIGN)));
 
 
 static int  run(aud_plan_t *plan, int keep, aud_page_t *page);
@@ -85,8 +86,8 @@ run(aud_plan_t *plan, int keep, aud_page_t *page)
         m.segment = slice->segment;
 
         if (keep) {
-            kept = aud_arena_alloc(&plan->arena, AUD_WORDS(m.segment->rows),
-                                   sizeof(uint64_t));
+            kept = aud_rows_words(&plan->arena,
+                                  AUD_WORDS(m.segment->rows));
             if (kept == NULL) {
                 return -1;
             }
@@ -168,7 +169,9 @@ static void
 count_blocks(aud_matcher_t *m, const aud_slice_t *slice, int counted,
     int wanted)
 {
-    uint64_t         out[AUD_BLOCK], count = 0;
+    uint64_t         out[AUD_BLOCK]
+                         __attribute__((aligned(AUD_WORDS_ALIGN)));
+    uint64_t         count = 0;
     unsigned         inverted = 0;
     aud_found_t      found;
     const uint64_t  *struck;

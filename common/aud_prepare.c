@@ -31,8 +31,7 @@ static int
 prepare(aud_matcher_t *m, aud_bound_t *b, unsigned depth)
 {
     if (m->buffers[depth] == NULL) {
-        m->buffers[depth] = aud_arena_alloc(&m->plan->arena, AUD_BLOCK,
-                                            sizeof(uint64_t));
+        m->buffers[depth] = aud_rows_words(&m->plan->arena, AUD_BLOCK);
         if (m->buffers[depth] == NULL) {
             return -1;
         }
@@ -159,8 +158,7 @@ prepare_audience(aud_matcher_t *m, aud_bound_t *b, unsigned depth)
     }
 
     if (a->words == NULL) {
-        a->words = aud_arena_alloc(&m->plan->arena, m->plan->max_words,
-                                   sizeof(uint64_t));
+        a->words = aud_rows_words(&m->plan->arena, m->plan->max_words);
         if (a->words == NULL) {
             return -1;
         }

@@ -37,6 +37,19 @@ static void     take_postings(const aud_column_t *c, aud_run_t run,
     uint64_t *out);
 
 
+uint64_t *
+aud_rows_words(aud_arena_t *arena, size_t n)
+{
+    char       *p;
+    uintptr_t   past;
+
+    p = aud_arena_alloc(arena, n * sizeof(uint64_t) + AUD_WORDS_ALIGN, 1);
+    past = (uintptr_t) p % AUD_WORDS_ALIGN;
+
+    return p ? (uint64_t *) (p + (past ? AUD_WORDS_ALIGN - past : 0)) : NULL;
+}
+
+
 int
 aud_rows_find(const aud_codes_t *codes, const aud_column_t *c,
     aud_arena_t *arena, uint64_t **buf, size_t words, aud_rows_t *rows)
@@ -61,7 +74,7 @@ aud_rows_find(const aud_codes_t *codes, const aud_column_t *c,
     }
 
     if (*buf == NULL) {
-        *buf = aud_arena_alloc(arena, words, sizeof(uint64_t));
+        *buf = aud_rows_words(arena, words);
         if (*buf == NULL) {
             return -1;
         }

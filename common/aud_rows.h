@@ -22,6 +22,9 @@ typedef struct {
     aud_run_t             run;
 } aud_rows_t;
 
+/* Memory for a bitmap of n words, or NULL. */
+uint64_t *aud_rows_words(aud_arena_t *arena, size_t n);
+
 /*
  * The rows of the codes: bitmaps that the segment holds, or a run to look for,
  * or *buf filled, which is allocated (words words) where it is NULL.  0 or -1.

@@ -52,7 +52,8 @@ typedef struct {                        /* the first index is aud_bits_op_t */
 #endif
 
 
-static const uint64_t    nothing[BLOCK];
+static const uint64_t    nothing[BLOCK]
+                             __attribute__((aligned(AUD_WORDS_ALIGN)));
 static const kernels_t  *kernels = &kernels_plain;
 
 

@@ -24,6 +24,9 @@ typedef enum {
     AUD_BITS_OR
 } aud_bits_op_t;
 
+/* Bitmaps that begin at a multiple of this are read and written fastest. */
+#define AUD_WORDS_ALIGN  64
+
 /* out = a op b; out may be a bitmap of a or b.  0 where nothing is left. */
 int aud_bits_join(aud_bits_op_t op, uint64_t *out, aud_bits_t a,
     aud_bits_t b, size_t n);
