@@ -108,10 +108,10 @@ like($t->get($nobody->{link})->{text}, qr/^phoneNumber,[^\n]*\r\n\z/,
 # digits, underscores and blanks alone; no byte order mark.
 
 $t->import_file('blip.csv', bytes(<<'END'), tenant => 'blip');
-name;Última compra (R$);e-mail?;preço/unid.;⭐;É cliente;é-cliente;phoneNumber;"um, dois";__ok__
-Ana;1,50;a@x.com;2;x;sim;não;11987654321;a,b;1
-Bia;;;;;;;(21) 3222-1111;;
-Caio;2;c@x.com;3;y;não;sim;+5531987654321;"d;e";2
+name;Última compra (R$);e-mail?;preço/unid.;⭐;É cliente;é-cliente;phoneNumber;"um, dois";__ok__;É cliente?
+Ana;1,50;a@x.com;2;x;sim;não;11987654321;a,b;1;sim
+Bia;;;;;;;(21) 3222-1111;;;
+Caio;2;c@x.com;3;y;não;sim;+5531987654321;"d;e";2;não
 END
 
 for my $filter ({ all => [] }, { field => 'É cliente', op => 'exists' },
