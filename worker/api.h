@@ -24,7 +24,7 @@ struct api_call_s {
     aud_str_t       params[2];          /* {…} of the pattern, decoded */
     int64_t         started;            /* aud_ticks() */
     void           *data;               /* the handler's own */
-    void           *connection;         /* server.c's own */
+    void           *connection;         /* connection.c's own */
 };
 
 typedef struct {

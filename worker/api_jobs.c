@@ -22,7 +22,7 @@
 #define JOBS_CONTENT_TYPE  "text/event-stream; charset=utf-8"
 
 #define JOBS_TICK     100                       /* ms */
-#define JOBS_STREAMS  384           /* of the connections that server.c allows */
+#define JOBS_STREAMS  384           /* of the connections that there may be */
 
 
 typedef struct watch_s  watch_t;

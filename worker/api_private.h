@@ -1,5 +1,5 @@
 /*
- * What the api_*.c files share about a call, and what server.c calls.
+ * What the api_*.c files share about a call, and what connection.c calls.
  */
 
 #ifndef API_PRIVATE_H

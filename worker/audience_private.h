@@ -10,8 +10,8 @@
 /* Deletes the audience and revokes its exports, unless another uses it. */
 void audience_drop(audience_change_t *c, base_t *base);
 
-/* Makes the change and commits batch with it, which is taken; sets c->shown and,
- * where it fails, c->problem. */
+/* Makes the change and commits batch, which is taken, with it; sets c->shown
+ * and, where it fails, c->problem. */
 void audience_commit(audience_change_t *c, base_t *base,
     const base_change_t *change, store_batch_t *batch);
 

@@ -1,5 +1,5 @@
 /*
- * Connections of the worker's socket: frames read, calls begun, answers written.
+ * Connections of the worker's socket: frames read, calls begun, answers sent.
  */
 
 #include "aud_alloc.h"
@@ -9,7 +9,7 @@
 
 #define CONNECTION_MOST           512
 #define CONNECTION_REQUEST_BYTES  (64 * 1024 * 1024)    /* of all requests */
-#define CONNECTION_STREAM_BYTES   (256 * 1024)          /* unread, of a stream */
+#define CONNECTION_STREAM_BYTES   (256 * 1024)          /* unread, of one */
 #define CONNECTION_READ_TIME      (10 * AUD_SECOND)     /* for one request */
 #define CONNECTION_WRITE_TIME     (60 * AUD_SECOND)     /* without progress */
 
@@ -125,7 +125,9 @@ connection_look(connection_t *c, int64_t now)
 
     c->unsent = unsent;
 
-    if (c->call == NULL && c->header_len && now - c->since > CONNECTION_READ_TIME) {
+    if (c->call == NULL && c->header_len
+        && now - c->since > CONNECTION_READ_TIME)
+    {
         connection_refuse(c, "the request takes too long");
         return;
     }
