@@ -25,8 +25,8 @@ aud_problem_error_t *aud_filter_error(aud_problem_t *problem, const char *slug,
 void aud_filter_no_memory(aud_problem_t *problem);
 
 /*
- * aud_filter_parse() of a tree, into an arena, with which it is freed, and keeping
- * the errors that *problem has already: NULL where it has any.
+ * aud_filter_parse() of a tree, into an arena, with which it is freed, and
+ * keeping the errors that *problem has already: NULL where it has any.
  */
 aud_filter_t *aud_filter_read(aud_arena_t *arena, const aud_json_t *json,
     const char *pointer, aud_problem_t *problem);

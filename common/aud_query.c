@@ -110,7 +110,8 @@ aud_query_cost(const aud_query_t *q)
 {
     size_t  values = q->fields ? q->nfields : q->generation->nfields;
 
-    return aud_plan_cost(q->plan, q->limit == 0) + q->limit * (values + 1) * VALUE_COST;
+    return aud_plan_cost(q->plan, q->limit == 0)
+           + q->limit * (values + 1) * VALUE_COST;
 }
 
 

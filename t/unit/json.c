@@ -123,9 +123,11 @@ test_numbers(void **state)
 static void
 test_texts(void **state)
 {
-    accepted("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\", \"\\u0001\\u007f\\u0080\\u07ff\"]");
+    accepted("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\", "
+             "\"\\u0001\\u007f\\u0080\\u07ff\"]");
     accepted("[\"\\u0800\\uFFFF\\uffff\", \"\\ud83d\\ude00\", \"a\\u00e9z\"]");
-    accepted("[\"S\xc3\xa3o\", \"\xe2\x82\xac\", \"\xf0\x9f\x98\x80\", \"\x7f\"]");
+    accepted("[\"S\xc3\xa3o\", \"\xe2\x82\xac\", "
+             "\"\xf0\x9f\x98\x80\", \"\x7f\"]");
 
     refused("[\"");
     refused("[\"a");
