@@ -181,7 +181,14 @@ $(BUILD)/fuzz/obj/%.o: %.c
 
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/t/fuzz/%.o $(FUZZ_COMMON_OBJ)
 	@echo '  link  $(@F)'
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -pthread $(COMMON_LIBS)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -pthread $(COMMON_LIBS) $(FUZZ_LIBS)
+
+# The base that filters are tried on is written as the worker writes one.
+FUZZ_BASE := dictionary dictionary_sort pair_sort segment_aids segment_below \
+	segment_column segment_file segment_writer manifest_writer \
+	record_identity email cell fields consent export_names
+$(BUILD)/fuzz/filter: $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.o)
+$(BUILD)/fuzz/filter: FUZZ_LIBS := -lidn2
 
 fuzzers: $(FUZZ_BIN)
 .PHONY: fuzzers
@@ -263,4 +270,5 @@ help:
 	@echo 'make clean                  remove $$BUILD ($(BUILD))'
 
 -include $(COMMON_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(UNIT_BIN:=.d)
--include $(FUZZ_COMMON_OBJ:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d)
+-include $(FUZZ_COMMON_OBJ:.o=.d) $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.d) \
+	$(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d)
