@@ -1,7 +1,6 @@
 /*
- * Segments are walked unit by unit: the codes of one folded text, which stand
- * side by side, or those of one number or date, whatever their texts.  A unit is
- * counted whole, in all segments, or not at all.
+ * Segments are walked unit by unit (aud_value_units.h).  A unit is counted
+ * whole, in all segments, or not at all.
  *
  *   segment 0      lima 7   lisboa 2   lorena 1   …     rows of each unit
  *   segment 1      lima 3   lorena 4   luz 1      …
@@ -18,36 +17,22 @@
 #include <stdlib.h>
 
 #include "aud_alloc.h"
-#include "aud_top_values.h"
+#include "aud_value_units.h"
 
-
-typedef struct {
-    uint32_t  lo;
-    uint32_t  hi;               /* not in it */
-    uint64_t  rows;             /* struck out or not */
-} unit_t;
-
-typedef struct {
-    const aud_value_set_t  *set;
-    uint32_t                run;
-    uint32_t                code;
-    uint64_t                units;      /* walked over */
-    unsigned                mixed:1;    /* some of several texts of one value */
-} walk_t;
 
 typedef struct {                /* the units of a set with the most rows */
-    unit_t    *units;           /* a heap with the last at its root, until all
-                                   are there; then in order */
-    size_t     n;
-    size_t     taken;
-    uint64_t   walked;          /* units of the set */
-    unsigned   mixed:1;         /* some of several texts of one value */
+    aud_unit_t  *units;         /* a heap with the last at its root, until
+                                   all are there; then in order */
+    size_t       n;
+    size_t       taken;
+    uint64_t     walked;        /* units of the set */
+    unsigned     mixed:1;       /* some of several texts of one value */
 } first_t;
 
 typedef struct {
     aud_top_values_t   *top;
     first_t            *first;          /* [nsets] */
-    unit_t             *found;          /* [nsets]: where a unit is */
+    aud_unit_t         *found;          /* [nsets]: where a unit is */
     aud_tally_value_t   last;           /* that is listed so far */
     uint64_t           *thresholds;     /* [nsets] for more rows than last */
     uint64_t           *near;           /* [nsets] for as many */
@@ -59,29 +44,16 @@ static void     search_free(search_t *s);
 static int      count_first(search_t *s, size_t places);
 static int      find_first(const aud_value_set_t *set, size_t places,
     first_t *first);
-static void     first_add(first_t *first, size_t places, unit_t unit);
+static void     first_add(first_t *first, size_t places, aud_unit_t unit);
 static void     first_down(first_t *first, size_t i);
 static int      by_rows(const void *a, const void *b);
-static int      stands_behind(const unit_t *a, const unit_t *b);
+static int      stands_behind(const aud_unit_t *a, const aud_unit_t *b);
 static int      count_others(search_t *s);
 static int      count_above(search_t *s, size_t i);
-static int      is_near(const search_t *s, size_t i, const unit_t *unit);
+static int      is_near(const search_t *s, size_t i, const aud_unit_t *unit);
 static void     set_thresholds(const aud_top_values_t *top, uint64_t count,
     uint64_t *thresholds);
-static int      count_unit(search_t *s, size_t i, const unit_t *unit);
-static void     find_unit(const aud_column_t *c, const unit_t *unit,
-    const aud_value_set_t *set, uint32_t from, unit_t *found);
-static uint32_t first_from(const aud_column_t *c, uint32_t code,
-    const aud_value_set_t *set, uint32_t from);
-static inline int text_compare(aud_str_t a, aud_str_t b);
-static int      compare(const aud_column_t *a, uint32_t code_a,
-    const aud_column_t *b, uint32_t code_b);
-static int      next_unit(walk_t *w, uint64_t least, unit_t *unit);
-static uint32_t skip_few(const aud_column_t *c, uint32_t code, uint32_t hi,
-    uint64_t least);
-static inline int same_value(const aud_column_t *c, uint32_t a, uint32_t b);
-static void     unit_at(const aud_column_t *c, uint32_t from, uint32_t code,
-    uint32_t hi, unit_t *unit);
+static int      count_unit(search_t *s, size_t i, const aud_unit_t *unit);
 static void     bound_distinct(search_t *s);
 
 
@@ -188,7 +160,7 @@ search_init(search_t *s, aud_top_values_t *top)
 
     s->top = top;
     s->first = aud_calloc(top->nsets, sizeof(first_t));
-    s->found = aud_calloc(top->nsets, sizeof(unit_t));
+    s->found = aud_calloc(top->nsets, sizeof(aud_unit_t));
     s->thresholds = aud_calloc(top->nsets, sizeof(uint64_t));
     s->near = aud_calloc(top->nsets, sizeof(uint64_t));
 
@@ -237,7 +209,7 @@ count_first(search_t *s, size_t places)
                 continue;
             }
 
-            memset(s->found, 0, top->nsets * sizeof(unit_t));
+            memset(s->found, 0, top->nsets * sizeof(aud_unit_t));
 
             if (count_unit(s, i, &first->units[first->taken++]) != 0) {
                 return -1;
@@ -256,20 +228,20 @@ count_first(search_t *s, size_t places)
 static int
 find_first(const aud_value_set_t *set, size_t places, first_t *first)
 {
-    walk_t    w = { .set = set };
-    unit_t    unit;
-    uint64_t  least = 1;
+    uint64_t         least = 1;
+    aud_unit_t       unit;
+    aud_unit_walk_t  w = { .set = set };
 
     aud_free(first->units);
 
     memset(first, 0, sizeof(*first));
 
-    first->units = aud_calloc(places, sizeof(unit_t));
+    first->units = aud_calloc(places, sizeof(aud_unit_t));
     if (first->units == NULL) {
         return -1;
     }
 
-    while (next_unit(&w, least, &unit)) {
+    while (aud_unit_next(&w, least, &unit)) {
         first_add(first, places, unit);
 
         if (first->n == places) {
@@ -277,7 +249,7 @@ find_first(const aud_value_set_t *set, size_t places, first_t *first)
         }
     }
 
-    qsort(first->units, first->n, sizeof(unit_t), by_rows);
+    qsort(first->units, first->n, sizeof(aud_unit_t), by_rows);
 
     first->walked = w.units;
     first->mixed = w.mixed;
@@ -287,7 +259,7 @@ find_first(const aud_value_set_t *set, size_t places, first_t *first)
 
 
 static void
-first_add(first_t *first, size_t places, unit_t unit)
+first_add(first_t *first, size_t places, aud_unit_t unit)
 {
     size_t  i;
 
@@ -313,7 +285,7 @@ static void
 first_down(first_t *first, size_t i)
 {
     size_t  child;
-    unit_t  unit = first->units[i];
+    aud_unit_t  unit = first->units[i];
 
     while ((child = 2 * i + 1) < first->n) {
 
@@ -343,7 +315,7 @@ by_rows(const void *a, const void *b)
 
 
 static int
-stands_behind(const unit_t *a, const unit_t *b)
+stands_behind(const aud_unit_t *a, const aud_unit_t *b)
 {
     return a->rows != b->rows ? a->rows < b->rows : a->lo > b->lo;
 }
@@ -408,16 +380,16 @@ count_above(search_t *s, size_t i)
 {
     int                     near = 1, before;
     size_t                  j;
-    walk_t                  w = { .set = &s->top->sets[i] };
-    unit_t                  unit;
+    aud_unit_t              unit;
+    aud_unit_walk_t         w = { .set = &s->top->sets[i] };
     uint64_t                rows, least, *thresholds = s->near;
     const aud_value_set_t  *sets = s->top->sets;
 
     least = s->near[i] < s->thresholds[i] ? s->near[i] : s->thresholds[i];
 
-    memset(s->found, 0, s->top->nsets * sizeof(unit_t));
+    memset(s->found, 0, s->top->nsets * sizeof(aud_unit_t));
 
-    while (next_unit(&w, least, &unit)) {
+    while (aud_unit_next(&w, least, &unit)) {
 
         if (near && !is_near(s, i, &unit)) {
             near = 0;
@@ -434,8 +406,8 @@ count_above(search_t *s, size_t i)
 
         for (j = 0; j < s->top->nsets; j++) {
             if (j != i) {
-                find_unit(sets[i].column, &unit, &sets[j], s->found[j].lo,
-                          &s->found[j]);
+                aud_unit_find(sets[i].column, &unit, &sets[j], s->found[j].lo,
+                              &s->found[j]);
                 rows += s->found[j].rows;
                 before |= j < i && s->found[j].rows >= thresholds[j];
             }
@@ -456,7 +428,7 @@ count_above(search_t *s, size_t i)
  * end of those that are.  Numbers and dates, which come first, are not in the
  * order of their texts. */
 static int
-is_near(const search_t *s, size_t i, const unit_t *unit)
+is_near(const search_t *s, size_t i, const aud_unit_t *unit)
 {
     const aud_column_t  *c = s->top->sets[i].column;
 
@@ -467,10 +439,10 @@ is_near(const search_t *s, size_t i, const unit_t *unit)
 }
 
 
-/* Adds what matches of a unit of set i in all sets, unless it was.  It is looked
- * for from where the one before was found. */
+/* Adds what matches of a unit of set i in all sets, unless it was.  It is
+ * looked for from where the one before was found. */
 static int
-count_unit(search_t *s, size_t i, const unit_t *unit)
+count_unit(search_t *s, size_t i, const aud_unit_t *unit)
 {
     size_t                  j;
     uint32_t                code;
@@ -479,7 +451,8 @@ count_unit(search_t *s, size_t i, const unit_t *unit)
 
     for (j = 0; j < top->nsets; j++) {
         set = &top->sets[j];
-        find_unit(top->sets[i].column, unit, set, s->found[j].lo, &s->found[j]);
+        aud_unit_find(top->sets[i].column, unit, set, s->found[j].lo,
+                      &s->found[j]);
 
         for (code = s->found[j].lo; code < s->found[j].hi; code++) {
             if (aud_value_matches(top->match, set->column, code)
@@ -504,205 +477,6 @@ count_unit(search_t *s, size_t i, const unit_t *unit)
     }
 
     return 0;
-}
-
-
-/* Where the unit of c is in a set's column, not before code `from`; empty where
- * it is not there. */
-static void
-find_unit(const aud_column_t *c, const unit_t *unit,
-    const aud_value_set_t *set, uint32_t from, unit_t *found)
-{
-    uint32_t             limit, lo;
-    const aud_column_t  *other = set->column;
-
-    lo = first_from(c, unit->lo, set, from);
-    limit = unit->lo < c->typed ? other->typed : set->text_hi;
-
-    *found = (unit_t) { lo, lo, 0 };
-
-    if (lo < limit && compare(other, lo, c, unit->lo) == 0) {
-        unit_at(other, lo, lo, limit, found);
-    }
-}
-
-
-/* The first code, from `from` on, that does not stand before a code of c: in
- * growing steps, then by halves. */
-static uint32_t
-first_from(const aud_column_t *c, uint32_t code, const aud_value_set_t *set,
-    uint32_t from)
-{
-    uint32_t             lo, hi, middle, end, step = 1;
-    const aud_column_t  *other = set->column;
-
-    lo = code < c->typed ? 0 : set->text_lo;
-    end = code < c->typed ? other->typed : set->text_hi;
-
-    if (from > lo) {
-        lo = from;
-    }
-
-    hi = lo;
-
-    while (hi < end && compare(other, hi, c, code) < 0) {
-        lo = hi + 1;
-        hi = step < end - hi ? hi + step : end;
-        step *= 2;
-    }
-
-    while (lo < hi) {
-        middle = lo + (hi - lo) / 2;
-
-        if (compare(other, middle, c, code) < 0) {
-            lo = middle + 1;
-
-        } else {
-            hi = middle;
-        }
-    }
-
-    return lo;
-}
-
-
-/* aud_str_compare() for texts that begin alike, without a call: by eight bytes,
- * of which the last overlap. */
-static inline int
-text_compare(aud_str_t a, aud_str_t b)
-{
-    size_t    i, n = a.len < b.len ? a.len : b.len;
-    uint64_t  x, y;
-
-    if (n < sizeof(x)) {
-        return aud_str_compare(a, b);
-    }
-
-    for (i = 0; i < n; i += sizeof(x)) {
-
-        if (i > n - sizeof(x)) {
-            i = n - sizeof(x);
-        }
-
-        memcpy(&x, a.data + i, sizeof(x));
-        memcpy(&y, b.data + i, sizeof(y));
-
-        if (x != y) {
-            return __builtin_bswap64(x) < __builtin_bswap64(y) ? -1 : 1;
-        }
-    }
-
-    return (a.len > b.len) - (a.len < b.len);
-}
-
-
-/* Both typed, by value, or neither, by folded text. */
-static int
-compare(const aud_column_t *a, uint32_t code_a, const aud_column_t *b,
-    uint32_t code_b)
-{
-    if (code_a >= a->typed) {
-        return text_compare(aud_column_folded(a, code_a),
-                            aud_column_folded(b, code_b));
-    }
-
-    if (a->dates) {
-        return (a->dates[code_a] > b->dates[code_b])
-               - (a->dates[code_a] < b->dates[code_b]);
-    }
-
-    return (a->numbers[code_a] > b->numbers[code_b])
-           - (a->numbers[code_a] < b->numbers[code_b]);
-}
-
-
-/* The next unit that has so many rows at least; 0 behind the last. */
-static int
-next_unit(walk_t *w, uint64_t least, unit_t *unit)
-{
-    uint32_t             code, hi;
-    const aud_run_t     *run;
-    const aud_column_t  *c = w->set->column;
-
-    for ( /* void */ ; w->run < w->set->codes.nruns; w->run++) {
-        run = &w->set->codes.runs[w->run];
-
-        while ((code = w->code > run->lo ? w->code : run->lo) < run->hi) {
-
-            if (code >= c->typed && c->folded_at == c->display_at) {
-                hi = skip_few(c, code, run->hi, least);
-                w->units += hi - code;
-                w->code = hi;
-
-                if (hi == run->hi) {
-                    break;
-                }
-
-                code = hi;
-            }
-
-            unit_at(c, w->code, code, run->hi, unit);
-            w->code = unit->hi;
-            w->units++;
-            w->mixed |= code < c->typed && unit->hi - unit->lo > 1;
-
-            if (unit->rows >= least) {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
-}
-
-
-/* The first code with so many rows. */
-static uint32_t
-skip_few(const aud_column_t *c, uint32_t code, uint32_t hi, uint64_t least)
-{
-    const uint32_t  *at = c->posting_at;
-
-    while (code < hi && at[code + 1] - at[code] < least) {
-        code++;
-    }
-
-    return code;
-}
-
-
-static inline int
-same_value(const aud_column_t *c, uint32_t a, uint32_t b)
-{
-    return c->dates ? c->dates[a] == c->dates[b]
-                    : c->numbers[a] == c->numbers[b];
-}
-
-
-/* The unit of a code, which in a text is the first of its own; of a number or
- * date also texts that do not match, of codes from `from` on.  hi: where a text
- * ends at the latest. */
-static void
-unit_at(const aud_column_t *c, uint32_t from, uint32_t code, uint32_t hi,
-    unit_t *unit)
-{
-    uint32_t  end = code + 1;
-
-    if (code < c->typed) {
-        while (code > from && same_value(c, code - 1, code)) {
-            code--;
-        }
-
-        while (end < c->typed && same_value(c, end, code)) {
-            end++;
-        }
-
-    } else if (c->folded_at != c->display_at) {
-        while (end < hi && aud_value_alike(c, end, c, code)) {
-            end++;
-        }
-    }
-
-    *unit = (unit_t) { code, end, c->posting_at[end] - c->posting_at[code] };
 }
 
 
