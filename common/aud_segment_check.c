@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "aud_segment_check.h"
+#include "aud_words.h"
 
 /* Long scans are worth vector instructions, which -O2 alone does not give. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -189,16 +190,7 @@ bits_within(const uint64_t *words, uint32_t rows)
 static size_t
 bits_set(const uint64_t *words, uint32_t rows)
 {
-    size_t  i, n, count;
-
-    n = AUD_WORDS(rows);
-    count = 0;
-
-    for (i = 0; i < n; i++) {
-        count += __builtin_popcountll(words[i]);
-    }
-
-    return count;
+    return aud_bits_count(aud_bits(words), NULL, AUD_WORDS(rows));
 }
 
 
