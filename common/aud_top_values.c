@@ -284,7 +284,7 @@ first_add(first_t *first, size_t places, aud_unit_t unit)
 static void
 first_down(first_t *first, size_t i)
 {
-    size_t  child;
+    size_t      child;
     aud_unit_t  unit = first->units[i];
 
     while ((child = 2 * i + 1) < first->n) {
