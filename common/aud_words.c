@@ -26,6 +26,13 @@ typedef struct {                        /* the first index is aud_bits_op_t */
 } kernels_t;
 
 
+/* What is written may be what was read, but nothing that is read later. */
+#ifdef __clang__
+#define IN_ANY_ORDER  _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define IN_ANY_ORDER  _Pragma("GCC ivdep")
+#endif
+
 #define KERNEL(name)  name##_plain
 #include "aud_words_kernels.h"
 #undef KERNEL

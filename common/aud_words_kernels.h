@@ -13,7 +13,7 @@ KERNEL(name)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n)   \
     size_t    i;                                                              \
     uint64_t  any = 0;                                                        \
                                                                               \
-    _Pragma("GCC ivdep")                                                      \
+    IN_ANY_ORDER                                                              \
     for (i = 0; i < n; i++) {                                                 \
         uint64_t  x = a[i], y = b[i], z = (expression);                       \
                                                                               \
@@ -32,7 +32,7 @@ KERNEL(name##_parts)(uint64_t *out, const uint64_t *a, const uint64_t *a_not, \
     size_t    i;                                                              \
     uint64_t  any = 0;                                                        \
                                                                               \
-    _Pragma("GCC ivdep")                                                      \
+    IN_ANY_ORDER                                                              \
     for (i = 0; i < n; i++) {                                                 \
         uint64_t  x = a[i] & ~a_not[i], y = b[i] & ~b_not[i];                 \
         uint64_t  z = (expression);                                           \
