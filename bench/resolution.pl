@@ -24,8 +24,8 @@ system(qw(gcc -std=gnu11 -O2 -D_GNU_SOURCE -pthread),
        "-I$root/common", "-I$root/worker", '-o', $program,
        "$FindBin::Bin/resolution.c", "$build/libworker.a",
        "$build/libcommon.a",
-       qw(-ljansson -lcrypto -lutf8proc -lm -luv -lrocksdb -lcurl -linih),
-       qw(-lidn2 -lphonenumber -lprotobuf -lstdc++))
+       qw(-ljansson -lcrypto -lutf8proc -lm -luv -lrocksdb -llz4 -lcurl),
+       qw(-linih -lidn2 -lphonenumber -lprotobuf -lstdc++))
     == 0 or die "cannot compile resolution.c\n";
 
 for my $seed (1 .. ($ENV{SEEDS} || 1)) {
