@@ -3,8 +3,9 @@
 # bench/merge.pl
 #
 # 200 imports into one base: what a count costs while their segments lie there
-# unmerged, after merging, and in a base that came of a single import of the
-# same rows; what merging costs the disk, the memory and the imports.
+# unmerged, after the merges that imports bring about, after those of a base at
+# rest, and in a base that came of a single import of the same rows; what merging
+# costs the disk, the memory and the imports.
 #
 #   processor     of nginx for one count, in microseconds, with wrk and 32
 #                 connections; the ratio is to the single import's
@@ -78,8 +79,34 @@ sub base
 
     return { t => $t, seconds => \@seconds, written => written($pid) - $before,
              memory => $memory->(), segments => segments($t),
-             merges => scalar @{ $t->get('/v1/jobs?type=merge&limit=1000')
-                                   ->{json}{items} } };
+             merges => merges($t) };
+}
+
+
+# The same base after a while in which nothing was changed.
+sub rested
+{
+    my ($base) = @_;
+
+    my $t = $base->{t};
+    my ($pid) = $t->{pids}{worker};
+    my $before = written($pid);
+    my $memory = watch_memory($pid);
+
+    $t->wait_for('a base at rest', sub { segments($t) <= 2 }, 600);
+    wait_idle($t);
+    $t->wait_visible;
+
+    return { %$base, memory => $memory->(), segments => segments($t),
+             written => $base->{written} + written($pid) - $before,
+             merges => merges($t) };
+}
+
+
+sub merges
+{
+    my ($t) = @_;
+    return scalar @{ $t->get('/v1/jobs?type=merge&limit=1000')->{json}{items} };
 }
 
 
@@ -96,33 +123,50 @@ sub cost
 }
 
 
-note("$imports imports of $rows rows, without merging");
-my $unmerged = base(start('segments.merge_at' => 1024), $imports, $rows);
-
-note("$imports imports of $rows rows, with merging");
-my $merged = base(start(), $imports, $rows);
-
 note('one import of all rows');
 my $single = base(start(), 1, $imports * $rows);
 
+note("$imports imports of $rows rows, without merging");
+my $unmerged = base(start('segments.merge_at' => 1024,
+                          'segments.quiet_seconds' => 86400), $imports, $rows);
+
+# At rest later than the measuring takes.
+note("$imports imports of $rows rows, with merging");
+my $merged = base(start('segments.quiet_seconds' => size(120, 40)), $imports,
+                  $rows);
+
 my @bases = (['one import', $single], ['200, unmerged', $unmerged],
              ['200, merged', $merged]);
+my %took;
 
-die "bases differ\n" if grep { $_->[1]{t}->count != $single->{t}->count } @bases;
+
+sub measure
+{
+    my @of = @_;
+
+    die "bases differ\n" if grep { $_->[1]{t}->count != $single->{t}->count } @of;
+
+    for my $which (qw(cheap all)) {
+        for (1 .. rounds()) {
+            for my $of (@of) {
+                push @{ $took{$which}{$of->[0]} },
+                    cost($of->[1]{t}, @{ $bodies{$which} });
+            }
+        }
+    }
+}
+
+
+measure(@bases);
+push @bases, ['200, at rest', rested($merged)];
+measure($bases[-1], $bases[0]);
 
 for my $which (qw(cheap all)) {
-    my %took;
-
-    for (1 .. rounds()) {
-        push @{ $took{$_->[0]} }, cost($_->[1]{t}, @{ $bodies{$which} })
-            for @bases;
-    }
-
     table("A count, $which, " . $single->{t}->count . ' profiles', 'microseconds',
-          map { my $base = $_->[0];
-                [sprintf('%s: %d segments', $base, $_->[1]{segments}),
-                 $took{$base}, median(@{ $took{$base} })
-                               / median(@{ $took{'one import'} })] } @bases);
+          map { my ($name, $base) = @$_;
+                ["$name: $base->{segments} segments", $took{$which}{$name},
+                 median(@{ $took{$which}{$name} })
+                 / median(@{ $took{$which}{'one import'} })] } @bases);
 }
 
 printf "\nThe imports\n%-20s %10s %10s %10s %10s %10s\n", '', 'import, s',
@@ -137,7 +181,7 @@ for (@bases) {
         figure($base->{written} / $unmerged->{written});
 }
 
-for (@bases) {
+for (@bases[0 .. 2]) {
     $_->[1]{t}->stop_worker;
     $_->[1]{t}->stop_nginx;
 }

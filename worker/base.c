@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "aud_alloc.h"
+#include "aud_clock.h"
 #include "base_private.h"
 #include "log.h"
 #include "settings.h"
@@ -133,6 +134,27 @@ base_generation(base_t *base)
 
     uv_mutex_lock(&base->state);
     g = aud_generation_retain(base->current);
+    uv_mutex_unlock(&base->state);
+
+    return g;
+}
+
+
+aud_generation_t *
+base_quiet(base_t *base, int64_t since)
+{
+    aud_generation_t  *g;
+
+    g = NULL;
+    uv_mutex_lock(&base->state);
+
+    if (aud_ticks() - base->changed >= since
+        && base->quiet != base->current->number)
+    {
+        g = aud_generation_retain(base->current);
+        base->quiet = g->number;
+    }
+
     uv_mutex_unlock(&base->state);
 
     return g;
@@ -365,6 +387,7 @@ create(worker_t *worker, const char *tenant)
     }
 
     base->worker = worker;
+    base->changed = aud_ticks();
     snprintf(base->tenant, sizeof(base->tenant), "%s", tenant);
     snprintf(base->folder, sizeof(base->folder), "%s/segments/%s",
              worker->settings->root, base->tenant);

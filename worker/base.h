@@ -85,6 +85,10 @@ base_t  *bases_get(bases_t *bases, const char *tenant);
  * tenant has no data.  Any thread. */
 aud_generation_t *base_generation(base_t *base);
 
+/* The same, once each: NULL where it has been asked for so before, or where an
+ * answer has changed in the last so many microseconds.  Any thread. */
+aud_generation_t *base_quiet(base_t *base, int64_t since);
+
 /* The manifest or a segment of it was found unusable, and nobody has rebuilt
  * the base since: it looks empty, and every change but a `rebuilt` one fails.
  * Any thread. */

@@ -114,6 +114,10 @@ base_publish(base_t *base, aud_error_t *err)
     base->prepared_record.next_file = old.next_file;
     base->record = base->prepared_record;
 
+    if (base->current->content == base->current->number) {
+        base->changed = aud_ticks();
+    }
+
     if (base->prepared_rebuilt) {
         base->needs_rebuild = 0;
     }

@@ -38,6 +38,8 @@ struct base_s {
                                            waiting for the other one; guards: */
     aud_generation_t  *current;
     base_record_t      record;
+    int64_t            changed;         /* aud_ticks() of its last answer */
+    uint64_t           quiet;           /* the generation base_quiet() gave */
     unsigned           needs_rebuild:1;
     unsigned           folder_made:1;
 

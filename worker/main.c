@@ -29,6 +29,7 @@
 #include "lanes.h"
 #include "log.h"
 #include "mail.h"
+#include "merge_quiet.h"
 #include "queue.h"
 #include "server.h"
 #include "settings.h"
@@ -45,15 +46,16 @@
 
 
 typedef struct {
-    worker_t      worker;
-    uv_loop_t     loop;
-    settings_t    settings;
-    sweeper_t    *sweeper;
-    uv_signal_t   term;
-    uv_signal_t   interrupt;
-    uv_signal_t   hangup;
-    int           lock;                 /* of the data root */
-    unsigned      ending:1;
+    worker_t         worker;
+    uv_loop_t        loop;
+    settings_t       settings;
+    sweeper_t       *sweeper;
+    merge_quiet_t   *quiet;
+    uv_signal_t      term;
+    uv_signal_t      interrupt;
+    uv_signal_t      hangup;
+    int              lock;              /* of the data root */
+    unsigned         ending:1;
 } program_t;
 
 
@@ -317,7 +319,8 @@ program_units(program_t *p, aud_error_t *err)
             && (w->lanes = lanes_create(w->loop, PROGRAM_LANES, err)) != NULL
             && program_signals(p) == 0
             && (w->server = server_create(w, err)) != NULL
-            && (p->sweeper = sweeper_create(w, err)) != NULL)
+            && (p->sweeper = sweeper_create(w, err)) != NULL
+            && (p->quiet = merge_quiet_create(w, err)) != NULL)
            ? 0 : -1;
 }
 
@@ -406,6 +409,7 @@ program_calls_ended(void *arg)
     uv_close((uv_handle_t *) &p->interrupt, NULL);
     uv_close((uv_handle_t *) &p->hangup, NULL);
     sweeper_close(p->sweeper);
+    merge_quiet_close(p->quiet);
     server_free(p->worker.server);
     lanes_free(p->worker.lanes);
     mail_close(p->worker.mail);

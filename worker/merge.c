@@ -13,8 +13,10 @@
 #define SMALLEST  4096      /* rows: below, all are of one class */
 #define CLASSES   12        /* beyond, too */
 #define TRIES     5
+#define LEAST_SHARE  8      /* one in so many */
 
 static unsigned       size_class(uint64_t rows);
+static int            is_small(const aud_slice_t *slice);
 static job_outcome_t  run_merge(job_run_t *run);
 static job_outcome_t  try_merge(job_run_t *run, base_t *base,
     base_status_t *status);
@@ -81,6 +83,7 @@ size_t
 merge_choose(const aud_generation_t *g, unsigned merge_at, size_t *places)
 {
     size_t    i, n;
+    uint64_t  rows;
     unsigned  class, last, of, counts[CLASSES] = { 0 };
 
     if (merge_at < 2) {
@@ -88,7 +91,9 @@ merge_choose(const aud_generation_t *g, unsigned merge_at, size_t *places)
     }
 
     for (i = 0; i < g->nslices; i++) {
-        counts[size_class(g->slices[i].live)]++;
+        if (is_small(&g->slices[i])) {
+            counts[size_class(g->slices[i].live)]++;
+        }
     }
 
     for (class = 0; class < CLASSES && counts[class] < merge_at; class++) {
@@ -103,16 +108,71 @@ merge_choose(const aud_generation_t *g, unsigned merge_at, size_t *places)
     }
 
     n = 0;
+    rows = 0;
 
     for (i = 0; class < CLASSES && i < g->nslices; i++) {
         of = size_class(g->slices[i].live);
 
-        if (of >= class && of <= last) {
+        if (of >= class && of <= last && is_small(&g->slices[i])
+            && rows + g->slices[i].live <= MERGE_ROWS)
+        {
+            rows += g->slices[i].live;
             places[n++] = i;
         }
     }
 
     return n;
+}
+
+
+size_t
+merge_choose_quiet(const aud_generation_t *g, size_t *places)
+{
+    int                 all;
+    size_t              i, n;
+    uint64_t            rows, struck;
+    const aud_slice_t  *slice, *largest;
+
+    largest = NULL;
+    rows = 0;
+
+    for (i = 0; i < g->nslices; i++) {
+        slice = &g->slices[i];
+
+        if (is_small(slice)) {
+            rows += slice->live;
+            largest = largest && largest->live >= slice->live ? largest : slice;
+        }
+    }
+
+    if (largest == NULL) {
+        return 0;
+    }
+
+    struck = largest->segment->rows - largest->live;
+    all = (rows - largest->live + struck) * LEAST_SHARE >= largest->live
+          && rows <= MERGE_ROWS;
+    n = 0;
+
+    for (i = 0, rows = 0; i < g->nslices; i++) {
+        slice = &g->slices[i];
+
+        if (is_small(slice) && (all || slice != largest)
+            && rows + slice->live <= MERGE_ROWS)
+        {
+            rows += slice->live;
+            places[n++] = i;
+        }
+    }
+
+    return n > 1 || (all && struck) ? n : 0;
+}
+
+
+static int
+is_small(const aud_slice_t *slice)
+{
+    return slice->live < MERGE_ROWS / 2;
 }
 
 
@@ -182,6 +242,10 @@ try_merge(job_run_t *run, base_t *base, base_status_t *status)
     }
 
     n = merge_choose(g, job_worker(run)->settings->merge_at, places);
+
+    if (n == 0 && json_is_true(json_object_get(job_args(run), "quiet"))) {
+        n = merge_choose_quiet(g, places);
+    }
 
     if (n == 0) {
         *status = BASE_OK;

@@ -4,7 +4,10 @@
  * Size-tiered: segments whose live rows are of one class (a factor of four)
  * become one as soon as there are settings.merge_at of them.  A merge runs as
  * a job while imports go on; what they strike out meanwhile is struck out of its
- * result (base_change_t.seen).
+ * result (base_change_t.seen).  A job with the argument "quiet" merges more; see
+ * merge_quiet.h.  No merge makes a segment of more than MERGE_ROWS rows, and one
+ * of half as many is left as it is, so that memory is bounded: it takes about
+ * 200 bytes a row.
  */
 
 #ifndef MERGE_H
@@ -12,6 +15,8 @@
 
 #include "base.h"
 #include "job.h"
+
+#define MERGE_ROWS  (2 * 1024 * 1024)
 
 extern const job_type_t  merge_job;     /* "merge" */
 
@@ -25,5 +30,13 @@ void merge_consider(job_run_t *run, base_t *base);
  */
 size_t merge_choose(const aud_generation_t *g, unsigned merge_at,
     size_t *places);
+
+/*
+ * The same where nothing changes any more: all segments, if those beside the
+ * largest, with the rows that are struck out of it, are an eighth of it; else
+ * all but the largest.  So a row is written again at most about eight times for
+ * the sake of those that come after it.
+ */
+size_t merge_choose_quiet(const aud_generation_t *g, size_t *places);
 
 #endif

@@ -143,6 +143,7 @@ static const setting_t  known[] = {
     PEOPLE("max_people_email", max_people[COMPONENT_EMAIL]),
     PEOPLE("max_variants", max_variants),
     NUMBER("segments", merge_at, 2, 1024),
+    NUMBER("segments", quiet_seconds, 1, 86400),
     NUMBER("exports", link_hours, 1, 8760),
     TEXT("mail", smtp_host),
     NUMBER("mail", smtp_port, 1, 65535),
@@ -218,6 +219,7 @@ settings_defaults(settings_t *s)
     s->log_level = LOG_INFO;
     s->block_rows = 256;
     s->merge_at = 4;
+    s->quiet_seconds = 60;
     s->link_hours = 48;
     s->smtp_port = 587;
     s->smtp_tls = SETTINGS_TLS_STARTTLS;

@@ -40,6 +40,7 @@ typedef struct settings_s {
 
     /* [segments] */
     unsigned merge_at;              /* 4 segments of a like size are merged */
+    unsigned quiet_seconds;         /* 60, then nearly all are */
 
     /* [exports] */
     unsigned link_hours;            /* 48 */

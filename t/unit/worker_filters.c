@@ -72,6 +72,20 @@ job_tenant(const job_run_t *run)
 }
 
 
+/* Every merge takes what one of a quiet base may, where none is due else. */
+const json_t *
+job_args(const job_run_t *run)
+{
+    static json_t  *quiet;
+
+    if (quiet == NULL) {
+        quiet = json_pack("{s:b}", "quiet", 1);
+    }
+
+    return quiet;
+}
+
+
 void
 job_progress(job_run_t *run, const char *stage, double fraction)
 {

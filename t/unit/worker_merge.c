@@ -13,6 +13,7 @@ struct job_run_s {
     void  (*in_between)(void);  /* called once, in the middle of the job */
     int     follows;
     int     completed;
+    int     quiet;
 };
 
 
@@ -43,6 +44,19 @@ const char *
 job_tenant(const job_run_t *run)
 {
     return "demo";
+}
+
+
+const json_t *
+job_args(const job_run_t *run)
+{
+    static json_t  *quiet;
+
+    if (quiet == NULL) {
+        quiet = json_pack("{s:b}", "quiet", 1);
+    }
+
+    return run->quiet ? quiet : NULL;
 }
 
 
@@ -104,7 +118,126 @@ merge(void (*in_between)(void))
 }
 
 
+static void
+merge_quietly(void)
+{
+    job_run_t  run = { .quiet = 1 };
+
+    assert_int_equal(merge_job.run(&run), JOB_DONE);
+    assert_int_equal(run.completed, 1);
+}
+
+
+/* Which of segments with so many living and struck rows are merged, as digits;
+ * a merge of like sizes needs four. */
+static const char *
+chosen(int quiet, size_t n, const uint32_t (*rows)[2])
+{
+    static char       text[16];
+    size_t            i, count, places[16];
+    aud_slice_t       slices[16] = { 0 };
+    aud_segment_t     segments[16] = { 0 };
+    aud_generation_t  g = { .nslices = n, .slices = slices };
+
+    for (i = 0; i < n; i++) {
+        segments[i].rows = rows[i][0] + rows[i][1];
+        slices[i].segment = &segments[i];
+        slices[i].live = rows[i][0];
+    }
+
+    count = quiet ? merge_choose_quiet(&g, places)
+                  : merge_choose(&g, 4, places);
+
+    for (i = 0; i < count; i++) {
+        text[i] = '0' + places[i];
+    }
+
+    text[count] = '\0';
+    return text;
+}
+
+
 /* --- tests --- */
+
+static void
+test_segments_of_a_like_size_are_chosen(void **state)
+{
+#define CHOSEN(quiet, ...)                                                    \
+    chosen(quiet, sizeof((uint32_t[][2]) { __VA_ARGS__ }) / 8,                \
+           (const uint32_t[][2]) { __VA_ARGS__ })
+
+    assert_string_equal(CHOSEN(0, {10}, {4000}, {1}), "");
+    assert_string_equal(CHOSEN(0, {10}, {4000}, {900000}, {1}, {70}), "0134");
+    assert_string_equal(CHOSEN(0, {10}, {1}, {1}, {1}, {5000}, {5000}, {5000}),
+                        "0123456");
+
+    /* beyond what a merge may take */
+    assert_string_equal(CHOSEN(0, {900000}, {900000}, {900000}, {900000}),
+                        "01");
+    assert_string_equal(CHOSEN(0, {1048576}, {2000000}, {1500000}, {3000000}),
+                        "");
+}
+
+
+static void
+test_nearly_all_are_chosen_where_it_is_quiet(void **state)
+{
+    assert_string_equal(CHOSEN(1, {0}), "");
+    assert_string_equal(CHOSEN(1, {800}), "");
+    assert_string_equal(CHOSEN(1, {800}, {99}), "");
+    assert_string_equal(CHOSEN(1, {800}, {100}), "01");
+    assert_string_equal(CHOSEN(1, {800}, {50}, {50}), "012");
+    assert_string_equal(CHOSEN(1, {20}, {800}, {50}), "02");
+
+    /* struck rows are worth a merge, too */
+    assert_string_equal(CHOSEN(1, {800, 99}), "");
+    assert_string_equal(CHOSEN(1, {800, 100}), "0");
+    assert_string_equal(CHOSEN(1, {800, 60}, {40}), "01");
+
+    /* large ones are left alone */
+    assert_string_equal(CHOSEN(1, {2000000}, {80}, {20}), "12");
+    assert_string_equal(CHOSEN(1, {2000000, 2000000}), "");
+    assert_string_equal(CHOSEN(1, {900000}, {800000}, {800000}), "12");
+}
+
+
+static void
+test_a_quiet_base_ends_with_one_segment(void **state)
+{
+    import(5, STOP_NEVER);
+    import(5, STOP_NEVER);
+    erase(2, STOP_NEVER);
+    merge_quietly();
+    assert_int_equal(slices(), 1);
+    check_base();
+    restart();
+    check_base();
+
+    erase(3, STOP_NEVER);
+    merge_quietly();
+    assert_int_equal(slices(), 1);
+    check_base();
+}
+
+
+static void
+test_a_base_is_quiet_once(void **state)
+{
+    aud_generation_t  *g;
+
+    import(3, STOP_NEVER);
+    assert_null(base_quiet(base, 3600 * (int64_t) 1000000));
+    g = base_quiet(base, 0);
+    assert_int_equal(g->number, generation);
+    aud_generation_release(g);
+    assert_null(base_quiet(base, 0));
+
+    import(3, STOP_NEVER);
+    g = base_quiet(base, 0);
+    assert_non_null(g);
+    aud_generation_release(g);
+}
+
 
 static void
 test_random_changes_with_stops_anywhere(void **state)
@@ -358,6 +491,10 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_random_changes_with_stops_anywhere),
+        cmocka_unit_test(test_segments_of_a_like_size_are_chosen),
+        cmocka_unit_test(test_nearly_all_are_chosen_where_it_is_quiet),
+        cmocka_unit_test(test_a_quiet_base_ends_with_one_segment),
+        cmocka_unit_test(test_a_base_is_quiet_once),
         cmocka_unit_test(test_a_merge_makes_one_of_many),
         cmocka_unit_test(test_a_merge_is_known_to_change_no_answer),
         cmocka_unit_test(test_a_merge_after_an_import_answers_as_the_import),

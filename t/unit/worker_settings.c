@@ -57,6 +57,7 @@ defaults_stand_for_what_is_left_out(void **state)
     assert_string_equal(settings.root, "/r");
     assert_string_equal(settings.language, "pt-BR");
     assert_int_equal(settings.job_threads, 2);
+    assert_int_equal(settings.quiet_seconds, 60);
     assert_int_equal(settings.log_level, LOG_INFO);
     assert_int_equal(settings.smtp_tls, SETTINGS_TLS_STARTTLS);
     assert_string_equal(settings.smtp_host, "");
