@@ -791,7 +791,7 @@ identifiers(void)
 static void
 base_equals_model(void)
 {
-    char         phone[20];
+    char         phone[32];
     int          i, n;
     uint64_t     existing = 0;
     person_t    *person;
