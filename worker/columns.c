@@ -203,6 +203,45 @@ columns_finish(columns_t *c, fields_t *fields, uint64_t *fits)
 }
 
 
+int
+columns_add(columns_t *c, const fold_source_t *source, uint32_t row,
+    const aud_str_t *cells)
+{
+    uint32_t   i, n, code, field;
+    column_t  *column;
+    aud_str_t  value;
+
+    for (i = 0; i < source->ncolumns; i++) {
+        field = source->fields[i];
+        value = cells[i].len ? fold_value(c->fold, field, cells[i], NULL)
+                             : cells[i];
+
+        if (value.len == 0 || field == c->phone) {
+            continue;
+        }
+
+        if (field == c->email) {
+            value = fold_email(&c->lower, value);
+        }
+
+        column = &c->items[field];
+        n = column->dictionary.n;
+        code = dictionary_intern(&column->dictionary, value);
+
+        if (c->lower.failed || code == UINT32_MAX
+            || (code == n
+                && column_judge(column, &c->fields->items[field].field, code,
+                                value) != 0)
+            || column_add(column, row, code) != 0)
+        {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
 column_t *
 columns_of(columns_t *c, uint32_t field)
 {

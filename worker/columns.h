@@ -40,6 +40,11 @@ void       columns_free(columns_t *c);
  * and in fits [ncolumns][AUD_TYPE_COUNT].  -1 when memory is out. */
 int        columns_finish(columns_t *c, fields_t *fields, uint64_t *fits);
 
+/* After finish: what a record of another import says, as row `row`, which is
+ * more than all before.  -1 when memory is out. */
+int        columns_add(columns_t *c, const fold_source_t *source, uint32_t row,
+    const aud_str_t *cells);
+
 /* After finish.  Of the phone, which profiles have from their rows, it knows no
  * values.  A dictionary may grow. */
 column_t  *columns_of(columns_t *c, uint32_t field);

@@ -182,6 +182,12 @@ void
 import_forget(import_t *i)
 {
     profiles_free(&i->profiles);
+    old_records_free(&i->old);
+    resolution_free(i->resolution);
+    resolution_base_free(&i->resolving);
+    aud_free(i->records);
+    i->resolution = NULL;
+    i->records = NULL;
     aud_free(i->replaced);
     i->replaced = NULL;
     aud_segment_release(i->opened);
@@ -259,7 +265,7 @@ import_settle(import_t *i)
 
     job_progress(i->run, "resolving", 0.5);
 
-    if ((i->in.nrows && import_find(i, &err) != 0)
+    if ((i->in.nrows && import_resolve(i, &err) != 0)
         || import_read_finish(&i->in, &err) != 0)
     {
         return import_retry(i, &err);
@@ -283,7 +289,7 @@ import_finish_empty(import_t *i)
         return JOB_RETRY;
     }
 
-    import_record_count(i->record, &i->in, 0, 0);
+    import_record_count(i->record, &i->in, NULL);
     import_record_types(i->record, &i->in);
     import_record_succeed(i->record, i->g->number, i->g->number, i->started);
 
@@ -302,7 +308,7 @@ import_finish_rejected(import_t *i)
     snprintf(error, sizeof(error), "All %llu rows were rejected; errors.csv "
              "says why.", (unsigned long long) i->in.rejected);
 
-    import_record_count(i->record, &i->in, 0, 0);
+    import_record_count(i->record, &i->in, NULL);
     import_record_fail(i->record, error, i->started);
     job_error(i->run, "%s", error);
 

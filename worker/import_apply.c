@@ -5,16 +5,19 @@
 #include <pthread.h>
 
 #include "aud_alloc.h"
+#include "aud_clock.h"
 #include "aud_segment.h"
 #include "import_private.h"
 #include "import_record.h"
 #include "keys.h"
 #include "log.h"
 #include "merge.h"
+#include "settings.h"
 
 #define IMPORT_TRIES  8
 
 
+static int import_records(import_t *i);
 static int import_build(import_t *i, aud_error_t *err);
 static base_status_t import_commit(import_t *i, job_outcome_t *outcome,
     aud_error_t *err);
@@ -24,12 +27,78 @@ static void import_put_records(import_t *i, store_batch_t *batch);
 
 
 int
-import_find(import_t *i, aud_error_t *err)
+import_resolve(import_t *i, aud_error_t *err)
 {
-    i->g = base_generation(i->base);
+    resolution_change_t  change = { 0 };
 
-    if (i->g == NULL || profiles_find(&i->profiles, i->g, &i->in) != 0) {
+    i->g = base_generation(i->base);
+    if (i->g == NULL) {
         return aud_error_set(err, "out of memory");
+    }
+
+    /* Imports of a tenant run one after the other, and each makes a generation:
+     * so these ascend, and this one is known before it is committed. */
+
+    if (i->g->number >= UINT32_MAX) {
+        return aud_error_set(err, "numbers of generations are used up");
+    }
+
+    i->in.sequence = i->g->number + 1;
+
+    if (resolution_base_load(&i->resolving, i->worker->store, i->tenant,
+                             &i->worker->settings->policy, i->worker->listed,
+                             err)
+        != 0)
+    {
+        return -1;
+    }
+
+    if (sequences_add(&i->resolving.sequences, i->in.sequence, &i->id) != 0
+        || import_records(i) != 0)
+    {
+        return aud_error_set(err, "out of memory");
+    }
+
+    change.added = i->records;
+    change.nadded = i->in.nrows;
+    i->resolution = resolution_run(&i->resolving, i->g, &change, err);
+
+    if (i->resolution == NULL) {
+        return -1;
+    }
+
+    return profiles_take(&i->profiles, i->resolution, i->in.nrows) == 0
+           ? 0 : aud_error_set(err, "out of memory");
+}
+
+
+static int
+import_records(import_t *i)
+{
+    uint32_t             row;
+    aud_str_t            rest;
+    component_record_t  *record;
+    aud_source_record_t  source;
+
+    i->records = aud_calloc((size_t) i->in.nrows + 1,
+                            sizeof(component_record_t));
+    if (i->records == NULL) {
+        return -1;
+    }
+
+    rest = aud_buffer_str(&i->in.identities);
+
+    for (row = 0; row < i->in.nrows; row++) {
+        if (aud_source_record_read(&rest, &source) != 1) {
+            return -1;
+        }
+
+        record = &i->records[row];
+        record->ref = profile_ref(i->in.sequence, i->in.rows[row].line);
+        record->values[COMPONENT_TAX_DOCUMENT] = source.tax_document;
+        record->values[COMPONENT_PHONE] = source.phone;
+        record->values[COMPONENT_EMAIL] = source.email;
+        record->name = source.name;
     }
 
     return 0;
@@ -50,7 +119,7 @@ import_apply(import_t *i)
         if (try) {
             import_forget(i);
 
-            if (import_find(i, &err) != 0) {
+            if (import_resolve(i, &err) != 0) {
                 return import_retry(i, &err);
             }
         }
@@ -87,18 +156,22 @@ import_build(import_t *i, aud_error_t *err)
     size_t             k;
     segment_summary_t  summary;
 
-    if (i->retyped && profiles_add_all(&i->profiles, i->g) != 0) {
+    if (i->retyped
+        && profiles_add_all(&i->profiles, i->g, i->resolution->struck,
+                            i->resolution->nstruck)
+           != 0)
+    {
         return aud_error_set(err, "out of memory");
     }
 
-    /* Imports of a tenant run one after the other, and each makes a generation:
-     * so these ascend, and this one is known before it is committed. */
-
-    if (i->g->number >= UINT32_MAX) {
-        return aud_error_set(err, "numbers of generations are used up");
+    if (old_records_load(&i->old, i->profiles.old, i->profiles.nold,
+                         i->worker->store, i->tenant, &i->resolving.sequences,
+                         &i->fields, i->in.said, i->in.nrows, err)
+        != 0)
+    {
+        return -1;
     }
 
-    i->in.sequence = i->g->number + 1;
     i->replaced = aud_calloc(i->g->nslices + 1, sizeof(uint64_t));
     if (i->replaced == NULL) {
         return aud_error_set(err, "out of memory");
@@ -112,8 +185,8 @@ import_build(import_t *i, aud_error_t *err)
 
     i->segment.number = base_segment_number(i->base);
 
-    if (profiles_write(&i->profiles, i->g, &i->in, base_folder(i->base),
-                       i->segment.number, &summary, err)
+    if (profiles_write(&i->profiles, i->g, &i->in, &i->old,
+                       base_folder(i->base), i->segment.number, &summary, err)
         != 0)
     {
         return -1;
@@ -136,8 +209,8 @@ import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
     store_batch_t  *batch;
 
     change.added = &i->segment;
-    change.struck = i->profiles.struck;
-    change.nstruck = i->profiles.nstruck;
+    change.struck = i->resolution->struck;
+    change.nstruck = i->resolution->nstruck;
     change.fields = i->fields.items;
     change.nfields = i->fields.n;
 
@@ -167,8 +240,7 @@ import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
         return status;
     }
 
-    import_record_count(i->record, &i->in, i->profiles.created,
-                        i->profiles.nstruck);
+    import_record_count(i->record, &i->in, i->resolution);
     import_record_types(i->record, &i->in);
     import_record_succeed(i->record, i->in.sequence,
                           base_prepared(i->base)->number, i->started);
@@ -203,7 +275,10 @@ import_batch(import_t *i)
     started = pthread_create(&thread, NULL, import_reopen, i) == 0;
     batch = store_batch_create();
 
-    if (batch && packer_finish(i->in.packer) == 0) {
+    if (batch && packer_finish(i->in.packer) == 0
+        && resolution_put(i->resolution, batch, i->tenant, aud_now()) == 0)
+    {
+        sequences_put(batch, i->tenant, i->in.sequence, &i->id);
         import_put_records(i, batch);
 
     } else {

@@ -29,8 +29,12 @@ typedef struct {
     fold_source_t      source;
     import_read_t      in;
 
-    aud_generation_t  *g;           /* that profiles were found in */
+    aud_generation_t  *g;           /* that rows were resolved in */
+    resolution_base_t  resolving;
+    component_record_t *records;    /* [in.nrows] whom rows are about */
+    resolution_t      *resolution;
     profiles_t         profiles;
+    old_records_t      old;
     base_segment_t     segment;
     aud_segment_t     *opened;      /* it, as a reader would */
     uint64_t          *replaced;
@@ -51,10 +55,10 @@ job_outcome_t import_retry(import_t *i, const aud_error_t *err);
 
 /* import_apply.c */
 
-/* Finds the profiles that the rows are of. */
-int import_find(import_t *i, aud_error_t *err);
+/* Finds out whose rows they are, and what that does to profiles. */
+int import_resolve(import_t *i, aud_error_t *err);
 
-/* Writes their segment and commits: after import_find() and the end of the
+/* Writes their segment and commits: after import_resolve() and the end of the
  * reading. */
 job_outcome_t import_apply(import_t *i);
 

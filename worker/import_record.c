@@ -88,9 +88,18 @@ import_record_texts(const json_t *record, const char *name, uint32_t *n)
 
 
 void
-import_record_count(json_t *record, const import_read_t *in, size_t created,
-    size_t updated)
+import_record_count(json_t *record, const import_read_t *in,
+    const resolution_t *r)
 {
+    size_t  i, created, updated, joined;
+
+    created = r ? r->created : 0;
+    updated = r ? r->nprofiles - created : 0;
+
+    for (i = 0, joined = 0; r && i < r->nchanges; i++) {
+        joined += r->changes[i].fate == PROFILE_JOINED;
+    }
+
     json_object_set_new(record, "rows", json_pack(
         "{s:I, s:I, s:I, s:I, s:I}",
         "read", (json_int_t) in->read,
@@ -100,8 +109,8 @@ import_record_count(json_t *record, const import_read_t *in, size_t created,
         "lost_identifiers", (json_int_t) in->spoiled));
 
     json_object_set_new(record, "profiles", json_pack(
-        "{s:I, s:I}", "created", (json_int_t) created,
-        "updated", (json_int_t) updated));
+        "{s:I, s:I, s:I}", "created", (json_int_t) created,
+        "updated", (json_int_t) updated, "joined", (json_int_t) joined));
 
     json_object_set_new(record, "consent", json_pack(
         "{s:b, s:b, s:I, s:s}", "assumed", in->assumed != 0,

@@ -4,7 +4,7 @@
  *   {"id", "job", "filename", "state", "separator", "encoding", "bytes",
  *    "digest", "columns": [name…], "fields": [name…], "rows": {"read",
  *    "imported", "refused_opt_in", "rejected", "lost_identifiers"},
- *    "profiles": {"created", "updated"}, "outcome", "error",
+ *    "profiles": {"created", "updated", "joined"}, "outcome", "error",
  *    "consent": {"assumed", "column", "rows", "by"}, "types": {field: type},
  *    "misfits": {field: count}, "sequence", "generation", "created_at",
  *    "created_by", "history": [{"state", "at", "outcome"?}]}
@@ -20,6 +20,7 @@
 
 #include "import_read.h"
 #include "job.h"
+#include "resolution.h"
 
 /* A new one, from the JSON that the edge has sent.  NULL: no memory. */
 json_t *import_record_create(const json_t *upload, const char *id,
@@ -32,7 +33,7 @@ aud_str_t *import_record_texts(const json_t *record, const char *name,
 
 /* What became of it. */
 void import_record_count(json_t *record, const import_read_t *in,
-    size_t created, size_t updated);
+    const resolution_t *resolution);        /* NULL: it changed nothing */
 void import_record_types(json_t *record, const import_read_t *in);
 void import_record_succeed(json_t *record, uint64_t sequence,
     uint64_t generation, int64_t started);

@@ -12,7 +12,7 @@
 #include "components.h"
 #include "settings.h"
 
-typedef struct {
+typedef struct listed_s {
     component_value_t  *items;
     size_t              n;
     size_t              room;

@@ -27,6 +27,7 @@
 #include "base_rebuild.h"
 #include "commit.h"
 #include "lanes.h"
+#include "listed.h"
 #include "log.h"
 #include "mail.h"
 #include "merge_quiet.h"
@@ -49,6 +50,7 @@ typedef struct {
     worker_t         worker;
     uv_loop_t        loop;
     settings_t       settings;
+    listed_t         listed;
     sweeper_t       *sweeper;
     merge_quiet_t   *quiet;
     uv_signal_t      term;
@@ -155,11 +157,14 @@ program_options(program_t *p, int argc, char **argv, int *only_test)
 
     if (settings_read(path, &p->settings, &err) != 0
         || aud_link_keys_read(p->settings.link_keys, &p->worker.link_keys, &err)
-           != 0)
+           != 0
+        || listed_read(&p->listed, &p->settings, &err) != 0)
     {
         fprintf(stderr, "%s\n", err.text);
         return -1;
     }
+
+    p->worker.listed = &p->listed;
 
     return 0;
 }
@@ -429,6 +434,7 @@ program_stop(program_t *p)
     bases_free(w->bases);
     uv_run(w->loop, UV_RUN_DEFAULT);
     store_close(w->store);
+    listed_free(&p->listed);
 
     rc = uv_loop_close(w->loop);
     curl_global_cleanup();

@@ -1,8 +1,9 @@
 /*
  * A column of the segment of an import.
  *
- *   code of a profile  =  what its row in an older segment has,
- *                         then what each of its rows in the file says,
+ *   code of a profile  =  what its rows in older segments have,
+ *                         then what records of older imports say,
+ *                         then what its rows in the file say;
  *                         the last one wins
  */
 
@@ -16,11 +17,14 @@ static int write_values(write_t *w, segment_column_t *column,
 static int write_known(write_t *w, uint32_t field, uint32_t *codes);
 static int write_phones(write_t *w, dictionary_t *dictionary,
     uint32_t *codes);
+static aud_str_t write_phone(const write_t *w, uint32_t row);
 static int write_sources(write_t *w, segment_column_t *column,
     uint32_t field);
 static int write_times(write_t *w, segment_column_t *column, uint32_t field);
-static int64_t write_time(const write_t *w, const aud_column_t *column,
-    uint32_t row, int64_t otherwise);
+static int64_t write_time(const write_t *w, const profile_t *profile,
+    uint32_t field);
+static int write_known_time(const aud_column_t *column, uint32_t row,
+    int64_t *at);
 
 
 segment_column_built_t *
@@ -54,7 +58,7 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
 {
     int        rc;
     size_t     i, n;
-    uint32_t   k, code, *codes;
+    uint32_t   k, file, code, *codes;
     column_t  *said;
 
     rc = -1;
@@ -71,7 +75,18 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
         goto done;
     }
 
-    for (k = 0; k < said->n; k++) {
+    for (file = said->n;
+         file && said->rows[file - 1] >= w->in->nrows;
+         file--)
+    {
+        /* what the file says stands in front, and is newer */
+    }
+
+    for (k = file; k < said->n; k++) {
+        codes[w->place[said->rows[k]]] = said->codes[k] + 1;
+    }
+
+    for (k = 0; k < file; k++) {
         codes[w->place[said->rows[k]]] = said->codes[k] + 1;
     }
 
@@ -105,12 +120,13 @@ done:
 static int
 write_known(write_t *w, uint32_t field, uint32_t *codes)
 {
-    int                   rc;
-    size_t                i;
-    uint32_t              code, slice, **known;
-    dictionary_t         *dictionary;
-    const profile_t      *profile;
-    const aud_column_t  **columns, *column;
+    int                       rc;
+    size_t                    i, k;
+    uint32_t                  code, slice, **known;
+    dictionary_t             *dictionary;
+    const profile_t          *profile;
+    const aud_column_t      **columns, *column;
+    const resolution_row_t   *row;
 
     rc = -1;
     dictionary = &columns_of(w->in->said, field)->dictionary;
@@ -128,35 +144,40 @@ write_known(write_t *w, uint32_t field, uint32_t *codes)
 
     for (i = 0; i < w->profiles->n; i++) {
         profile = &w->profiles->items[i];
-        slice = profile->slice;
-        column = slice == RESOLVE_NEW ? NULL : columns[slice];
 
-        if (column == NULL || !aud_bit(column->present, profile->row)) {
-            continue;
-        }
+        for (k = 0; k < profile->nknown; k++) {
+            row = &w->profiles->known[profile->known + k];
+            slice = row->slice;
+            column = columns[slice];
 
-        if (known[slice] == NULL) {
-            known[slice] = aud_calloc((size_t) column->distinct + 1,
-                                      sizeof(uint32_t));
+            if (column == NULL || !aud_bit(column->present, row->row)) {
+                continue;
+            }
 
             if (known[slice] == NULL) {
-                goto done;
+                known[slice] = aud_calloc((size_t) column->distinct + 1,
+                                          sizeof(uint32_t));
+
+                if (known[slice] == NULL) {
+                    goto done;
+                }
             }
-        }
 
-        code = aud_column_code_plus_one(column, profile->row) - 1;
+            code = aud_column_code_plus_one(column, row->row) - 1;
 
-        if (known[slice][code] == 0) {
-            known[slice][code] = dictionary_intern(dictionary,
-                                     aud_column_display(column, code)) + 1;
-
-            /* No code: UINT32_MAX + 1. */
             if (known[slice][code] == 0) {
-                goto done;
-            }
-        }
+                known[slice][code] = dictionary_intern(dictionary,
+                                         aud_column_display(column, code))
+                                     + 1;
 
-        codes[i] = known[slice][code];
+                /* No code: UINT32_MAX + 1. */
+                if (known[slice][code] == 0) {
+                    goto done;
+                }
+            }
+
+            codes[i] = known[slice][code];
+        }
     }
 
     rc = 0;
@@ -179,32 +200,52 @@ done:
 static int
 write_phones(write_t *w, dictionary_t *dictionary, uint32_t *codes)
 {
-    size_t            i;
-    const char       *phone;
+    size_t            i, k;
+    aud_str_t         phone;
     const profile_t  *profile;
 
     for (i = 0; i < w->profiles->n; i++) {
         profile = &w->profiles->items[i];
 
-        if (profile->count == 0) {
-            continue;
-        }
+        for (k = profile->count; k-- > 0; /* void */ ) {
+            phone = write_phone(w, w->profiles->said[profile->first + k]);
 
-        phone = w->in->rows[w->profiles->order[profile->first]].phone;
+            if (phone.len == 0) {
+                continue;
+            }
 
-        if (*phone == '\0') {
-            continue;
-        }
+            codes[i] = dictionary_intern(dictionary, phone) + 1;
 
-        codes[i] = dictionary_intern(dictionary,
-                                     aud_str(phone, strlen(phone))) + 1;
+            if (codes[i] == 0) {
+                return -1;
+            }
 
-        if (codes[i] == 0) {
-            return -1;
+            break;
         }
     }
 
     return 0;
+}
+
+
+static aud_str_t
+write_phone(const write_t *w, uint32_t row)
+{
+    aud_str_t            rest;
+    const char          *phone;
+    aud_source_record_t  record;
+
+    if (row < w->in->nrows) {
+        phone = w->in->rows[row].phone;
+        return aud_str(phone, strlen(phone));
+    }
+
+    row -= w->in->nrows;
+    rest = aud_str(w->old->identities.data + w->old->items[row].identity,
+                   w->old->identities.len - w->old->items[row].identity);
+
+    return aud_source_record_read(&rest, &record) == 1 ? record.phone
+                                                       : aud_str("", 0);
 }
 
 
@@ -213,29 +254,24 @@ write_phones(write_t *w, dictionary_t *dictionary, uint32_t *codes)
 static int
 write_sources(write_t *w, segment_column_t *column, uint32_t field)
 {
-    size_t               i, first;
-    uint32_t             j, n, own, code;
-    dictionary_t        *dictionary;
-    const char          *id;
-    const profile_t     *profile;
-    const aud_column_t  *from;
-    const aud_segment_t *segment;
+    size_t                   i, k, first;
+    uint32_t                 j, n, code;
+    const char              *id;
+    dictionary_t            *dictionary;
+    const profile_t         *profile;
+    const aud_column_t      *from;
+    const resolution_row_t  *row;
 
     dictionary = &columns_of(w->in->said, field)->dictionary;
-    id = w->in->source->id;
-    own = dictionary_intern(dictionary, aud_str(id, strlen(id)));
-
-    if (own == UINT32_MAX) {
-        return -1;
-    }
 
     for (i = 0; i < w->profiles->n; i++) {
         profile = &w->profiles->items[i];
 
-        if (profile->slice != RESOLVE_NEW) {
-            segment = w->g->slices[profile->slice].segment;
-            from = aud_segment_column(segment, AUD_STR(FIELD_SOURCES));
-            n = from ? aud_column_values(from, profile->row, &first) : 0;
+        for (k = 0; k < profile->nknown; k++) {
+            row = &w->profiles->known[profile->known + k];
+            from = aud_segment_column(w->g->slices[row->slice].segment,
+                                      AUD_STR(FIELD_SOURCES));
+            n = from ? aud_column_values(from, row->row, &first) : 0;
 
             for (j = 0; j < n; j++) {
                 code = aud_column_code_plus_one(from, first + j) - 1;
@@ -250,8 +286,15 @@ write_sources(write_t *w, segment_column_t *column, uint32_t field)
             }
         }
 
-        if (profile->count && segment_column_add(column, i, own) != 0) {
-            return -1;
+        for (k = 0; k < profile->count; k++) {
+            id = write_source(w, w->profiles->said[profile->first + k])->id;
+            code = dictionary_intern(dictionary, aud_str(id, strlen(id)));
+
+            if (code == UINT32_MAX
+                || segment_column_add(column, i, code) != 0)
+            {
+                return -1;
+            }
         }
     }
 
@@ -266,34 +309,18 @@ write_sources(write_t *w, segment_column_t *column, uint32_t field)
 static int
 write_times(write_t *w, segment_column_t *column, uint32_t field)
 {
-    char                 text[AUD_TIME_LEN + 1];
-    size_t               i, len;
-    int64_t              at, written;
-    uint32_t             code;
-    dictionary_t        *dictionary;
-    const profile_t     *profile;
-    const aud_column_t  *from;
+    char           text[AUD_TIME_LEN + 1];
+    size_t         i, len;
+    int64_t        at, written;
+    uint32_t       code;
+    dictionary_t  *dictionary;
 
     dictionary = &columns_of(w->in->said, field)->dictionary;
     code = UINT32_MAX;
     written = 0;
 
     for (i = 0; i < w->profiles->n; i++) {
-        profile = &w->profiles->items[i];
-        at = w->in->source->at;
-
-        if (profile->slice != RESOLVE_NEW) {
-            from = aud_segment_column(
-                       w->g->slices[profile->slice].segment,
-                       w->in->fields->items[field].field.name);
-            at = write_time(w, from, profile->row, at);
-
-            if (profile->count
-                && (field == w->created_at) == (w->in->source->at < at))
-            {
-                at = w->in->source->at;
-            }
-        }
+        at = write_time(w, &w->profiles->items[i], field);
 
         if (code == UINT32_MAX || at != written) {
             len = aud_time_format(text, at);
@@ -313,19 +340,46 @@ write_times(write_t *w, segment_column_t *column, uint32_t field)
 
 
 static int64_t
-write_time(const write_t *w, const aud_column_t *column, uint32_t row,
-    int64_t otherwise)
+write_time(const write_t *w, const profile_t *profile, uint32_t field)
 {
-    int64_t    at;
+    size_t                   k;
+    int64_t                  at, time;
+    const aud_column_t      *from;
+    const resolution_row_t  *row;
+    const int                first = field == w->created_at;
+
+    at = first ? INT64_MAX : INT64_MIN;
+
+    for (k = 0; k < profile->nknown; k++) {
+        row = &w->profiles->known[profile->known + k];
+        from = aud_segment_column(w->g->slices[row->slice].segment,
+                                  w->in->fields->items[field].field.name);
+
+        if (write_known_time(from, row->row, &time)) {
+            at = first == (time < at) ? time : at;
+        }
+    }
+
+    for (k = 0; k < profile->count; k++) {
+        time = write_source(w, w->profiles->said[profile->first + k])->at;
+        at = first == (time < at) ? time : at;
+    }
+
+    return at;
+}
+
+
+static int
+write_known_time(const aud_column_t *column, uint32_t row, int64_t *at)
+{
     aud_str_t  text;
 
     if (column == NULL || !aud_bit(column->present, row)) {
-        return otherwise;
+        return 0;
     }
 
     text = aud_column_display(column,
                               aud_column_code_plus_one(column, row) - 1);
 
-    return aud_time_parse(text.data, text.len, &at, NULL) == 0 ? at
-                                                               : otherwise;
+    return aud_time_parse(text.data, text.len, at, NULL) == 0;
 }

@@ -15,7 +15,8 @@ typedef struct {
     const profiles_t         *profiles;
     const aud_generation_t   *g;
     const import_read_t      *in;
-    uint32_t                 *place;        /* [in->nrows] of its profile */
+    const old_records_t      *old;
+    uint32_t                 *place;        /* of what was said: its profile */
     uint32_t                  phone, created_at, updated_at, sources;
     uint64_t                 *record_at;    /* as the segment has them */
     aud_buffer_t              records;
@@ -37,6 +38,15 @@ typedef struct {
     segment_file_t           *file;
     aud_error_t              *err;
 } write_t;
+
+/* The import of a row that was said. */
+static inline const fold_source_t *
+write_source(const write_t *w, uint32_t row)
+{
+    return row < w->in->nrows
+           ? w->in->source
+           : &w->old->sources[w->old->items[row - w->in->nrows].source].fold;
+}
 
 /* Folds a field of all profiles.  Threads may do several fields at a time, each
  * of them once.  NULL when memory is out. */

@@ -1,6 +1,6 @@
 /*
- * The source records of the rows of an import's segment: those that an older
- * segment has of a profile, then its rows of the file, which are newer.
+ * The source records of the rows of an import's segment: those that older
+ * segments have of a profile, then those that are folded one by one.
  */
 
 #include "aud_alloc.h"
@@ -11,6 +11,7 @@
 
 static void records_add(write_t *w, const profile_t *profile);
 static void records_add_row(write_t *w, uint32_t row);
+static void records_add_old(write_t *w, uint32_t i);
 
 
 int
@@ -59,17 +60,26 @@ profiles_records(write_t *w)
 static void
 records_add(write_t *w, const profile_t *profile)
 {
-    uint32_t   k;
-    aud_str_t  records;
+    uint32_t                 k, row;
+    aud_str_t                records;
+    const resolution_row_t  *known;
 
-    if (profile->slice != RESOLVE_NEW) {
-        records = aud_segment_records(w->g->slices[profile->slice].segment,
-                                      profile->row);
+    for (k = profile->known; k < profile->known + profile->nknown; k++) {
+        known = &w->profiles->known[k];
+        records = aud_segment_records(w->g->slices[known->slice].segment,
+                                      known->row);
         aud_buffer_add(&w->records, records.data, records.len);
     }
 
     for (k = profile->first; k < profile->first + profile->count; k++) {
-        records_add_row(w, w->profiles->order[k]);
+        row = w->profiles->said[k];
+
+        if (row < w->in->nrows) {
+            records_add_row(w, row);
+
+        } else {
+            records_add_old(w, row - w->in->nrows);
+        }
     }
 }
 
@@ -94,4 +104,16 @@ records_add_row(write_t *w, uint32_t row)
         ref = profile_ref(w->in->sequence, rows[row].line);
         memcpy(w->records.data + at, &ref, sizeof(ref));
     }
+}
+
+
+static void
+records_add_old(write_t *w, uint32_t i)
+{
+    size_t               at, end;
+    const old_records_t *old = w->old;
+
+    at = old->items[i].identity;
+    end = i + 1 < old->n ? old->items[i + 1].identity : old->identities.len;
+    aud_buffer_add(&w->records, old->identities.data + at, end - at);
 }

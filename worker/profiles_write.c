@@ -31,11 +31,13 @@ static void write_end(write_t *w);
 
 int
 profiles_write(const profiles_t *profiles, const aud_generation_t *g,
-    const import_read_t *in, const char *dir, uint64_t number,
-    segment_summary_t *summary, aud_error_t *err)
+    const import_read_t *in, const old_records_t *old, const char *dir,
+    uint64_t number, segment_summary_t *summary, aud_error_t *err)
 {
     int      rc;
-    write_t  w = { .profiles = profiles, .g = g, .in = in, .err = err };
+    write_t  w = {
+        .profiles = profiles, .g = g, .in = in, .old = old, .err = err
+    };
 
     rc = -1;
     pthread_mutex_init(&w.lock, NULL);
@@ -74,7 +76,8 @@ write_begin(write_t *w)
     w->updated_at = fields_find(fields, AUD_STR(FIELD_UPDATED_AT));
     w->sources = fields_find(fields, AUD_STR(FIELD_SOURCES));
 
-    w->place = aud_calloc((size_t) w->in->nrows + 1, sizeof(uint32_t));
+    w->place = aud_calloc(w->in->nrows + w->profiles->nold + 1,
+                          sizeof(uint32_t));
     w->fields = aud_calloc((size_t) fields->n + 1, sizeof(uint32_t));
     w->names = aud_calloc((size_t) fields->n + 1, sizeof(aud_str_t));
     w->columns = aud_calloc((size_t) fields->n + 1,
@@ -92,7 +95,7 @@ write_begin(write_t *w)
         profile = &w->profiles->items[i];
 
         for (k = profile->first; k < profile->first + profile->count; k++) {
-            w->place[w->profiles->order[k]] = i;
+            w->place[w->profiles->said[k]] = i;
         }
     }
 
@@ -127,13 +130,19 @@ write_choose(write_t *w)
 static int
 write_has_values(const write_t *w, uint32_t field)
 {
-    size_t               i;
-    uint32_t             slice;
-    const profile_t     *profile;
-    const aud_column_t  *column;
+    size_t                   i;
+    uint32_t                 slice;
+    const aud_column_t      *column;
+    const resolution_row_t  *known;
 
     for (i = 0; field == w->phone && i < w->in->nrows; i++) {
         if (w->in->rows[i].phone[0]) {
+            return 1;
+        }
+    }
+
+    for (i = 0; field == w->phone && i < w->old->n; i++) {
+        if (w->old->items[i].has_phone) {
             return 1;
         }
     }
@@ -145,23 +154,19 @@ write_has_values(const write_t *w, uint32_t field)
         return w->profiles->n != 0;
     }
 
-    slice = RESOLVE_NEW;
+    slice = UINT32_MAX;
     column = NULL;
 
-    for (i = 0; i < w->profiles->n; i++) {
-        profile = &w->profiles->items[i];
+    for (i = 0; i < w->profiles->nknown; i++) {
+        known = &w->profiles->known[i];
 
-        if (profile->slice == RESOLVE_NEW) {
-            continue;
-        }
-
-        if (profile->slice != slice) {
-            slice = profile->slice;
+        if (known->slice != slice) {
+            slice = known->slice;
             column = aud_segment_column(w->g->slices[slice].segment,
                                      w->in->fields->items[field].field.name);
         }
 
-        if (column && aud_bit(column->present, profile->row)) {
+        if (column && aud_bit(column->present, known->row)) {
             return 1;
         }
     }

@@ -19,6 +19,7 @@
 #include "profile_ids.h"
 #include "rebuild.h"
 #include "record_identity.h"
+#include "resolution.h"
 #include "store.h"
 
 
@@ -31,11 +32,7 @@ typedef struct {
     identity_columns_t  identifying;
 } rebuild_import_t;
 
-typedef struct {
-    aud_str_t      key;             /* record_key() */
-    aud_uuid_t     profile;
-    aud_identifier_kind_t  kind;    /* of the key */
-    uint32_t       line;
+typedef struct {                    /* ascending by ref */
     uint32_t       import;          /* in order of their sequences */
     uint32_t       block;
     uint32_t       at;
@@ -56,7 +53,12 @@ typedef struct {
     rebuild_row_t     *rows;
     size_t             nrows;
     size_t             rows_capacity;
-    aud_arena_t        keys;        /* of rows without a phone */
+    component_record_t *records;    /* [nrows] whom they are about */
+    size_t             records_capacity;
+    aud_arena_t        texts;       /* of records */
+    aud_generation_t  *empty;
+    resolution_base_t  resolving;
+    resolution_t      *resolution;
     uint32_t           max_columns;
 
     fields_t           fields;
@@ -81,21 +83,19 @@ static int rebuild_blocks(rebuild_t *r, fold_t *fold, uint32_t import,
     aud_str_t *cells);
 static int rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import,
     aud_str_t value, aud_str_t *cells);
-static int rebuild_key(rebuild_t *r, const rebuild_import_t *import,
-    const record_t *record, rebuild_row_t *row);
-static void rebuild_name(rebuild_t *r);
+static int rebuild_record(rebuild_t *r, const rebuild_import_t *import,
+    const record_t *record);
+static int rebuild_resolve(rebuild_t *r);
 static int rebuild_write(rebuild_t *r);
 static int rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
     aud_str_t *cells);
+static int rebuild_fold_row(rebuild_t *r, fold_t *fold, uint32_t row,
+    aud_str_t *cells);
+static int rebuild_put(rebuild_t *r, store_batch_t *batch);
 static job_outcome_t rebuild_commit(rebuild_t *r);
 static void rebuild_free(rebuild_t *r);
 static int rebuild_grow(void *items, size_t size, size_t n, size_t *capacity);
 static int rebuild_by_sequence(const void *a, const void *b);
-static int rebuild_by_key(const void *a, const void *b);
-static int rebuild_compare_keys(const rebuild_row_t *x,
-    const rebuild_row_t *y);
-static int rebuild_by_profile(const void *a, const void *b);
-static int rebuild_by_age(const rebuild_row_t *x, const rebuild_row_t *y);
 
 
 const job_type_t  rebuild_job = {
@@ -420,7 +420,8 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
     {
         if (rebuild_grow(&r->rows, sizeof(rebuild_row_t), r->nrows,
                          &r->rows_capacity)
-            != 0)
+            != 0
+            || rebuild_record(r, &r->imports[import], &record) != 0)
         {
             return aud_error_set(&r->err, "out of memory");
         }
@@ -428,12 +429,6 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
         fold_count(fold, &r->fields, source, record.cells);
 
         row = &r->rows[r->nrows++];
-        row->line = record.line;
-
-        if (rebuild_key(r, &r->imports[import], &record, row) != 0) {
-            return aud_error_set(&r->err, "out of memory");
-        }
-
         row->import = import;
         row->block = r->nblocks - 1;
         row->at = at;
@@ -443,54 +438,73 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
 }
 
 
-/* A phone stands in the row's block; what stands for it is made anew. */
-
 static int
-rebuild_key(rebuild_t *r, const rebuild_import_t *import,
-    const record_t *record, rebuild_row_t *row)
+rebuild_record(rebuild_t *r, const rebuild_import_t *import,
+    const record_t *record)
 {
-    identity_texts_t     texts;
-    aud_source_record_t  identity = { 0 };
+    identity_texts_t      texts;
+    component_record_t   *to;
+    aud_source_record_t   identity;
 
-    if (record->phone.len) {
-        identity.phone = record->phone;
-        row->key = record_key(&identity, &row->kind);
-        return 0;
+    if (rebuild_grow(&r->records, sizeof(component_record_t), r->nrows,
+                     &r->records_capacity)
+        != 0
+        || identity_read(&import->identifying, record->phone, record->cells,
+                         &texts, &identity)
+           != 0)
+    {
+        return -1;
     }
 
-    if (identity_read(&import->identifying, record->phone, record->cells,
-                      &texts, &identity)
+    to = &r->records[r->nrows];
+    to->ref = profile_ref(import->sequence, record->line);
+
+    return aud_arena_copy(&r->texts, identity.tax_document,
+                          &to->values[COMPONENT_TAX_DOCUMENT])
+           || aud_arena_copy(&r->texts, identity.phone,
+                             &to->values[COMPONENT_PHONE])
+           || aud_arena_copy(&r->texts, identity.email,
+                             &to->values[COMPONENT_EMAIL])
+           || aud_arena_copy(&r->texts, identity.name, &to->name) ? -1 : 0;
+}
+
+
+/* All records at once, with nothing known of them but the rules of people. */
+
+static int
+rebuild_resolve(rebuild_t *r)
+{
+    size_t               i;
+    resolution_change_t  change = { 0 };
+
+    r->empty = aud_generation_empty();
+    r->resolving.policy = &r->worker->settings->policy;
+    r->resolving.listed = r->worker->listed;
+
+    if (r->empty == NULL) {
+        return aud_error_set(&r->err, "out of memory");
+    }
+
+    if (rules_load(&r->resolving.rules, r->worker->store, r->tenant, &r->err)
         != 0)
     {
         return -1;
     }
 
-    return aud_arena_copy(&r->keys, record_key(&identity, &row->kind),
-                          &row->key);
-}
-
-
-/* Rows of one key are one profile, which bears the id of the oldest. */
-
-static void
-rebuild_name(rebuild_t *r)
-{
-    size_t          i;
-    rebuild_row_t  *row;
-
-    qsort(r->rows, r->nrows, sizeof(rebuild_row_t), rebuild_by_key);
-
-    for (i = 0; i < r->nrows; i++) {
-        row = &r->rows[i];
-
-        if (i && rebuild_compare_keys(row, row - 1) == 0) {
-            row->profile = r->rows[i - 1].profile;
-
-        } else {
-            profile_birth(&row->profile, &r->imports[row->import].id,
-                          row->line);
+    for (i = 0; i < r->nimports; i++) {
+        if (sequences_add(&r->resolving.sequences, r->imports[i].sequence,
+                          &r->imports[i].id)
+            != 0)
+        {
+            return aud_error_set(&r->err, "out of memory");
         }
     }
+
+    change.added = r->records;
+    change.nadded = r->nrows;
+    r->resolution = resolution_run(&r->resolving, r->empty, &change, &r->err);
+
+    return r->resolution ? 0 : -1;
 }
 
 
@@ -510,8 +524,9 @@ rebuild_write(rebuild_t *r)
 
     job_progress(r->run, "folding", 0.5);
 
-    rebuild_name(r);
-    qsort(r->rows, r->nrows, sizeof(rebuild_row_t), rebuild_by_profile);
+    if (rebuild_resolve(r) != 0) {
+        return -1;
+    }
 
     fold = fold_create(&r->fields);
     cells = aud_calloc((size_t) r->max_columns + 1, sizeof(aud_str_t));
@@ -554,45 +569,59 @@ static int
 rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
     aud_str_t *cells)
 {
-    size_t                i, at;
-    record_t              record;
-    identity_texts_t      texts;
-    const fold_source_t  *source;
-    const rebuild_row_t  *row;
-    aud_source_record_t   identity;
-    rebuild_import_t     *import;
+    size_t                        i, k;
+    const resolution_t           *resolution = r->resolution;
+    const resolution_profile_t   *profile;
 
-    for (i = 0; i < r->nrows; i++) {
-        row = &r->rows[i];
-        at = row->at;
-        import = &r->imports[row->import];
-        source = &import->source;
+    for (i = 0; i < resolution->nprofiles; i++) {
+        profile = &resolution->profiles[i];
+        fold_begin(fold);
 
-        if (i == 0
-            || aud_uuid_compare(&row->profile, &r->rows[i - 1].profile) != 0)
-        {
-            if (i && fold_write(fold, writer, &r->rows[i - 1].profile) != 0) {
+        for (k = 0; k < profile->nmembers; k++) {
+            if (rebuild_fold_row(r, fold,
+                                 resolution->members[profile->members + k]
+                                     .added, cells)
+                != 0)
+            {
                 return -1;
             }
-
-            fold_begin(fold);
         }
 
-        if (record_read(r->blocks[row->block], &at, source->ncolumns, &record,
-                        cells)
-            != 0
-            || identity_read(&import->identifying, record.phone, cells, &texts,
-                             &identity)
-               != 0)
-        {
+        if (fold_write(fold, writer, &profile->id) != 0) {
             return -1;
         }
-
-        identity.ref = profile_ref(import->sequence, row->line);
-        fold_record(fold, source, &identity, record.cells);
     }
 
-    return fold_write(fold, writer, &r->rows[r->nrows - 1].profile);
+    return 0;
+}
+
+
+static int
+rebuild_fold_row(rebuild_t *r, fold_t *fold, uint32_t row, aud_str_t *cells)
+{
+    size_t                     at;
+    record_t                   record;
+    identity_texts_t           texts;
+    aud_source_record_t        identity;
+    const rebuild_row_t       *from = &r->rows[row];
+    const rebuild_import_t    *import = &r->imports[from->import];
+
+    at = from->at;
+
+    if (record_read(r->blocks[from->block], &at, import->source.ncolumns,
+                    &record, cells)
+        != 0
+        || identity_read(&import->identifying, record.phone, cells, &texts,
+                         &identity)
+           != 0)
+    {
+        return -1;
+    }
+
+    identity.ref = r->records[row].ref;
+    fold_record(fold, &import->source, &identity, record.cells);
+
+    return 0;
 }
 
 
@@ -609,7 +638,9 @@ rebuild_commit(rebuild_t *r)
 
     /* under the lock: audiences change, records do not while this job runs */
 
-    if (rebuild_scan(r, KEY_AUDIENCE, rebuild_audience) != 0) {
+    if (rebuild_scan(r, KEY_AUDIENCE, rebuild_audience) != 0
+        || rebuild_put(r, batch) != 0)
+    {
         status = BASE_FAILED;
 
     } else {
@@ -647,6 +678,42 @@ rebuild_commit(rebuild_t *r)
 }
 
 
+/* What resolution has found, in place of what it had found before. */
+
+static int
+rebuild_put(rebuild_t *r, store_batch_t *batch)
+{
+    int            rc;
+    size_t         i;
+    aud_str_t      key, value;
+    store_key_t    prefix;
+    store_scan_t  *scan;
+
+    prefix = key_prefix(r->tenant, KEY_BLOCKED);
+    scan = store_scan(r->worker->store, NULL, key_str(&prefix),
+                      aud_str("", 0), 0);
+
+    while ((rc = store_scan_next(scan, &key, &value, &r->err)) == 1) {
+        store_batch_delete(batch, key);
+    }
+
+    store_scan_free(scan);
+
+    for (i = 0; i < r->nimports; i++) {
+        sequences_put(batch, r->tenant, r->imports[i].sequence,
+                      &r->imports[i].id);
+    }
+
+    if (rc == 0 && r->resolution
+        && resolution_put(r->resolution, batch, r->tenant, aud_now()) != 0)
+    {
+        return aud_error_set(&r->err, "out of memory");
+    }
+
+    return rc;
+}
+
+
 static void
 rebuild_free(rebuild_t *r)
 {
@@ -669,7 +736,15 @@ rebuild_free(rebuild_t *r)
     aud_free(r->imports);
     aud_free(r->blocks);
     aud_free(r->rows);
-    aud_arena_free(&r->keys);
+    aud_free(r->records);
+    resolution_free(r->resolution);
+    resolution_base_free(&r->resolving);
+    aud_arena_free(&r->texts);
+
+    if (r->empty) {
+        aud_generation_release(r->empty);
+    }
+
     aud_free(r->audiences);
     fields_free(&r->fields);
 }
@@ -708,52 +783,4 @@ rebuild_by_sequence(const void *a, const void *b)
     const rebuild_import_t  *x = a, *y = b;
 
     return (x->sequence > y->sequence) - (x->sequence < y->sequence);
-}
-
-
-static int
-rebuild_by_key(const void *a, const void *b)
-{
-    int                   c;
-    const rebuild_row_t  *x = a, *y = b;
-
-    c = rebuild_compare_keys(x, y);
-
-    return c ? c : rebuild_by_age(x, y);
-}
-
-
-static int
-rebuild_compare_keys(const rebuild_row_t *x, const rebuild_row_t *y)
-{
-    if (x->kind != y->kind) {
-        return x->kind < y->kind ? -1 : 1;
-    }
-
-    return aud_str_compare(x->key, y->key);
-}
-
-
-static int
-rebuild_by_profile(const void *a, const void *b)
-{
-    int                   c;
-    const rebuild_row_t  *x = a, *y = b;
-
-    c = aud_uuid_compare(&x->profile, &y->profile);
-
-    return c ? c : rebuild_by_age(x, y);
-}
-
-
-/* Blocks were read in the order of imports and lines. */
-
-static int
-rebuild_by_age(const rebuild_row_t *x, const rebuild_row_t *y)
-{
-    if (x->block != y->block) {
-        return x->block < y->block ? -1 : 1;
-    }
-
-    return (x->at > y->at) - (x->at < y->at);
 }

@@ -138,25 +138,6 @@ identity_name(aud_str_t value)
 }
 
 
-aud_str_t
-record_key(const aud_source_record_t *record, aud_identifier_kind_t *kind)
-{
-    if (record->phone.len) {
-        *kind = AUD_IDENTIFIER_PHONE;
-        return record->phone;
-    }
-
-    if (record->tax_document.len) {
-        *kind = AUD_IDENTIFIER_TAX_DOCUMENT;
-        return record->tax_document;
-    }
-
-    *kind = AUD_IDENTIFIER_EMAIL;
-
-    return record->email;
-}
-
-
 int
 record_identifiers(aud_buffer_t *identifiers, aud_str_t records, uint32_t row)
 {

@@ -45,13 +45,6 @@ int  identity_read(const identity_columns_t *columns, aud_str_t phone,
     const aud_str_t *cells, identity_texts_t *texts,
     aud_source_record_t *record);
 
-/*
- * By what a record finds its profile, until records are resolved: its phone,
- * else its tax document, else its e-mail.  Empty: it identifies nobody.
- */
-aud_str_t record_key(const aud_source_record_t *record,
-    aud_identifier_kind_t *kind);
-
 /* Adds the entries of the identifier index for encoded records of a row.  -1
  * where memory is out or they are damaged. */
 int  record_identifiers(aud_buffer_t *identifiers, aud_str_t records,

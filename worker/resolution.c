@@ -36,8 +36,7 @@ static int resolving_birth(const resolving_t *x, uint64_t ref,
 static int resolving_group(resolving_t *x);
 static int resolution_same(const resolution_t *r,
     const resolution_profile_t *profile);
-static void resolution_rows(resolution_t *r, resolution_profile_t *profile,
-    size_t *nrows);
+static void resolution_rows(resolution_t *r, resolution_profile_t *profile);
 static int resolution_strike(resolution_t *r, const uint8_t *same);
 static int resolution_by_id(const void *a, const void *b);
 static int resolution_uuid_compare(const void *a, const void *b);
@@ -391,7 +390,7 @@ static int
 resolving_group(resolving_t *x)
 {
     int                    rc = -1;
-    size_t                 i, n, nrows;
+    size_t                 i, n;
     uint8_t               *same;
     uint32_t               c, *end;
     resolution_t          *r = x->r;
@@ -426,7 +425,7 @@ resolving_group(resolving_t *x)
             = (resolution_member_t) { &r->records[i], x->added[i] };
     }
 
-    for (c = 0, nrows = 0; c < components->ncomponents; c++) {
+    for (c = 0; c < components->ncomponents; c++) {
         profile = &r->profiles[r->nprofiles];
         profile->id = x->ids[c];
         profile->members = c ? end[c - 1] : 0;
@@ -440,7 +439,7 @@ resolving_group(resolving_t *x)
             continue;
         }
 
-        resolution_rows(r, profile, &nrows);
+        resolution_rows(r, profile);
         r->nprofiles++;
     }
 
@@ -503,14 +502,14 @@ resolution_same(const resolution_t *r, const resolution_profile_t *profile)
  * another, are taken from their rows. */
 
 static void
-resolution_rows(resolution_t *r, resolution_profile_t *profile, size_t *nrows)
+resolution_rows(resolution_t *r, resolution_profile_t *profile)
 {
     size_t                     at, k, n;
     uint32_t                   before;
     const closure_profile_t   *was;
     const resolution_member_t *members = &r->members[profile->members];
 
-    profile->rows = *nrows;
+    profile->rows = r->nrows;
     profile->nrows = 0;
 
     for (at = 0; at < profile->nmembers; at = k) {
@@ -533,7 +532,7 @@ resolution_rows(resolution_t *r, resolution_profile_t *profile, size_t *nrows)
             break;
         }
 
-        r->rows[(*nrows)++] = (resolution_row_t) { was->slice, was->row };
+        r->rows[r->nrows++] = (resolution_row_t) { was->slice, was->row };
         profile->nrows++;
     }
 

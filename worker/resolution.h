@@ -80,6 +80,7 @@ typedef struct {
     size_t                 nprofiles;
     resolution_member_t   *members;
     resolution_row_t      *rows;
+    size_t                 nrows;
 
     aud_uuid_t            *struck;          /* ids of rows that are not true any
                                                more, ascending */

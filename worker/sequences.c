@@ -95,6 +95,35 @@ sequences_read(sequences_t *s, size_t *capacity, aud_str_t key,
 }
 
 
+int
+sequences_add(sequences_t *s, uint32_t sequence, const aud_uuid_t *import)
+{
+    size_t       at;
+    sequence_t  *items, *by_import;
+
+    items = aud_realloc(s->items, (s->n + 1) * sizeof(sequence_t));
+    s->items = items ? items : s->items;
+    by_import = aud_realloc(s->by_import, (s->n + 1) * sizeof(sequence_t));
+    s->by_import = by_import ? by_import : s->by_import;
+
+    if (items == NULL || by_import == NULL) {
+        return -1;
+    }
+
+    for (at = s->n; at && aud_uuid_compare(&by_import[at - 1].import, import)
+                          > 0; at--)
+    {
+        by_import[at] = by_import[at - 1];
+    }
+
+    items[s->n].sequence = by_import[at].sequence = sequence;
+    items[s->n].import = by_import[at].import = *import;
+    s->n++;
+
+    return 0;
+}
+
+
 void
 sequences_free(sequences_t *s)
 {

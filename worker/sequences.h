@@ -33,6 +33,10 @@ int  sequences_load(sequences_t *s, store_t *store, const char *tenant,
     aud_error_t *err);
 void sequences_free(sequences_t *s);
 
+/* Adds an import that is about to be there, behind the others.  -1: no memory. */
+int  sequences_add(sequences_t *s, uint32_t sequence,
+    const aud_uuid_t *import);
+
 /* With the import's own batch, and with that of its undoing. */
 void sequences_put(store_batch_t *batch, const char *tenant, uint32_t sequence,
     const aud_uuid_t *import);

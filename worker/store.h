@@ -54,7 +54,8 @@ void              store_snapshot_release(store_t *store, store_snapshot_t *s);
  * Keys that begin with prefix, from `from` (which begins with prefix, or is
  * empty: the end that the direction starts at), upwards or downwards.
  * snapshot may be NULL.  key and value live until the next call.
- * store_scan_next: 1 and a pair, 0 at the end, -1 on a read error.
+ * store_scan_next: 1 and a pair, 0 at the end, -1 on a read error, or of a scan
+ * that is NULL because memory was out.
  */
 store_scan_t *store_scan(store_t *store, const store_snapshot_t *snapshot,
     aud_str_t prefix, aud_str_t from, int backwards);

@@ -563,6 +563,10 @@ store_scan_next(store_scan_t *scan, aud_str_t *key, aud_str_t *value,
 {
     char  *text = NULL;
 
+    if (scan == NULL) {
+        return aud_error_set(err, "out of memory");
+    }
+
     if (!scan->started) {
         scan->started = 1;
 

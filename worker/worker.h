@@ -21,6 +21,7 @@ typedef struct {
     struct lanes_s      *lanes;         /* lanes.h */
     struct server_s     *server;        /* server.h */
     aud_link_keys_t      link_keys;
+    struct listed_s     *listed;        /* listed.h */
 } worker_t;
 
 /* SIGHUP changes the keys while jobs run: outside the loop thread read a copy. */

@@ -24,6 +24,7 @@
 #include "commit.h"
 #include "document.h"
 #include "import_record.h"
+#include "listed.h"
 #include "queue.h"
 #include "settings.h"
 
@@ -33,6 +34,7 @@ static uv_loop_t   loop;
 static settings_t  settings;
 static worker_t    worker;
 static int64_t     upload_time;
+static listed_t    listed;
 
 /* The worker's own handles keep no loop alive; its server's would. */
 static uv_timer_t  alive;
@@ -56,6 +58,7 @@ worker_open(void)
     uv_timer_start(&alive, still_alive, 1000, 1000);
     worker.loop = &loop;
     worker.settings = &settings;
+    worker.listed = &listed;
 
     snprintf(db, sizeof(db), "%s/db", settings.root);
     worker.store = store_open(db, &err);
@@ -110,6 +113,7 @@ worker_setup(void **state)
         return -1;
     }
 
+    settings.policy = component_policy_default;
     settings.job_threads = 2;
     settings.job_max_attempts = 2;
     settings.retry_base_ms = 10;
