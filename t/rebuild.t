@@ -9,7 +9,7 @@ my $t = Audience::Test->start;
 my $rows = join '', map { "119876543$_,Ana $_," . ($_ % 7) . "\n" } 10 .. 60;
 
 $t->import_file('crm.csv', "phoneNumber,name,idade\n$rows");
-$t->import_file('more.csv', "phoneNumber,name\n11987654310,Bia\n");
+$t->import_file('more.csv', "phoneNumber,name\n11987654310,Ana Lima\n");
 
 my $three = { field => 'idade', op => 'equals', value => 3 };
 my $before = $t->query($three, limit => 50);
