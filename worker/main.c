@@ -37,8 +37,9 @@
 #include "store.h"
 #include "sweeper.h"
 
-#define PROGRAM_KEPT   (64 * 1024 * 1024)
-#define PROGRAM_LANES  4       /* tenants whose costly calls run at once */
+#define PROGRAM_KEPT    (64 * 1024 * 1024)
+#define PROGRAM_ARENAS  3       /* of malloc; threads share them */
+#define PROGRAM_LANES   4       /* tenants whose costly calls run at once */
 
 
 #ifndef AUDIENCE_VERSION
@@ -195,13 +196,15 @@ program_limits(void)
 
 
 /* What an import gives back is kept for the next one, up to this: otherwise
- * each would have the kernel clear the same pages again. */
+ * each would have the kernel clear the same pages again.  In few arenas: each
+ * keeps what it once had. */
 
 static void
 program_memory(void)
 {
     (void) mallopt(M_MMAP_THRESHOLD, PROGRAM_KEPT / 2);
     (void) mallopt(M_TRIM_THRESHOLD, PROGRAM_KEPT);
+    (void) mallopt(M_ARENA_MAX, PROGRAM_ARENAS);
 }
 
 
