@@ -113,6 +113,7 @@ sub write_worker_conf
         'worker.locale'    => "$repository/conf/locale",
         'resolution.listed' => "$repository/conf/listed.txt",
         'worker.retry_base_ms' => 50,
+        'segments.quiet_seconds' => 3600,   # however slow the machine is
         %more,
     );
 
