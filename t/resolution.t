@@ -1,0 +1,255 @@
+# Rows become people: what joins them and what keeps them apart, ids that last,
+# the same people whatever came first, and files that are made to hurt.
+#
+# Every row has a column of its own, so that the fields of a profile tell which
+# rows are behind it.
+
+use lib 't/lib';
+use Audience::Test;
+use List::Util qw(shuffle);
+use utf8;
+
+binmode $_, ':utf8' for map { Test::More->builder->$_ }
+                        qw(output failure_output todo_output);
+
+# The most memory of its own that the worker may hold after bad input; the
+# sanitizers keep what was freed.
+use constant MEMORY => Audience::Stack::sanitize() ? 2048 : 512;
+
+my $t = Audience::Test->start(worker => { 'import.area_code' => '11' });
+
+my $ana = '529.982.247-25';
+my $bia = '111.444.777-35';
+
+
+# --- what joins ---------------------------------------------------------------
+
+import('cpf', { phone => 1, cpf => $ana, name => 'Ana Silva' });
+import('cpf', { phone => 2, cpf => $ana, name => 'Ana Silva' });
+is(people('cpf'), '1+2', 'a CPF joins two imports with different phones');
+
+import('family', { phone => 1, name => 'Ana Silva' },
+                 { phone => 1, name => 'João Silva' },
+                 { phone => 1, name => 'Ana M. Silva' },
+                 { phone => 1, name => 'Beatriz Silva' });
+is(people('family'), '1+3 2 4', 'a family behind one phone is several people');
+
+import('documents', { email => 'a', cpf => $ana, name => 'Ana Silva' });
+import('documents', { email => 'a', cpf => $bia, name => 'Ana Silva' });
+is(people('documents'), '1 2', 'two documents are two people');
+
+
+# --- a value with too many people ----------------------------------------------
+
+my $first = import('crowd', { phone => 1, name => 'Ana Silva' },
+                            { phone => 1, name => 'Ana M. Silva' },
+                            { phone => 2, name => 'Caio' });
+is(people('crowd'), '1+2 3', 'a phone joins two rows');
+my %before = ids('crowd');
+
+my @crowd = map { { phone => 1, name => $_ } }
+            qw(Bia Caio Davi Eva Fabio Gil Hugo Iris);
+import('crowd', @crowd);
+is(people('crowd'), join(' ', sort 1 .. 11),
+   'and no longer when nine people have it: what it joined comes apart');
+my %after = ids('crowd');
+is($after{1}, $before{'1+2'}, 'the part with the oldest row keeps the id');
+is($after{3}, $before{3}, 'as does who had nothing to do with it');
+
+import('crowd', { phone => 1, name => 'Ana Silva' });
+is(people('crowd'), join(' ', sort 1 .. 12), 'nor does it join who comes later');
+
+
+# --- ids ----------------------------------------------------------------------
+
+import('ids', { phone => 1, name => 'Ana Silva' },
+              { email => 'a', name => 'Ana Silva' });
+%before = ids('ids');
+import('ids', { phone => 1, city => 'Santos' });
+%after = ids('ids');
+is($after{'1+3'}, $before{1}, 'the id stays when a row comes');
+import('ids', { phone => 1, email => 'a', name => 'Ana Silva' });
+%after = ids('ids');
+is(people('ids'), '1+2+3+4', 'a row joins two profiles');
+is($after{'1+2+3+4'}, $before{1}, 'and the older id stays');
+$t->restart_worker;
+is_deeply({ ids('ids') }, \%after, 'after a restart, too');
+$t->stop_worker;
+unlink glob "$t->{root}/segments/ids/*.seg";
+$t->start_worker;
+$t->expect_worker(qr/"base unusable"/);
+$t->wait_for('the rebuild of lost segments', sub {
+    grep { $_->{type} eq 'rebuild' && $_->{state} eq 'done' }
+         @{ $t->get('/v1/jobs', tenant => 'ids')->{json}{items} }
+});
+$t->wait_visible(tenant => 'ids');
+is_deeply({ ids('ids') }, \%after, 'and when all was built anew');
+
+
+# --- any order ------------------------------------------------------------------
+
+srand 4;
+
+my @world = map { random_row($_) } 1 .. 120;
+my $people;
+
+for my $try (1 .. 6) {
+    my @rows = $try == 1 ? @world : shuffle @world;
+
+    while (my @file = splice @rows, 0, $try == 1 ? 120 : 1 + int rand 60) {
+        import("order$try", @file);
+    }
+
+    $people //= people("order$try");
+    is(people("order$try"), $people, "rows and imports in order $try");
+}
+
+cmp_ok(scalar(() = $people =~ /\+/g), '>', 20, 'in which many rows have joined');
+
+
+# --- bad input ------------------------------------------------------------------
+
+# A file goes in twice; nobody is joined by the second who was not by the first,
+# and rows that nothing links are people again.  No crash, no hang, and memory
+# has bounds.
+sub survives
+{
+    my ($what, $people, $again, @lines) = @_;
+
+    my $before = $t->pid('worker');
+    my $tenant = 'bad' . ++$t->{bad};
+    my $text = join "\n", 'phoneNumber,email,taxDocument,name,city', @lines, '';
+
+    utf8::encode($text);
+
+    for my $expected ($people, $again) {
+        my $import = $t->import_file('bad.csv', $text, tenant => $tenant);
+
+        is($import->{state}, 'succeeded', "$what: goes in");
+        is($t->count(undef, tenant => $tenant), $expected,
+           "… and makes $expected people");
+    }
+
+    $t->import_file('good.csv', "phoneNumber,name\n11911111111,Eva\n",
+                    tenant => $tenant);
+    is($t->count(undef, tenant => $tenant), $again + 1,
+       '… and a good file after it');
+
+    my ($own) = $t->read_file("/proc/$before/status") =~ /^RssAnon:\s+(\d+)/m;
+    cmp_ok($own / 1024, '<', MEMORY, '… with bounded memory');
+    note sprintf '%d MiB', $own / 1024;
+    ok($t->alive('worker'), '… by the same worker');
+    return $tenant;
+}
+
+
+survives('one phone in every row, a name in none', 1, 1,
+         ('11987654321,,,,Santos') x 50_000);
+survives('one phone in every row, other names', 50_000, 100_000,
+         map { "11987654321,,,@{[ given($_) ]} Silva,Santos" } 1 .. 50_000);
+survives('one phone in every row, other e-mails', 50_000, 50_000,
+         map { "11987654321,p$_\@example.com,,,Santos" } 1 .. 50_000);
+survives('a chain of rows', 1, 1, map {
+    sprintf '119%08d,p%d@example.com,,,Santos', 10_000_000 + int($_ / 2),
+            ($_ + 1) / 2
+} 0 .. 49_999);
+survives('1,000 people behind one e-mail', 1000, 1000,
+         map { sprintf '119%08d,loja@example.com,,%s Lima,Santos',
+                       20_000_000 + $_, given($_) } 1 .. 1000);
+survives('identifiers of 1 MB', 4, 4,
+         '11987654321,' . 'a' x 1_000_000 . '@example.com,,Ana,Santos',
+         '11987654322,,' . '1' x 1_000_000 . ',Bia,Santos',
+         '11987654323,,,' . 'Caio ' x 200_000 . ',Santos',
+         '11987654324,a@' . 'b.' x 500_000 . 'com,,Davi,Santos',
+         '1' x 1_000_000 . ',,,Eva,Santos');
+
+my $names = survives('names of all the world', 5, 5,
+    '11987654321,,,Александр Пушкин,Москва', '11987654321,,,Анна Керн,',
+    '11987654322,,,محمد علي,القاهرة', '11987654322,,,فاطمة الزهراء,',
+    '11987654323,,,😀🎉,', '11987654323,,,👩‍👩‍👧 🇧🇷,',
+    '11987654321,,,АЛЕКСАНДР ПУШКИН,Киев');
+is_deeply([map { $_->{fields}{city} }
+           @{ $t->query({ field => 'name', op => 'equals',
+                          value => 'александр пушкин' }, tenant => $names)
+                ->{profiles} }],
+          ['Киев'], 'and are found in any case');
+
+$t->finish;
+
+
+# Rows with numbers, columns of their own, and what they say.
+sub import
+{
+    my ($tenant, @rows) = @_;
+
+    my $first = $t->{rows}{$tenant} // 0;
+    my @marks = map { $_->{mark} // ++$first } @rows;
+    my $text = join(',', qw(phoneNumber email taxDocument name city),
+                    map { "row $_" } @marks) . "\n";
+
+    $t->{rows}{$tenant} = $first;
+
+    for my $i (0 .. $#rows) {
+        my $row = $rows[$i];
+
+        $text .= join(',',
+            $row->{phone} ? sprintf('119876543%02d', $row->{phone}) : '',
+            $row->{email} ? "$row->{email}\@example.com" : '',
+            $row->{cpf} // '', $row->{name} // '', $row->{city} // '',
+            map { $_ == $i ? 'here' : '' } 0 .. $#rows) . "\n";
+    }
+
+    utf8::encode($text);
+    my $import = $t->import_file('crm.csv', $text, tenant => $tenant);
+
+    die "$tenant: $import->{state}\n" unless $import->{state} eq 'succeeded';
+    return $import;
+}
+
+
+# ( '1+3' => id, … ): profiles by the numbers of their rows.
+sub ids
+{
+    my ($tenant) = @_;
+    my $found = $t->query(undef, tenant => $tenant, limit => 1000);
+
+    return map {
+        my $fields = $_->{fields};
+        my @rows = sort { $a <=> $b } map { /^row (\d+)$/ ? $1 : () }
+                   keys %$fields;
+        (join('+', @rows) => $_->{id})
+    } @{ $found->{profiles} };
+}
+
+
+sub people
+{
+    my ($tenant) = @_;
+    my %ids = ids($tenant);
+    return join ' ', sort keys %ids;
+}
+
+
+# A few values of each kind, so that rows share them and guards refuse.
+sub random_row
+{
+    my ($mark) = @_;
+    my @names = ('Ana Silva', 'Ana M. Silva', 'Silva, Ana', 'Bia Souza',
+                 'João Lima', 'João Lima Filho', 'Caio', '', '');
+    my @cpfs = ($ana, $bia, '11.222.333/0001-81', ('') x 8);
+
+    return { mark => $mark,
+             phone => int(rand 3) ? 1 + int rand 50 : '',
+             email => int(rand 3) ? 'p' . int rand 40 : '',
+             cpf => $cpfs[rand @cpfs],
+             name => $names[rand @names] =~ s/(.*,.*)/"$1"/r };
+}
+
+
+# Another given name for every number.
+sub given
+{
+    my ($n) = @_;
+    return join '', map { ('Ba', 'Ce', 'Di', 'Fo', 'Gu', 'La', 'Me', 'Ni', 'Po',
+                           'Ru')[$_] } split //, sprintf '%05d', $n;
+}
