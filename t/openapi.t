@@ -161,6 +161,22 @@ say_it('GET', "/v1/exports/$export->{id}", '/v1/exports/{id}');
 say_it('GET', $export->{url}, '/e/{token}');
 say_it('GET', '/e/forged', '/e/{token}');
 
+my ($person) = @{ say_it('GET', '/v1/profiles?phone=11900000001',
+                         '/v1/profiles')->{items} };
+say_it('GET', '/v1/profiles?phone=1', '/v1/profiles');
+say_it('GET', '/v1/profiles', '/v1/profiles');
+say_it('GET', "/v1/profiles/$person->{id}", '/v1/profiles/{id}');
+say_it('GET', '/v1/profiles/prf_none', '/v1/profiles/{id}');
+
+# Two rows that join, a third that is kept apart, and a value on the list.
+$t->import_file('kin.csv', "phoneNumber,name,email,taxDocument\n"
+                . "11900000009,Eva Dias,nao\@tem.com,390.533.447-05\n"
+                . "11900000009,Eva Dias,,\n"
+                . "11900000009,Eva Dias,,168.995.350-09\n");
+for my $kin (@{ $t->get('/v1/profiles?phone=11900000009')->{json}{items} }) {
+    say_it('GET', "/v1/profiles/$kin->{id}", '/v1/profiles/{id}');
+}
+
 say_it('GET', '/v1/jobs', '/v1/jobs');
 say_it('GET', "/v1/jobs/$import->{job}", '/v1/jobs/{id}');
 say_it('GET', "/v1/jobs/$import->{job}/events", '/v1/jobs/{id}/events');

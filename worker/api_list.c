@@ -41,8 +41,6 @@ typedef struct list_s {
 static list_t *list_create(api_call_t *call, aud_problem_t *problem);
 static int list_check_time(api_call_t *call, const char *name,
     aud_problem_t *problem);
-static void list_bad(aud_problem_t *problem, const char *name,
-    const char *expected);
 static void list_read(api_call_t *call);
 static void list_choose(api_call_t *call);
 static void list_take(api_call_t *call, list_t *list);
@@ -79,7 +77,8 @@ api_list(api_call_t *call, int kind, const char *id_prefix, api_keep_fn keep,
         if (aud_id_parse(cursor.data, cursor.len, id_prefix, &list->before)
             != 0)
         {
-            list_bad(&problem, "cursor", "the \"next\" of a former answer");
+            api_list_bad(&problem, "cursor",
+                         "the \"next\" of a former answer");
             list_free(call);
             api_problem(call, &problem);
             return;
@@ -95,27 +94,13 @@ api_list(api_call_t *call, int kind, const char *id_prefix, api_keep_fn keep,
 static list_t *
 list_create(api_call_t *call, aud_problem_t *problem)
 {
-    size_t      i, limit = LIST_DEFAULT;
-    list_t     *list;
-    aud_str_t   text;
+    size_t   limit;
+    list_t  *list;
 
-    if (api_list_check(call, problem) != 0) {
+    if (api_list_check(call, problem) != 0
+        || api_list_limit(call, &limit, problem) != 0)
+    {
         return NULL;
-    }
-
-    if (api_arg_present(call, "limit")) {
-        text = api_arg(call, "limit");
-        limit = 0;
-
-        for (i = 0; i < text.len && i < 5; i++) {
-            limit = text.data[i] >= '0' && text.data[i] <= '9'
-                    ? limit * 10 + (text.data[i] - '0') : LIST_MAX + 1;
-        }
-
-        if (limit < 1 || limit > LIST_MAX || text.len > 4) {
-            list_bad(problem, "limit", "a number from 1 to 1000");
-            return NULL;
-        }
     }
 
     list = aud_calloc(1, sizeof(list_t));
@@ -134,6 +119,34 @@ list_create(api_call_t *call, aud_problem_t *problem)
 
 
 int
+api_list_limit(api_call_t *call, size_t *limit, aud_problem_t *problem)
+{
+    size_t     i;
+    aud_str_t  text;
+
+    *limit = LIST_DEFAULT;
+
+    if (!api_arg_present(call, "limit")) {
+        return 0;
+    }
+
+    text = api_arg(call, "limit");
+    *limit = 0;
+
+    for (i = 0; i < text.len && i < 5; i++) {
+        *limit = text.data[i] >= '0' && text.data[i] <= '9'
+                 ? *limit * 10 + (text.data[i] - '0') : LIST_MAX + 1;
+    }
+
+    if (*limit < 1 || *limit > LIST_MAX || text.len > 4) {
+        return api_list_bad(problem, "limit", "a number from 1 to 1000");
+    }
+
+    return 0;
+}
+
+
+int
 api_list_check(api_call_t *call, aud_problem_t *problem)
 {
     return list_check_time(call, "from", problem) == 0
@@ -148,20 +161,20 @@ list_check_time(api_call_t *call, const char *name, aud_problem_t *problem)
     int64_t  us;
 
     if (api_arg(call, name).len && !list_bound(call, name, &us, &whole_day)) {
-        list_bad(problem, name, "a date such as 2026-11-21, or a time such as "
-                 "2026-11-21T19:32:00Z");
-        return -1;
+        return api_list_bad(problem, name, "a date such as 2026-11-21, or a "
+                            "time such as 2026-11-21T19:32:00Z");
     }
 
     return 0;
 }
 
 
-static void
-list_bad(aud_problem_t *problem, const char *name, const char *expected)
+int
+api_list_bad(aud_problem_t *problem, const char *name, const char *expected)
 {
-    aud_problem_set(problem, 400, "invalid-argument", "An argument is wrong",
-                    "\"%s\" must be %s.", name, expected);
+    return aud_problem_set(problem, 400, "invalid-argument",
+                           "An argument is wrong", "\"%s\" must be %s.", name,
+                           expected);
 }
 
 

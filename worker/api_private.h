@@ -66,6 +66,13 @@ char *api_scratch(api_call_t *call, size_t size);
  * problem. */
 int api_list_check(api_call_t *call, aud_problem_t *problem);
 
+/* The argument `limit`, 50 where it is missing.  -1 with a problem. */
+int api_list_limit(api_call_t *call, size_t *limit, aud_problem_t *problem);
+
+/* The problem of an argument.  Returns -1. */
+int api_list_bad(aud_problem_t *problem, const char *name,
+    const char *expected);
+
 /* Ends a call without a word, for a list whose reader has gone. */
 void api_end(api_call_t *call, unsigned status);
 

@@ -1,6 +1,7 @@
 /*
  * Where a profile stands that somebody names: by its id, by an id that it had
- * before it joined with an older one, or by a source record.  Any thread.
+ * before it joined with an older one, by a source record, or by a value that
+ * one of its records holds.  Any thread.
  */
 
 #ifndef PROFILE_FIND_H
@@ -22,5 +23,16 @@ int profile_of_record(const aud_generation_t *g, uint64_t ref, size_t *slice,
 int profile_find(const aud_generation_t *g, const sequences_t *sequences,
     store_t *store, const char *tenant, const aud_uuid_t *id, size_t *slice,
     uint32_t *row, aud_error_t *err);
+
+typedef struct {
+    aud_uuid_t  id;
+    uint32_t    slice;
+    uint32_t    row;
+} profile_place_t;
+
+/* The profiles that hold a normalised value in any of their records, ascending
+ * by id; freed by aud_free().  -1: no memory. */
+int profiles_of_value(const aud_generation_t *g, aud_identifier_kind_t kind,
+    aud_str_t value, profile_place_t **places, size_t *n);
 
 #endif

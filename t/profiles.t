@@ -1,0 +1,201 @@
+# A profile and why it is what it is; the profiles that hold a value.
+
+use utf8;
+
+use lib 't/lib';
+use Audience::Test;
+
+binmode Test::More->builder->$_, ':utf8'
+    for qw(output failure_output todo_output);
+
+my $t = Audience::Test->start(worker => { 'import.area_code' => '11' });
+
+# --- two rows of one person, a third of her brother's ------------------------
+
+my $crm = import('crm.csv', <<'');
+phoneNumber,name,email,city,taxDocument
+11987654321,Ana Maria Souza,ana@example.com,São Paulo,529.982.247-25
+11987654322,Caio Lima,,Santos,
+
+my $shop = import('loja.csv', <<'');
+phoneNumber,name,email,city,cor
+11913572468,Ana Souza,ANA@example.com,,verde
+11987654321,Bruno Souza,,Campinas,azul
+
+my ($ana) = @{ holders('email=ana@example.com') };
+my $r = $t->get("/v1/profiles/$ana->{id}");
+my $profile = $r->{json};
+
+is($r->{status}, 200, 'a profile');
+is($profile->{id}, $ana->{id}, 'by its id');
+is_deeply($profile->{fields}, $ana->{fields}, 'with the values of a query');
+is_deeply([ sort keys %{ $profile->{fields} } ],
+          [qw(city cor created_at email name phoneNumber sources taxDocument
+              updated_at)], 'of all its fields');
+
+my @first = (import => $crm->{id}, line => 2);
+my @second = (import => $shop->{id}, line => 2);
+
+is_deeply($profile->{records},
+          [ { @first, filename => 'crm.csv', at => $crm->{created_at} },
+            { @second, filename => 'loja.csv', at => $shop->{created_at} } ],
+          'its records, the oldest first');
+
+is_deeply($profile->{provenance}, {
+    phoneNumber => { value => '+5511913572468', @second },
+    name => { value => 'Ana Souza', @second },
+    email => { value => 'ana@example.com', @second },
+    cor => { value => 'verde', @second },
+    city => { value => 'São Paulo', @first },
+    taxDocument => { value => '529.982.247-25', @first },
+}, 'where each value came from: the newest record that says something');
+
+is_deeply($profile->{joins},
+          [ { records => [ { @first }, { @second } ],
+              values => { email => 'ana@example.com' }, names => 'support',
+              weight => 90, threshold => 50 } ],
+          'the join: by an e-mail and the name');
+
+my ($bruno) = grep { $_->{fields}{name} eq 'Bruno Souza' }
+              @{ holders('phone=11987654321') };
+
+is_deeply($profile->{kept_apart},
+          [ { records => [ { @first }, { import => $shop->{id}, line => 3 } ],
+              values => { phone => '+5511987654321' }, names => 'contradict',
+              weight => -30, threshold => 50, profile => $bruno->{id},
+              because => 'names' } ],
+          'her brother, who has her phone: kept apart by his name');
+
+is_deeply($profile->{blocked}, [], 'every value of hers links');
+is_deeply($profile->{counts}, { records => 2, joins => 1, kept_apart => 1 },
+          'how many there are of each');
+
+my $other = $t->get("/v1/profiles/$bruno->{id}")->{json};
+is($other->{kept_apart}[0]{profile}, $ana->{id}, 'her brother says the same');
+is_deeply($other->{kept_apart}[0]{records}[1], { @first },
+          'his own record first');
+
+
+# --- who holds a value --------------------------------------------------------
+
+is_deeply(ids(holders('phone=987654321')),
+          [ sort $ana->{id}, $bruno->{id} ],
+          'a phone of two people, without its area code');
+is_deeply(ids(holders('phone=%2B55%2011%2091357-2468')), [ $ana->{id} ],
+          'another of hers, as people write it');
+is_deeply(ids(holders('taxDocument=52998224725')), [ $ana->{id} ],
+          'a document without its punctuation');
+is_deeply(holders('phone=11955554444'), [], 'a phone of nobody');
+
+my $page = $t->get('/v1/profiles?phone=11987654321&limit=1')->{json};
+is(scalar @{ $page->{items} }, 1, 'one at a time');
+my $rest = $t->get("/v1/profiles?phone=11987654321&cursor=$page->{next}")
+             ->{json};
+is_deeply(ids([ @{ $page->{items} }, @{ $rest->{items} } ]),
+          [ sort $ana->{id}, $bruno->{id} ], 'and the others behind');
+is($rest->{next}, undef, 'to the end');
+
+for (['taxDocument=111.111.111-11', qr/One digit/],
+     ['taxDocument=529.982.247-26', qr/no CPF/],
+     ['email=ana', qr/no e-mail/], ['email=', qr/no address/],
+     ['phone=123', qr/./])
+{
+    my $r = $t->get("/v1/profiles?$_->[0]");
+    is("$r->{status} $r->{json}{type}", '422 /problems/identifies-nobody',
+       "$_->[0] can be nobody's");
+    like($r->{json}{detail}, $_->[1], 'and the answer says why');
+}
+
+for ('', '?phone=11987654321&email=ana@example.com', '?phone=11987654321&limit=0',
+     '?phone=11987654321&cursor=x')
+{
+    is($t->get("/v1/profiles$_")->{json}{type}, '/problems/invalid-argument',
+       "/v1/profiles$_ is refused");
+}
+
+
+# --- ids of before ------------------------------------------------------------
+
+my ($lone) = @{ holders('phone=11987654322') };
+import('outro.csv', "phoneNumber,name,email\n"
+       . "11966667777,Caio Lima,caio\@example.com\n");
+my ($younger) = @{ holders('phone=11966667777') };
+isnt($younger->{id}, $lone->{id}, 'two profiles');
+import('junta.csv', "phoneNumber,name,email\n"
+       . "11987654322,Caio Lima,caio\@example.com\n");
+
+$r = $t->get("/v1/profiles/$younger->{id}");
+is($r->{status}, 200, 'an id from before a join still answers');
+is($r->{json}{id}, $lone->{id}, 'with the profile that it is now');
+is($r->{json}{alias}, $younger->{id}, 'and what was asked for');
+is($r->{headers}{'content-location'}, "/v1/profiles/$lone->{id}",
+   'also in a header');
+is($r->{json}{counts}{records}, 3, 'three records');
+is($r->{json}{counts}{joins}, 2, 'two joins');
+ok(!exists $t->get("/v1/profiles/$lone->{id}")->{json}{alias},
+   'the id that stayed is no alias');
+
+
+# --- rules of people's own: other documents, values that do not link ----------
+
+import('docs.csv', "phoneNumber,name,taxDocument\n"
+       . "11944443333,Eva Dias,390.533.447-05\n"
+       . "11944443333,Eva Dias,168.995.350-09\n");
+my @eva = @{ holders('phone=11944443333') };
+is(scalar @eva, 2, 'two documents are two people');
+my $eva = $t->get("/v1/profiles/$eva[0]{id}")->{json};
+is($eva->{kept_apart}[0]{because}, 'documents', 'as each of them says');
+is_deeply([ sort @{ $eva->{kept_apart}[0]{documents} } ],
+          [ '16899535009', '39053344705' ], 'with the documents');
+
+my @names = qw(Ana Bento Carla Davi Elisa Fabio Gil Hugo Iara Joao);
+import('nove.csv', "phoneNumber,name\n"
+       . join '', map { "1133334444,$_ Prado\n" } @names);
+my $blocked = $t->get('/v1/profiles/'
+                      . holders('phone=1133334444')->[0]{id})->{json}{blocked};
+is(scalar @$blocked, 1, 'a phone with ten people behind it');
+is("@{ $blocked->[0] }{qw(kind value why)}", 'phone +551133334444 people',
+   'does not link, and says so');
+cmp_ok($blocked->[0]{people}, '>', 8, 'with how many people there are');
+
+import('nada.csv', "phoneNumber,name,email\n11922221111,Rui Sa,nao\@tem.com\n");
+is_deeply($t->get('/v1/profiles/' . holders('phone=11922221111')->[0]{id})
+            ->{json}{blocked},
+          [ { kind => 'email', value => 'nao@tem.com', why => 'listed' } ],
+          'what stands on the list does not link either');
+
+
+# --- what is not there --------------------------------------------------------
+
+is($t->get("/v1/profiles/$ana->{id}", tenant => 'other')->{status}, 404,
+   'other tenants have no such profile');
+is_deeply($t->get('/v1/profiles?email=ana@example.com', tenant => 'other')
+            ->{json}{items}, [], 'and nobody with the value');
+is($t->get('/v1/profiles/prf_' . '0' x 26)->{status}, 404, 'an id of nobody');
+is($t->get('/v1/profiles/imp_none')->{status}, 404, 'no id at all');
+
+$t->restart_worker('import.area_code' => '11');
+is_deeply($t->get("/v1/profiles/$ana->{id}")->{json}{joins},
+          $profile->{joins}, 'the same after a restart');
+
+$t->finish;
+
+
+sub import
+{
+    my ($name, $text) = @_;
+    utf8::encode($text);
+    return $t->import_file($name, $text);
+}
+
+
+sub holders
+{
+    my ($args) = @_;
+    my $r = $t->get("/v1/profiles?$args");
+    die "profiles?$args: $r->{status} $r->{text}\n" unless $r->{status} == 200;
+    return $r->{json}{items};
+}
+
+
+sub ids { [ sort map { $_->{id} } @{ $_[0] } ] }

@@ -1,0 +1,213 @@
+/*
+ * Which source record each value of a profile came from.
+ */
+
+#include "aud_alloc.h"
+#include "aud_source_record.h"
+#include "document.h"
+#include "old_records.h"
+#include "provenance.h"
+
+
+typedef struct {
+    const explain_t  *x;
+    fields_t          fields;
+    block_feed_t     *feed;         /* nothing comes from it */
+    columns_t        *said;
+    old_records_t     old;
+    uint64_t         *refs;         /* [n], ascending */
+    size_t            n;
+    aud_str_t         phone;        /* the newest, and its record */
+    size_t            phone_of;
+} provenance_t;
+
+
+static int provenance_fields(provenance_t *p);
+static int provenance_columns(provenance_t *p);
+static int provenance_refs(provenance_t *p, aud_str_t records);
+static int provenance_files(const provenance_t *p, json_t *records);
+static int provenance_values(const provenance_t *p, json_t *profile);
+static json_t *provenance_value(const provenance_t *p, aud_str_t value,
+    size_t record);
+
+
+int
+provenance_add(const explain_t *x, aud_str_t records, json_t *profile,
+    aud_error_t *err)
+{
+    int           rc = -1;
+    provenance_t  p = { .x = x };
+
+    if (provenance_fields(&p) != 0 || provenance_columns(&p) != 0
+        || provenance_refs(&p, records) != 0)
+    {
+        aud_error_set(err, "out of memory, or the source records of a profile "
+                      "are damaged");
+        goto done;
+    }
+
+    rc = old_records_load(&p.old, p.refs, p.n, x->store, x->tenant,
+                          &x->base->sequences, &p.fields, p.said, 0, err);
+
+    if (rc == 0 && (provenance_files(&p, json_object_get(profile, "records"))
+                    != 0
+                    || provenance_values(&p, profile) != 0))
+    {
+        rc = aud_error_set(err, "out of memory");
+    }
+
+done:
+
+    old_records_free(&p.old);
+    columns_free(p.said);
+    block_feed_free(p.feed);
+    fields_free(&p.fields);
+    aud_free(p.refs);
+
+    return rc;
+}
+
+
+static int
+provenance_fields(provenance_t *p)
+{
+    int                      rc;
+    size_t                   i;
+    base_field_t            *from;
+    const aud_generation_t  *g = p->x->g;
+
+    from = aud_calloc(g->nfields + 1, sizeof(base_field_t));
+
+    if (from == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < g->nfields; i++) {
+        from[i].field = g->fields[i];
+    }
+
+    rc = fields_init(&p->fields, from, g->nfields);
+    aud_free(from);
+
+    return rc;
+}
+
+
+/* No file is read here: all rows are old records. */
+
+static int
+provenance_columns(provenance_t *p)
+{
+    static const fold_source_t  no_file;
+
+    p->feed = block_feed_create();
+    if (p->feed == NULL) {
+        return -1;
+    }
+
+    block_feed_end(p->feed);
+    p->said = columns_create(&p->fields, &no_file, p->feed);
+
+    return p->said ? columns_finish(p->said, &p->fields, NULL) : -1;
+}
+
+
+static int
+provenance_refs(provenance_t *p, aud_str_t records)
+{
+    int                  rc;
+    size_t               n = 0;
+    aud_str_t            rest;
+    aud_source_record_t  record;
+
+    for (rest = records; aud_source_record_read(&rest, &record) == 1; n++) {
+        /* counted */
+    }
+
+    p->refs = aud_calloc(n + 1, sizeof(uint64_t));
+    if (p->refs == NULL) {
+        return -1;
+    }
+
+    while ((rc = aud_source_record_read(&records, &record)) == 1) {
+        if (record.phone.len) {
+            p->phone = record.phone;
+            p->phone_of = p->n;
+        }
+
+        p->refs[p->n++] = record.ref;
+    }
+
+    return rc;
+}
+
+
+static int
+provenance_files(const provenance_t *p, json_t *records)
+{
+    int            rc = 0;
+    size_t         i;
+    json_t        *record;
+    const json_t  *import;
+
+    json_array_foreach(records, i, record) {
+        import = p->old.sources[p->old.items[i].source].document;
+
+        rc |= json_object_set_new(record, "filename", json_string(
+                                  document_text(import, "filename")))
+              | json_object_set_new(record, "at", json_string(
+                                    document_text(import, "created_at")));
+    }
+
+    return rc;
+}
+
+
+static int
+provenance_values(const provenance_t *p, json_t *profile)
+{
+    int                  rc = 0;
+    json_t              *values;
+    uint32_t             f, code;
+    aud_str_t            text;
+    const column_t      *column;
+    const aud_field_t   *field;
+
+    values = json_object();
+
+    for (f = 0; f < p->fields.n; f++) {
+        field = &p->fields.items[f].field;
+        column = columns_of(p->said, f);
+
+        if (aud_str_equal(field->name, AUD_STR(FIELD_PHONE))) {
+            if (p->phone.len) {
+                rc |= json_object_set_new(values, FIELD_PHONE,
+                                          provenance_value(p, p->phone,
+                                                           p->phone_of));
+            }
+
+        } else if (column->n) {
+            code = column->codes[column->n - 1];
+            text = aud_str(column->dictionary.text.data
+                           + column->dictionary.at[code],
+                           column->dictionary.at[code + 1]
+                           - column->dictionary.at[code]);
+            rc |= json_object_setn_new(values, field->name.data,
+                                       field->name.len,
+                                       provenance_value(p, text,
+                                           column->rows[column->n - 1]));
+        }
+    }
+
+    return json_object_set_new(profile, "provenance", values) | rc;
+}
+
+
+static json_t *
+provenance_value(const provenance_t *p, aud_str_t value, size_t record)
+{
+    return json_pack("{s:s%, s:s, s:I}", "value", value.data, value.len,
+                     "import", p->old.sources[p->old.items[record].source]
+                                   .fold.id,
+                     "line", (json_int_t) (p->refs[record] & UINT32_MAX));
+}
