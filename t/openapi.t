@@ -98,6 +98,8 @@ say_it('GET', "/v1/imports/$import->{id}", '/v1/imports/{id}');
 say_it('GET', '/v1/imports/imp_none', '/v1/imports/{id}');
 say_it('GET', "/v1/imports/$import->{id}/errors.csv",
        '/v1/imports/{id}/errors.csv');
+say_it('GET', "/v1/imports/$import->{id}/profiles.csv",
+       '/v1/imports/{id}/profiles.csv');
 say_it('GET', '/v1/imports/template.csv', '/v1/imports/template.csv');
 say_it('GET', '/v1/fields', '/v1/fields');
 say_it('GET', '/v1/fields/name/values?q=a', '/v1/fields/{name}/values');

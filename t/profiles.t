@@ -165,6 +165,64 @@ is_deeply($t->get('/v1/profiles/' . holders('phone=11922221111')->[0]{id})
           'what stands on the list does not link either');
 
 
+# --- the profile of each row ----------------------------------------------------
+
+$r = $t->get("/v1/imports/$shop->{id}/profiles.csv");
+is("$r->{status} $r->{type}", '200 text/csv; charset=utf-8',
+   'the profiles of an import are a CSV file');
+is($r->{text}, "line,profile\r\n2,$ana->{id}\r\n3,$bruno->{id}\r\n",
+   'a line for each row');
+is($t->head("/v1/imports/$shop->{id}/profiles.csv")->{status}, 200,
+   'which can be asked for without it');
+
+my $some = import('some.csv', "phoneNumber,name,Opt-in\n11911110001,Lia,sim\n"
+                  . "123,Mia,sim\n11911110002,Nia,nao\n"
+                  . "\"11911110003\",\"Oto\nPaz\",sim\n11911110001,Lia,sim\n");
+like($t->get("/v1/imports/$some->{id}/profiles.csv")->{text},
+     qr/\Aline,profile\r\n2,(prf_\w+)\r\n5,prf_\w+\r\n7,\1\r\n\z/,
+     'rejected and refused rows are left out; rows of one person say so');
+
+my $none = import('none.csv', "phoneNumber,name\n12,Lia\n");
+is($t->get("/v1/imports/$none->{id}/profiles.csv")->{text}, "line,profile\r\n",
+   'no row, no line');
+
+my $many = import('many.csv', "phoneNumber,name\n" . join '', map {
+    sprintf "+35191%07d,Row %d\n", 2000000 + $_, $_ } 1 .. 20_000);
+is($many->{rows}{imported}, 20_000, 'many rows');
+
+my @lines = split /\r\n/,
+                  $t->get("/v1/imports/$many->{id}/profiles.csv")->{text};
+is(scalar @lines, 20_001, 'have a line each');
+is($lines[-1], '20001,' . holders('phone=%2B351912020000')->[0]{id},
+   'to the last one');
+is_deeply([ map { /^(\d+),/ } @lines ], [ 2 .. 20_001 ],
+          'in the order of the file');
+
+# A reader that stays away for a while, and one that leaves.
+my $slow = $t->connect;
+print {$slow} "GET /v1/imports/$many->{id}/profiles.csv HTTP/1.1\r\n"
+    . "Host: x\r\nX-Tenant: demo\r\nX-User: x\r\nConnection: close\r\n\r\n";
+my $gone = $t->connect;
+print {$gone} "GET /v1/imports/$many->{id}/profiles.csv HTTP/1.1\r\n"
+    . "Host: x\r\nX-Tenant: demo\r\nX-User: x\r\n\r\n";
+sysread $gone, my $piece, 1000;
+close $gone;
+is($t->get("/v1/profiles/$ana->{id}")->{status}, 200,
+   'others are answered meanwhile');
+my $text = Audience::Client::read_answer($slow, $t->seconds(120))->{text};
+is($text, join('', map { "$_\r\n" } @lines), 'and it gets every line');
+
+is($t->get("/v1/imports/$many->{id}/profiles.csv", tenant => 'other')->{status},
+   404, 'other tenants have no such import');
+
+$t->hold_jobs('import:started');
+my $held = $t->upload('held.csv', "phoneNumber\n11977776666\n")->{json};
+is($t->get("/v1/imports/$held->{id}/profiles.csv")->{json}{type},
+   '/problems/import-not-finished', 'an import that waits has no profiles yet');
+$t->release_jobs;
+$t->wait_import($held->{id});
+
+
 # --- what is not there --------------------------------------------------------
 
 is($t->get("/v1/profiles/$ana->{id}", tenant => 'other')->{status}, 404,

@@ -539,6 +539,40 @@ api_stream_end(api_call_t *call)
 
 
 void
+api_stream_flushed(api_call_t *call, void (*fn)(api_call_t *call))
+{
+    ((exchange_t *) call)->flushed = fn;
+}
+
+
+void
+api_flushed(api_call_t *call)
+{
+    exchange_t   *x = (exchange_t *) call;
+    void        (*fn)(api_call_t *call) = x->flushed;
+
+    x->flushed = NULL;
+
+    if (fn) {
+        fn(call);
+    }
+}
+
+
+void
+api_stream_cut(api_call_t *call)
+{
+    unsigned  status = call->connection ? 500 : 499;
+
+    if (call->connection) {
+        server_cut(call->connection);
+    }
+
+    api_end(call, status);
+}
+
+
+void
 api_peer_gone(api_call_t *call)
 {
     exchange_t  *x = (exchange_t *) call;

@@ -113,6 +113,14 @@ void api_stream_begin(api_call_t *call, const char *content_type,
 void api_stream_write(api_call_t *call, aud_str_t text);
 void api_stream_end(api_call_t *call);
 
+/* fn runs once, in the loop thread, when all that was written has gone to the
+ * peer: for streams that follow its pace.  Not where the peer has gone. */
+void api_stream_flushed(api_call_t *call, void (*fn)(api_call_t *call));
+
+/* Instead of the end: closes the connection, so that the peer knows that
+ * something is missing. */
+void api_stream_cut(api_call_t *call);
+
 /*
  * Lists: GET with q, from, to (dates or RFC 3339), limit (50, at most 1000),
  * cursor.  Walks KEY kind of the tenant from the newest id down; keep() turns a

@@ -10,6 +10,7 @@
 #include "aud_import_check.h"
 #include "api.h"
 #include "document.h"
+#include "import_profiles.h"
 #include "import_read.h"
 #include "import_record.h"
 #include "queue.h"
@@ -35,6 +36,8 @@ static void imports_get(api_call_t *call);
 static json_t *imports_find(api_call_t *call, aud_uuid_t *id);
 static json_t *imports_show(api_call_t *call, json_t *record);
 static void imports_template(api_call_t *call);
+static json_t *imports_ended(api_call_t *call, aud_uuid_t *id);
+static void imports_profiles(api_call_t *call);
 static void imports_errors(api_call_t *call);
 static int imports_errors_stored(api_call_t *call, const aud_uuid_t *id,
     aud_buffer_t *out);
@@ -46,6 +49,7 @@ const api_route_t  import_routes[] = {
     { AUD_METHOD_GET, "/v1/imports/template.csv", imports_template },
     { AUD_METHOD_GET, "/v1/imports/{id}", imports_get },
     { AUD_METHOD_GET, "/v1/imports/{id}/errors.csv", imports_errors },
+    { AUD_METHOD_GET, "/v1/imports/{id}/profiles.csv", imports_profiles },
     { 0, NULL, NULL }
 };
 
@@ -298,6 +302,51 @@ imports_template(api_call_t *call)
 }
 
 
+/* The record that the path names, of an import that has ended, or NULL after an
+ * answer. */
+
+static json_t *
+imports_ended(api_call_t *call, aud_uuid_t *id)
+{
+    json_t      *record;
+    const char  *state;
+
+    record = imports_find(call, id);
+    if (record == NULL) {
+        return NULL;
+    }
+
+    record = imports_show(call, record);
+    state = document_text(record, "state");
+
+    if (strcmp(state, "queued") == 0 || strcmp(state, "running") == 0) {
+        json_decref(record);
+        imports_refuse(call, NULL, 409, "import-not-finished",
+                       "The import has not finished",
+                       "What became of its rows is known once the import has "
+                       "finished.");
+        return NULL;
+    }
+
+    return record;
+}
+
+
+static void
+imports_profiles(api_call_t *call)
+{
+    json_t      *record;
+    aud_uuid_t   id;
+
+    record = imports_ended(call, &id);
+
+    if (record) {
+        import_profiles_answer(call, &id, record);
+        json_decref(record);
+    }
+}
+
+
 static void
 imports_errors(api_call_t *call)
 {
@@ -307,22 +356,9 @@ imports_errors(api_call_t *call)
     aud_str_t     *columns;
     aud_uuid_t     id;
     aud_buffer_t   body = { 0 };
-    const char    *state;
 
-    record = imports_find(call, &id);
+    record = imports_ended(call, &id);
     if (record == NULL) {
-        return;
-    }
-
-    record = imports_show(call, record);
-    state = document_text(record, "state");
-
-    if (strcmp(state, "succeeded") != 0 && strcmp(state, "failed") != 0) {
-        json_decref(record);
-        imports_refuse(call, NULL, 409, "import-not-finished",
-                       "The import has not finished",
-                       "Which rows are rejected is known once the import has "
-                       "finished.");
         return;
     }
 

@@ -44,6 +44,7 @@ struct exchange_s {
 
     /* streams */
     void              (*closed)(api_call_t *call);
+    void              (*flushed)(api_call_t *call);
     unsigned            streaming:1;
 
     /* api_list */
@@ -58,6 +59,9 @@ api_call_t *api_call_create(worker_t *worker, void *connection,
 /* The peer went away, or is to be forgotten: nothing is sent to it any more. */
 void api_peer_gone(api_call_t *call);
 int  api_is_stream(const api_call_t *call);
+
+/* All that the call has sent has been written. */
+void api_flushed(api_call_t *call);
 
 /* Memory of the call's own; NULL when it is out. */
 char *api_scratch(api_call_t *call, size_t size);

@@ -402,12 +402,25 @@ connection_written(uv_write_t *request, int status)
     write_t       *w = (write_t *) request;         /* its first member */
     connection_t  *c = request->handle->data;
 
-    if (status != 0) {
-        connection_close(c);
-    }
-
     aud_free(w->bytes.base);
     aud_free(w);
+
+    if (status != 0) {
+        connection_close(c);
+
+    } else if (c->call && !c->closing
+               && uv_stream_get_write_queue_size((uv_stream_t *) &c->pipe)
+                  == 0)
+    {
+        api_flushed(c->call);
+    }
+}
+
+
+void
+server_cut(void *connection)
+{
+    connection_refuse(connection, "an answer broke off");
 }
 
 

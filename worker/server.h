@@ -30,10 +30,12 @@ void server_free(server_t *server);
 
 /*
  * For api.c.  connection is NULL once the peer has gone; then nothing is sent.
- * server_send takes the frames.  server_call_over: the answer is complete, the
+ * server_send takes the frames.  server_cut closes it in the middle of an answer.
+ * server_call_over: the answer is complete, the
  * call is not used any more.
  */
 void server_send(void *connection, aud_buffer_t *frames);
+void server_cut(void *connection);
 void server_call_over(server_t *server, void *connection);
 
 void server_metrics(server_t *server, aud_buffer_t *out);
