@@ -179,6 +179,8 @@ for my $kin (@{ $t->get('/v1/profiles?phone=11900000009')->{json}{items} }) {
     say_it('GET', "/v1/profiles/$kin->{id}", '/v1/profiles/{id}');
 }
 
+say_it('GET', '/v1/resolution/report', '/v1/resolution/report');
+
 say_it('GET', '/v1/jobs', '/v1/jobs');
 say_it('GET', "/v1/jobs/$import->{job}", '/v1/jobs/{id}');
 say_it('GET', "/v1/jobs/$import->{job}/events", '/v1/jobs/{id}/events');

@@ -262,6 +262,7 @@ imports_show(api_call_t *call, json_t *record)
     const char  *job, *state;
     aud_uuid_t   id;
 
+    (void) json_object_del(record, "refusals");
     job = document_text(record, "job");
 
     if (aud_id_parse(job, strlen(job), "job", &id) != 0) {

@@ -62,6 +62,13 @@ explain_kind(component_kind_t kind)
 }
 
 
+const char *
+explain_guard(component_guard_t guard)
+{
+    return guards[guard];
+}
+
+
 json_t *
 explain_values(const aud_generation_t *g, size_t slice, uint32_t row)
 {
@@ -303,7 +310,7 @@ explain_refusal(const explaining_t *e, const component_refusal_t *refusal)
 
     shown = explain_join(e, &refusal->join, own, other);
     json_object_set_new(shown, "profile", json_string(id));
-    json_object_set_new(shown, "because", json_string(guards[refusal->guard]));
+    json_object_set_new(shown, "because", json_string(explain_guard(refusal->guard)));
 
     if (refusal->guard == COMPONENT_OTHER_DOCUMENT) {
         json_object_set_new(shown, "documents", explain_documents(e, profile));

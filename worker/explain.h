@@ -47,4 +47,7 @@ json_t *explain_values(const aud_generation_t *g, size_t slice, uint32_t row);
 /* A kind of value as the API names it: "taxDocument", "phone", "email". */
 const char *explain_kind(component_kind_t kind);
 
+/* A guard likewise: "documents", "rule", "names". */
+const char *explain_guard(component_guard_t guard);
+
 #endif

@@ -10,6 +10,7 @@
 #include "users.h"
 
 
+static void import_record_refused(json_t *record, const resolution_t *r);
 static json_t *import_record_copy(const json_t *upload, const char *name);
 static void import_record_end(json_t *record, const char *state,
     const char *outcome, int64_t started);
@@ -112,11 +113,81 @@ import_record_count(json_t *record, const import_read_t *in,
         "{s:I, s:I, s:I}", "created", (json_int_t) created,
         "updated", (json_int_t) updated, "joined", (json_int_t) joined));
 
+    import_record_refused(record, r);
+
     json_object_set_new(record, "consent", json_pack(
         "{s:b, s:b, s:I, s:s}", "assumed", in->assumed != 0,
         "column", in->has_consent,
         "rows", (json_int_t) in->assumed,
         "by", document_text(record, "created_by")));
+}
+
+
+/* Pairs with a new record are this import's: others were counted before. */
+
+static void
+import_record_refused(json_t *record, const resolution_t *r)
+{
+    size_t                      i;
+    json_t                     *refusals;
+    uint64_t                    a, b, n = 0;
+    const component_refusal_t  *refusal;
+
+    refusals = json_array();
+
+    for (i = 0; r && i < r->components->nrefusals; i++) {
+        refusal = &r->components->refusals[i];
+
+        if (r->before[refusal->join.a] != COMPONENT_NONE
+            && r->before[refusal->join.b] != COMPONENT_NONE)
+        {
+            continue;
+        }
+
+        a = r->records[refusal->join.a].ref;
+        b = r->records[refusal->join.b].ref;
+
+        if (n++ < IMPORT_REFUSALS) {
+            json_array_append_new(refusals, json_pack(
+                "[I, I, I, I, i]", (json_int_t) (a >> 32),
+                (json_int_t) (a & UINT32_MAX), (json_int_t) (b >> 32),
+                (json_int_t) (b & UINT32_MAX), (int) refusal->guard));
+        }
+    }
+
+    json_object_set_new(record, "refused_joins", json_integer(n));
+    json_object_set_new(record, "refusals", refusals);
+}
+
+
+import_refusal_t *
+import_record_refusals(const json_t *record, size_t *n)
+{
+    int                guard;
+    size_t             i;
+    json_t            *items, *item;
+    json_int_t         a[2], b[2];
+    import_refusal_t  *refusals;
+
+    items = json_object_get(record, "refusals");
+    refusals = aud_calloc(json_array_size(items) + 1,
+                          sizeof(import_refusal_t));
+    *n = 0;
+
+    json_array_foreach(items, i, item) {
+        if (refusals
+            && json_unpack(item, "[I, I, I, I, i]", &a[0], &a[1], &b[0], &b[1],
+                           &guard) == 0
+            && guard >= COMPONENT_OTHER_DOCUMENT
+            && guard <= COMPONENT_OTHER_NAMES)
+        {
+            refusals[*n].refs[0] = profile_ref(a[0], a[1]);
+            refusals[*n].refs[1] = profile_ref(b[0], b[1]);
+            refusals[(*n)++].guard = guard;
+        }
+    }
+
+    return refusals;
 }
 
 

@@ -4,13 +4,16 @@
  *   {"id", "job", "filename", "state", "separator", "encoding", "bytes",
  *    "digest", "columns": [name…], "fields": [name…], "rows": {"read",
  *    "imported", "refused_opt_in", "rejected", "lost_identifiers"},
- *    "profiles": {"created", "updated", "joined"}, "outcome", "error",
+ *    "profiles": {"created", "updated", "joined"}, "refused_joins",
+ *    "refusals": [[sequence, line, sequence, line, guard]…], "outcome", "error",
  *    "consent": {"assumed", "column", "rows", "by"}, "types": {field: type},
  *    "misfits": {field: count}, "sequence", "generation", "created_at",
  *    "created_by", "history": [{"state", "at", "outcome"?}]}
  *
  * `fields` says which field each column became, so that a rebuild years later
- * maps them alike.  Any thread.
+ * maps them alike.  `refused_joins` counts pairs that share something and that
+ * a guard kept apart, one of them a row of this import; the first of them stand
+ * in `refusals`, which is not shown.  Any thread.
  */
 
 #ifndef IMPORT_RECORD_H
@@ -34,6 +37,17 @@ aud_str_t *import_record_texts(const json_t *record, const char *name,
 /* What became of it. */
 void import_record_count(json_t *record, const import_read_t *in,
     const resolution_t *resolution);        /* NULL: it changed nothing */
+
+typedef struct {                        /* a join that a guard refused */
+    uint64_t           refs[2];
+    component_guard_t  guard;
+} import_refusal_t;
+
+#define IMPORT_REFUSALS  100
+
+/* Those that the record keeps; freed by aud_free().  NULL: no memory. */
+import_refusal_t *import_record_refusals(const json_t *record, size_t *n);
+
 void import_record_types(json_t *record, const import_read_t *in);
 void import_record_succeed(json_t *record, uint64_t sequence,
     uint64_t generation, int64_t started);
