@@ -217,6 +217,12 @@ say_it('GET', '/readyz', '/readyz');
 say_it('GET', '/metrics', '/metrics');
 say_it('DELETE', $path, '/v1/audiences/{id}');
 say_it('GET', $path, '/v1/audiences/{id}');
+say_it('DELETE', "/v1/imports/$import->{id}", '/v1/imports/{id}');
+$t->wait_state("/v1/imports/$import->{id}", qr/^undone$/);
+say_it('GET', "/v1/imports/$import->{id}", '/v1/imports/{id}');
+say_it('GET', "/v1/imports/$import->{id}/errors.csv",
+       '/v1/imports/{id}/errors.csv');
+say_it('DELETE', "/v1/imports/$import->{id}", '/v1/imports/{id}');
 
 my $kept = $t->write_file('exchanges.json',
                           JSON::PP->new->ascii->encode(\@exchanges));

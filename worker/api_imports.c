@@ -41,6 +41,10 @@ static void imports_profiles(api_call_t *call);
 static void imports_errors(api_call_t *call);
 static int imports_errors_stored(api_call_t *call, const aud_uuid_t *id,
     aud_buffer_t *out);
+static void imports_undo(api_call_t *call);
+static void imports_undo_start(api_call_t *call, const aud_uuid_t *id,
+    json_t *record);
+static void imports_undoing(api_call_t *call, store_status_t status);
 
 
 const api_route_t  import_routes[] = {
@@ -50,6 +54,7 @@ const api_route_t  import_routes[] = {
     { AUD_METHOD_GET, "/v1/imports/{id}", imports_get },
     { AUD_METHOD_GET, "/v1/imports/{id}/errors.csv", imports_errors },
     { AUD_METHOD_GET, "/v1/imports/{id}/profiles.csv", imports_profiles },
+    { AUD_METHOD_DELETE, "/v1/imports/{id}", imports_undo },
     { 0, NULL, NULL }
 };
 
@@ -280,6 +285,19 @@ imports_show(api_call_t *call, json_t *record)
         json_object_set_new(record, "state", json_string("queued"));
     }
 
+    job = document_text(json_object_get(record, "undo"), "job");
+
+    if (aud_id_parse(job, strlen(job), "job", &id) == 0) {
+        state = queue_state(call->worker->queue, call->request.tenant.data,
+                            &id);
+
+        if (strcmp(state, "running") == 0 || strcmp(state, "ready") == 0
+            || strcmp(state, "scheduled") == 0)
+        {
+            json_object_set_new(record, "state", json_string("undoing"));
+        }
+    }
+
     return record;
 }
 
@@ -303,8 +321,8 @@ imports_template(api_call_t *call)
 }
 
 
-/* The record that the path names, of an import that has ended, or NULL after an
- * answer. */
+/* The record that the path names, of an import that has ended and was not
+ * undone, or NULL after an answer. */
 
 static json_t *
 imports_ended(api_call_t *call, aud_uuid_t *id)
@@ -326,6 +344,14 @@ imports_ended(api_call_t *call, aud_uuid_t *id)
                        "The import has not finished",
                        "What became of its rows is known once the import has "
                        "finished.");
+        return NULL;
+    }
+
+    if (strncmp(state, "undo", 4) == 0) {
+        json_decref(record);
+        imports_refuse(call, NULL, 409, "import-undone",
+                       "The import has been undone",
+                       "Nothing of its rows is kept.");
         return NULL;
     }
 
@@ -412,4 +438,109 @@ imports_errors_stored(api_call_t *call, const aud_uuid_t *id,
     store_scan_free(scan);
 
     return rc == 0 ? parts : -1;
+}
+
+
+/* The base as if the import had never been. */
+
+static void
+imports_undo(api_call_t *call)
+{
+    json_t      *record;
+    aud_uuid_t   id;
+    const char  *state;
+
+    record = imports_find(call, &id);
+    if (record == NULL) {
+        return;
+    }
+
+    if (api_replayed(call)) {
+        json_decref(record);
+        return;
+    }
+
+    record = imports_show(call, record);
+    state = document_text(record, "state");
+
+    if (strcmp(state, "undone") == 0) {
+        api_json(call, 200, record);
+
+    } else if (strcmp(state, "undoing") == 0) {
+        api_json(call, 202, record);
+
+    } else if (strcmp(state, "succeeded") == 0 || strcmp(state, "failed") == 0)
+    {
+        imports_undo_start(call, &id, record);
+
+    } else {
+        json_decref(record);
+        imports_refuse(call, NULL, 409, "import-not-finished",
+                       "The import has not finished",
+                       "It can be undone once it has; or cancel its job.");
+    }
+}
+
+
+/* Takes record, which is stored as it is but for the note of its undoing: what
+ * it comes to is the job's to say. */
+
+static void
+imports_undo_start(api_call_t *call, const aud_uuid_t *id, json_t *record)
+{
+    char            text[AUD_ID_LEN + 1], job[AUD_ID_LEN + 1];
+    aud_uuid_t     *undo;
+    const char     *tenant;
+    store_batch_t  *batch;
+
+    tenant = call->request.tenant.data;
+    undo = aud_calloc(1, sizeof(aud_uuid_t));
+
+    if (undo == NULL) {
+        json_decref(record);
+        imports_refuse(call, NULL, 500, "internal-error",
+                       "Something went wrong", "The server is out of memory.");
+        return;
+    }
+
+    aud_id_format(text, "imp", id);
+    batch = store_batch_create();
+    queue_add(call->worker->queue, batch, tenant, "resolve",
+              json_pack("{s:s}", "undo", text), 0, undo);
+    aud_id_format(job, "job", undo);
+    json_object_set_new(record, "undo",
+                        json_pack("{s:s, s:s, s:o}", "job", job, "by",
+                                  call->request.user.data, "at",
+                                  document_time(aud_now())));
+
+    if (document_put(batch, tenant, KEY_IMPORT, id, record) != 0) {
+        queue_dropped(call->worker->queue, undo);
+        store_batch_free(batch);
+        json_decref(record);
+        aud_free(undo);
+        imports_refuse(call, NULL, 500, "internal-error",
+                       "Something went wrong", "The server is out of memory.");
+        return;
+    }
+
+    json_object_set_new(record, "state", json_string("undoing"));
+    call->data = undo;
+    api_commit(call, batch, 202, NULL, record, imports_undoing);
+}
+
+
+static void
+imports_undoing(api_call_t *call, store_status_t status)
+{
+    aud_uuid_t  *job = call->data;
+
+    if (status == STORE_OK) {
+        queue_added(call->worker->queue, job);
+
+    } else {
+        queue_dropped(call->worker->queue, job);
+    }
+
+    call->data = NULL;
+    aud_free(job);
 }

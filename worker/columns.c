@@ -88,7 +88,8 @@ columns_create(const fields_t *fields, const fold_source_t *source,
         return NULL;
     }
 
-    c->started = pthread_create(&c->thread, NULL, columns_thread, c) == 0;
+    c->started = feed
+                 && pthread_create(&c->thread, NULL, columns_thread, c) == 0;
 
     return c;
 }

@@ -29,7 +29,8 @@ typedef struct {
     uint32_t       capacity;
 } column_t;
 
-/* All are borrowed.  NULL when memory is out. */
+/* All are borrowed.  Without a feed there is no file: columns_add() may be called
+ * at once.  NULL when memory is out. */
 columns_t *columns_create(const fields_t *fields, const fold_source_t *source,
     block_feed_t *feed);
 

@@ -292,6 +292,43 @@ fields_count(fields_t *fields, uint32_t field, unsigned types, uint64_t n)
 }
 
 
+void
+fields_uncount(fields_t *fields, const fields_t *gone)
+{
+    uint32_t     i;
+    uint64_t    *count, less;
+    aud_type_t   type;
+
+    for (i = 0; i < fields->n; i++) {
+        for (type = 0; type < AUD_TYPE_COUNT; type++) {
+            count = &fields->items[i].counts[type];
+            less = gone->items[i].counts[type];
+            *count -= less < *count ? less : *count;
+        }
+    }
+}
+
+
+int
+fields_always(const fields_t *fields, uint32_t field)
+{
+    const aud_field_t  *f = &fields->items[field].field;
+
+    return f->kind == AUD_KIND_SYSTEM
+           || aud_str_equal(f->name, AUD_STR(FIELD_PHONE));
+}
+
+
+void
+fields_remove(fields_t *fields, uint32_t field)
+{
+    aud_free((char *) fields->items[field].field.name.data);
+    fields->n--;
+    memmove(&fields->items[field], &fields->items[field + 1],
+            (fields->n - field) * sizeof(base_field_t));
+}
+
+
 int
 fields_settle(fields_t *fields, uint32_t known)
 {

@@ -61,6 +61,15 @@ void     fields_count(fields_t *fields, uint32_t field, unsigned types,
     uint64_t n);
 int      fields_settle(fields_t *fields, uint32_t known);
 
+/* Takes away what `gone` has counted, which are the same fields. */
+void     fields_uncount(fields_t *fields, const fields_t *gone);
+
+/* Whether a field is there before any import. */
+int      fields_always(const fields_t *fields, uint32_t field);
+
+/* Takes a field out; those behind it move up. */
+void     fields_remove(fields_t *fields, uint32_t field);
+
 /* The aud_field_t of all, for a segment writer; freed by aud_free(). */
 aud_field_t *fields_plain(const fields_t *fields);
 

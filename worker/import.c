@@ -110,6 +110,11 @@ import_open(import_t *i)
         return JOB_FAILED;
     }
 
+    if (strcmp(document_text(i->record, "state"), "undone") == 0) {
+        job_error(i->run, "The import has been undone.");
+        return JOB_FAILED;
+    }
+
     i->base = bases_get(i->worker->bases, i->tenant);
 
     if (i->base == NULL || base_needs_rebuild(i->base)) {

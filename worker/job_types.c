@@ -7,11 +7,13 @@
 #include "mail.h"
 #include "merge.h"
 #include "rebuild.h"
+#include "resolve.h"
 
 
 const job_type_t *const  job_types[] = {
     &import_job,
     &rebuild_job,
+    &resolve_job,
     &merge_job,
     &export_job,
     &mail_job,

@@ -117,6 +117,56 @@ rules_add(rules_t *rules, const aud_uuid_t *id, json_t *document)
 }
 
 
+size_t
+rules_find(const rules_t *rules, const aud_uuid_t *id)
+{
+    size_t  i;
+
+    for (i = 0; i < rules->n; i++) {
+        if (aud_uuid_compare(&rules->items[i].id, id) == 0) {
+            return i;
+        }
+    }
+
+    return RULES_NONE;
+}
+
+
+void
+rules_remove(rules_t *rules, size_t i)
+{
+    json_decref(rules->items[i].document);
+    rules->n--;
+    memmove(&rules->items[i], &rules->items[i + 1],
+            (rules->n - i) * sizeof(rule_t));
+}
+
+
+int
+rules_contradiction(const rules_t *rules, const sequences_t *sequences,
+    char apart[AUD_ID_LEN + 1], char together[AUD_ID_LEN + 1])
+{
+    int                   rc;
+    size_t                n;
+    uint32_t              a, b;
+    component_mention_t  *mentions;
+
+    if (rules_mentions(rules, sequences, &mentions, &n) != 0) {
+        return -1;
+    }
+
+    rc = components_contradiction(mentions, n, &a, &b);
+    aud_free(mentions);
+
+    if (rc == 1) {
+        aud_id_format(apart, "rul", &rules->items[a].id);
+        aud_id_format(together, "rul", &rules->items[b].id);
+    }
+
+    return rc;
+}
+
+
 int
 rules_mentions(const rules_t *rules, const sequences_t *sequences,
     component_mention_t **mentions, size_t *n)
@@ -160,25 +210,36 @@ rule_mention(const json_t *records, uint32_t rule, component_side_t side,
     const sequences_t *sequences, rule_mentions_t *mentions)
 {
     size_t                i;
-    uint32_t              sequence, line;
-    aud_uuid_t            import;
+    uint64_t              ref;
     const json_t         *record;
     component_mention_t  *mention;
 
     json_array_foreach(records, i, record) {
-        if (rule_record(record, &import, &line) != 0) {
-            continue;
-        }
+        ref = rule_record_ref(record, sequences);
 
-        sequence = sequences_of(sequences, &import);
-
-        if (sequence) {
+        if (ref) {
             mention = &mentions->items[mentions->n++];
-            mention->ref = profile_ref(sequence, line);
+            mention->ref = ref;
             mention->rule = rule;
             mention->side = side;
         }
     }
+}
+
+
+uint64_t
+rule_record_ref(const json_t *record, const sequences_t *sequences)
+{
+    uint32_t    sequence, line;
+    aud_uuid_t  import;
+
+    if (rule_record(record, &import, &line) != 0) {
+        return 0;
+    }
+
+    sequence = sequences_of(sequences, &import);
+
+    return sequence ? profile_ref(sequence, line) : 0;
 }
 
 

@@ -47,6 +47,19 @@ void rules_free(rules_t *rules);
 /* Adds a rule behind the others, which takes the document.  -1: no memory. */
 int  rules_add(rules_t *rules, const aud_uuid_t *id, json_t *document);
 
+/* The place of a rule, or RULES_NONE. */
+#define RULES_NONE  SIZE_MAX
+size_t rules_find(const rules_t *rules, const aud_uuid_t *id);
+void   rules_remove(rules_t *rules, size_t i);
+
+/* The ref of {"import", "line"}; 0 where that import is not there. */
+uint64_t rule_record_ref(const json_t *record, const sequences_t *sequences);
+
+/* Whether a rule keeps apart what others put together: 1 and the ids of both,
+ * 0, or -1 when memory is out. */
+int rules_contradiction(const rules_t *rules, const sequences_t *sequences,
+    char apart[AUD_ID_LEN + 1], char together[AUD_ID_LEN + 1]);
+
 /*
  * What components_resolve() takes: rule is the place in items.  Refs of records
  * whose import is not there are left out.  Freed by aud_free(); -1 when memory

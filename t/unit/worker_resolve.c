@@ -1,0 +1,290 @@
+/*
+ * The job "resolve", through a real queue, store and base: imports are undone,
+ * rules come and go.
+ */
+
+#include "everybody.h"
+#include "keys.h"
+
+#define IMPORTS  4
+
+
+static unsigned
+stored(key_kind_t kind, const aud_uuid_t *id)
+{
+    unsigned       n = 0;
+    aud_str_t      key, value;
+    aud_error_t    err;
+    store_key_t    prefix;
+    store_scan_t  *scan;
+
+    prefix = id ? key_id(TENANT, kind, id) : key_prefix(TENANT, kind);
+    scan = store_scan(worker.store, NULL, key_str(&prefix), aud_str("", 0), 0);
+
+    while (store_scan_next(scan, &key, &value, &err) == 1) {
+        n++;
+    }
+
+    store_scan_free(scan);
+
+    return n;
+}
+
+
+static const char *
+undo(const aud_uuid_t *import)
+{
+    char        text[AUD_ID_LEN + 1];
+    aud_uuid_t  job;
+
+    aud_id_format(text, "imp", import);
+
+    return job_runs("resolve", json_pack("{s:s}", "undo", text), NULL, &job);
+}
+
+
+static char *
+state_of(const aud_uuid_t *import)
+{
+    json_t       *record;
+    static char   state[32];
+
+    record = document_get(worker.store, TENANT, KEY_IMPORT, import, NULL);
+    snprintf(state, sizeof(state), "%s", document_text(record, "state"));
+    json_decref(record);
+
+    return state;
+}
+
+
+static void
+what_joined_people_comes_apart(void **state)
+{
+    char        *before, *after;
+    aud_uuid_t   id;
+
+    json_decref(import_of("phoneNumber,email,name,idade\n"
+                          "11987654321,,Ana,30\n"
+                          ",ana@x.com,Ana Silva,31\n"));
+    before = sorted(everybody());
+    assert_int_equal(profiles_now(), 2);
+
+    json_decref(import_text(AUD_STR("phoneNumber,email,name,idade,time\n"
+                                    "11987654321,ana@x.com,Ana,40,Bahia\n")
+                                .data, 68, ',', &id));
+    assert_int_equal(profiles_now(), 1);
+    assert_string_equal(value_of("+5511987654321", "idade"), "40");
+
+    assert_string_equal(undo(&id), "done");
+    after = sorted(everybody());
+    assert_string_equal(before, after);
+    assert_string_equal(state_of(&id), "undone");
+    assert_null(strstr(registry(), "time"));
+
+    aud_free(before);
+    aud_free(after);
+}
+
+
+static void
+nothing_of_an_undone_import_is_left(void **state)
+{
+    char         *text;
+    json_t       *record;
+    size_t        entries;
+    aud_uuid_t    id, other;
+
+    json_decref(import_text("phoneNumber,name\n11987654321,Ana\n", 32, ',',
+                            &other));
+    json_decref(import_text("phoneNumber,name\n11987654322,Bia\n11,Caio\n",
+                            41, ',', &id));
+    assert_int_not_equal(stored(KEY_RECORDS, &id), 0);
+    assert_int_not_equal(stored(KEY_ERRORS, &id), 0);
+    assert_int_equal(stored(KEY_SEQUENCE, NULL), 2);
+    spool(&id, "x", 1);
+
+    assert_string_equal(undo(&id), "done");
+    assert_int_equal(stored(KEY_RECORDS, &id), 0);
+    assert_int_equal(stored(KEY_ERRORS, &id), 0);
+    assert_int_equal(stored(KEY_SEQUENCE, NULL), 1);
+    assert_false(spool_holds(&id));
+    assert_int_equal(profiles_now(), 1);
+
+    /* once more changes nothing */
+
+    text = everybody();
+    record = document_get(worker.store, TENANT, KEY_IMPORT, &id, NULL);
+    entries = json_array_size(json_object_get(record, "history"));
+    json_decref(record);
+    assert_string_equal(undo(&id), "done");
+    record = document_get(worker.store, TENANT, KEY_IMPORT, &id, NULL);
+    assert_int_equal(json_array_size(json_object_get(record, "history")),
+                     entries);
+    json_decref(record);
+    assert_string_equal(text, everybody());
+    aud_free(text);
+
+    /* and the last one leaves nobody */
+
+    assert_string_equal(undo(&other), "done");
+    assert_int_equal(profiles_now(), 0);
+}
+
+
+static void
+undone_is_not_imported_again(void **state)
+{
+    char         name[AUD_ID_LEN + 1];
+    aud_uuid_t   id, job;
+
+    json_decref(import_text("phoneNumber\n11987654321\n", 24, ',', &id));
+    assert_string_equal(undo(&id), "done");
+    spool(&id, "phoneNumber\n11987654321\n", 24);
+    aud_id_format(name, "imp", &id);
+    assert_string_equal(job_runs("import", json_pack("{s:s}", "import", name),
+                                 NULL, &job), "dead");
+    assert_int_equal(profiles_now(), 0);
+}
+
+
+/* A column of the same name that says other things. */
+
+static void
+a_field_may_come_back_as_another(void **state)
+{
+    aud_uuid_t  id;
+
+    json_decref(import_of("phoneNumber\n11987654321\n"));
+    json_decref(import_text("phoneNumber,nota\n11987654321,7\n11987654322,8\n",
+                            45, ',', &id));
+    assert_string_equal(undo(&id), "done");
+    assert_string_equal(value_of("+5511987654321", "nota"), "");
+    json_decref(import_of("phoneNumber,nota\n11987654323,bom\n"));
+    assert_string_equal(value_of("+5511987654323", "nota"), "bom");
+    assert_string_equal(value_of("+5511987654321", "nota"), "");
+}
+
+
+static void
+a_type_settles_without_the_import(void **state)
+{
+    aud_uuid_t  id;
+
+    json_decref(import_of("phoneNumber,nota\n11987654321,7\n"));
+    json_decref(import_text("phoneNumber,nota\n11987654322,bom\n", 33, ',',
+                            &id));
+    assert_non_null(strstr(registry(), "nota text"));
+    assert_string_equal(undo(&id), "done");
+    assert_non_null(strstr(registry(), "nota number"));
+    assert_string_equal(value_of("+5511987654321", "nota"), "7");
+}
+
+
+static void
+an_import_that_failed_goes_too(void **state)
+{
+    aud_uuid_t  id;
+
+    json_decref(import_text("phoneNumber\n12\n", 15, ',', &id));
+    assert_string_equal(state_of(&id), "failed");
+    assert_int_not_equal(stored(KEY_ERRORS, &id), 0);
+    assert_string_equal(undo(&id), "done");
+    assert_int_equal(stored(KEY_ERRORS, &id), 0);
+    assert_string_equal(state_of(&id), "undone");
+}
+
+
+/* The base as it is equals what a fold of all source records anew gives. */
+
+static void
+equals_a_rebuild(void)
+{
+    char        *people, *fields, *blocked, *text;
+    aud_uuid_t   job;
+
+    people = sorted(everybody());
+    fields = sorted(registry());
+    blocked = blocked_now();
+    assert_string_equal(job_runs("rebuild", json_object(), NULL, &job),
+                        "done");
+    text = sorted(everybody());
+    assert_string_equal(people, text);
+    aud_free(text);
+    text = sorted(registry());
+    assert_string_equal(fields, text);
+    aud_free(text);
+    text = blocked_now();
+    assert_string_equal(blocked, text);
+    aud_free(text);
+    aud_free(people);
+    aud_free(fields);
+    aud_free(blocked);
+}
+
+
+/*
+ * The property: an import that is undone might never have been, whatever came
+ * before it, after it and between.
+ */
+
+static void
+undoing_leaves_what_a_rebuild_gives(void **state)
+{
+    int           i, n, round;
+    aud_uuid_t    ids[2 * IMPORTS];
+    aud_buffer_t  text = { 0 };
+
+    for (round = 0; round < 10; round++) {
+        if (round % 2) {                /* values stop linking, and link again */
+            settings.policy.max_people[COMPONENT_PHONE] = 2;
+            settings.policy.max_people[COMPONENT_EMAIL] = 2;
+        }
+
+        for (i = 0, n = 0; i < 2 * IMPORTS; i++) {
+            if (n && random_below(3) == 0) {
+                assert_string_equal(undo(&ids[random_below(n)]), "done");
+
+            } else {
+                random_people(&text);
+                json_decref(import_text(text.data, text.len - 1, ',',
+                                        &ids[n++]));
+            }
+        }
+
+        assert_string_equal(undo(&ids[random_below(n)]), "done");
+        equals_a_rebuild();
+
+        while (n) {
+            assert_string_equal(undo(&ids[--n]), "done");
+        }
+
+        assert_int_equal(profiles_now(), 0);
+        assert_int_equal(stored(KEY_BLOCKED, NULL), 0);
+
+        worker_teardown(NULL);
+        worker_setup(NULL);
+    }
+
+    aud_buffer_free(&text);
+}
+
+
+#define TEST(name)  \
+    cmocka_unit_test_setup_teardown(name, worker_setup, worker_teardown)
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        TEST(what_joined_people_comes_apart),
+        TEST(nothing_of_an_undone_import_is_left),
+        TEST(undone_is_not_imported_again),
+        TEST(a_field_may_come_back_as_another),
+        TEST(a_type_settles_without_the_import),
+        TEST(an_import_that_failed_goes_too),
+        TEST(undoing_leaves_what_a_rebuild_gives),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

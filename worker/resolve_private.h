@@ -1,0 +1,40 @@
+/*
+ * A job "resolve" while it runs: resolve.c opens and closes it, resolve_undo.c
+ * takes an import away, resolve_rule.c puts or takes rules.
+ */
+
+#ifndef RESOLVE_PRIVATE_H
+#define RESOLVE_PRIVATE_H
+
+#include "profiles_change.h"
+#include "resolve.h"
+
+typedef struct {
+    uint64_t  *items;
+    size_t     n;
+    size_t     room;
+} refs_t;
+
+typedef struct {
+    job_run_t          *run;
+    worker_t           *worker;
+    const char         *tenant;
+    base_t             *base;
+    fields_t            fields;
+    resolution_base_t   resolving;
+    store_batch_t      *effects;
+    refs_t              refs;       /* of records that go, or are spoken of */
+    aud_error_t         err;
+} resolve_t;
+
+job_outcome_t resolve_undo(resolve_t *r);
+job_outcome_t resolve_rule(resolve_t *r);
+job_outcome_t resolve_unrule(resolve_t *r);
+
+/* -1: no memory. */
+int  refs_add(refs_t *refs, uint64_t ref);
+
+/* Logs r->err.  JOB_RETRY. */
+job_outcome_t resolve_retry(resolve_t *r);
+
+#endif
