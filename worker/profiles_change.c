@@ -60,12 +60,16 @@ profiles_change(const profiles_change_t *c)
             job_progress(c->run, "committing", 0.9);
             status = changing_commit(&x, &outcome);
 
-            if (status != BASE_OK) {
+            if (status != BASE_OK && status != BASE_MOVED) {
                 outcome = changing_retry(&x);
             }
         }
 
         changing_free(&x);
+    }
+
+    if (status == BASE_MOVED) {
+        job_error(c->run, "The segments kept changing.");
     }
 
     return outcome;
