@@ -6,6 +6,8 @@ use lib 't/lib';
 use Audience::Frames;
 use Audience::Test;
 
+use JSON::PP ();
+
 binmode Test::More->builder->$_, ':utf8'
     for qw(output failure_output todo_output);
 
@@ -222,6 +224,26 @@ is($t->get("/v1/imports/$held->{id}/profiles.csv")->{json}{type},
    '/problems/import-not-finished', 'an import that waits has no profiles yet');
 $t->release_jobs;
 $t->wait_import($held->{id});
+
+
+# --- the README's example -------------------------------------------------------
+
+my ($readme) = $t->read_file('README.md') =~ /^## A join explained\n(.*?)^## /ms;
+my ($one, $two) = $readme =~ /^```csv\n(.*?)^```$/msg;
+my ($said) = $readme =~ /^```json\n(.*?)^```$/ms;
+
+$t->import_file('crm.csv', $one, tenant => 'readme');
+$t->import_file('loja.csv', $two, tenant => 'readme');
+my ($who) = @{ $t->get('/v1/profiles?email=ana@example.com',
+                       tenant => 'readme')->{json}{items} };
+$who = $t->get("/v1/profiles/$who->{id}", tenant => 'readme')->{json};
+delete @{ $who->{fields} }{qw(created_at updated_at sources)};
+
+my $shown = JSON::PP->new->canonical->encode($who);
+$shown =~ s/"(prf|imp)_\w+"/"$1_…"/g;
+$shown =~ s/"at":"[^"]+"/"at":"…"/g;
+is_deeply(JSON::PP->new->decode($shown), JSON::PP->new->utf8->decode($said),
+          'the join in README.md is explained as it says');
 
 
 # --- what is not there --------------------------------------------------------
