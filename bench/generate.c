@@ -1,12 +1,16 @@
 /*
- * generate ROWS [FIRST [SEED]] writes a CRM export to standard output: contacts
- * of a Brazilian brand, 21 columns, separated by semicolons.
+ * generate ROWS [FIRST [SEED [AGAIN]]] writes a CRM export to standard output:
+ * contacts of a Brazilian brand, 21 columns, separated by semicolons.
  *
  * Row i depends on SEED and i alone, so that any cut of the same contacts is
  * reproducible: `generate 50000 0`, `generate 50000 50000` … are the parts of
  * `generate 1000000`.  Everybody belongs to one of six hidden groups, which
  * bend the chances of what they like, own and do; cities and words follow
  * Zipf's law; 5 to 30 % of the cells of a behaviour are empty.
+ *
+ * AGAIN percent of the rows are about somebody of an earlier row: the same name,
+ * and one of phone, tax document and e-mail the same.  The other two are new or,
+ * as people have one, no document.
  */
 
 #include <math.h>
@@ -22,6 +26,8 @@
 typedef struct {
     uint64_t  state;
 } dice_t;
+
+enum { PHONE, DOCUMENT, MAIL, NEW };
 
 
 static const char *const  first_names[] = {
@@ -163,20 +169,65 @@ cell(dice_t *d, uint32_t gaps, const char *text)
 
 
 static void
-identity(dice_t *d, uint64_t i)
+dice_of(dice_t *d, uint64_t seed, uint64_t row)
 {
-    int          c, check[2], digits[11];
+    d->state = mix(seed << 32) ^ mix(row);
+}
+
+
+/* The row that was the first about the person of row i: i itself, or one before
+ * it, and by what the two are known to be one person. */
+
+static uint64_t
+person_of(uint64_t i, uint64_t seed, uint32_t again, int *by)
+{
+    int       step;
+    dice_t    d;
+    uint64_t  person;
+
+    for (person = i, *by = NEW; person; ) {
+        dice_of(&d, ~seed, person);
+        step = roll(&d, 100) < again ? (int) roll(&d, NEW) : NEW;
+
+        if (step == NEW) {
+            break;
+        }
+
+        *by = person == i ? step : *by;
+        person = mix(d.state) % person;
+    }
+
+    return person;
+}
+
+
+/* Row i, which is about the person of row `person`; d: that row's. */
+
+static void
+identity(dice_t *d, uint64_t i, uint64_t person, int by)
+{
+    int          c, check[2], digits[11], no_mail, no_document;
     char         mail[128], *p;
+    uint64_t     number;
     uint32_t     first, last, city, k;
     const char  *q;
 
     first = zipf(d, COUNT(first_names));
     last = zipf(d, COUNT(last_names));
     city = zipf(d, COUNT(cities));
+    no_mail = gap(d, 10);
+    no_document = gap(d, 15);
+
+    if ((by == MAIL && no_mail) || (by == DOCUMENT && no_document)) {
+        by = PHONE;
+    }
+
+    no_document |= by == PHONE || by == MAIL;
+    number = by == PHONE ? person : i;
 
     /* 8 digits by a bijection, so that no two rows share a number */
     printf("+55%02d9%08llu;", cities[city].area,
-           (unsigned long long) (i * 71234567 % 100000000));
+           (unsigned long long) (number * 71234567 % 100000000));
 
     snprintf(mail, sizeof(mail), "%s.%s", first_names[first],
              last_names[last]);
@@ -187,14 +238,16 @@ identity(dice_t *d, uint64_t i)
     }
     *p = '\0';
 
-    if (gap(d, 10)) {
+    if (no_mail) {
         putchar(';');
     } else {
-        printf("%s%llu@example.com;", mail, (unsigned long long) i);
+        number = by == MAIL ? person : i;
+        printf("%s%llu@example.com;", mail, (unsigned long long) number);
     }
 
     for (k = 0; k < 9; k++) {
-        digits[k] = i * 7654321 % 1000000000 / (uint64_t) pow(10, 8 - k) % 10;
+        digits[k] = person * 7654321 % 1000000000 / (uint64_t) pow(10, 8 - k)
+                    % 10;
     }
 
     for (c = 0; c < 2; c++) {
@@ -208,7 +261,7 @@ identity(dice_t *d, uint64_t i)
         digits[9 + c] = check[c];
     }
 
-    if (!gap(d, 15)) {
+    if (!no_document) {
         for (k = 0; k < 11; k++) {
             putchar('0' + digits[k]);
         }
@@ -266,17 +319,20 @@ behaviours(dice_t *d)
 int
 main(int argc, char **argv)
 {
+    int       by;
     dice_t    d;
-    uint64_t  rows, first, seed, i;
+    uint32_t  again;
+    uint64_t  rows, first, seed, i, person;
 
     if (argc < 2) {
-        fputs("usage: generate ROWS [FIRST [SEED]]\n", stderr);
+        fputs("usage: generate ROWS [FIRST [SEED [AGAIN]]]\n", stderr);
         return 2;
     }
 
     rows = strtoull(argv[1], NULL, 10);
     first = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
     seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+    again = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
 
     puts("phoneNumber;email;taxDocument;name;city;address;Opt-in;idade;"
          "time do coração;gosta de futebol?;plano;Origem do Lead;"
@@ -285,8 +341,14 @@ main(int argc, char **argv)
          "ticket médio;pontos;tag;observação");
 
     for (i = first; i < first + rows; i++) {
-        d.state = mix(seed << 32) ^ mix(i);
-        identity(&d, i);
+        person = person_of(i, seed, again, &by);
+        dice_of(&d, seed, person);
+        identity(&d, i, person, by);
+
+        if (person != i) {
+            dice_of(&d, seed, i);
+        }
+
         behaviours(&d);
         putchar('\n');
     }

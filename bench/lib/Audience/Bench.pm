@@ -75,18 +75,20 @@ sub generator
 }
 
 
-# The path of a file with contacts FIRST to FIRST + ROWS - 1.
+# The path of a file with contacts FIRST to FIRST + ROWS - 1, of which so many
+# percent are of earlier people again.
 sub contacts
 {
-    my ($rows, $first) = @_;
+    my ($rows, $first, $again) = @_;
 
     $first ||= 0;
+    $again ||= 0;
     my $program = generator();
-    my $path = folder('csv') . "/$first-$rows.csv";
+    my $path = folder('csv') . "/$first-$rows" . ($again && "-$again") . '.csv';
 
     if (!-e $path || -M $path > -M $program) {
-        run('sh', '-c', 'exec "$0" "$1" "$2" > "$3"', $program, $rows, $first,
-            "$path.new");
+        run('sh', '-c', 'exec "$0" "$1" "$2" 1 "$4" > "$3"', $program, $rows,
+            $first, "$path.new", $again);
         rename "$path.new", $path or die "$path: $!";
     }
     return $path;
