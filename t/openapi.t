@@ -181,6 +181,28 @@ for my $kin (@{ $t->get('/v1/profiles?phone=11900000009')->{json}{items} }) {
 
 say_it('GET', '/v1/resolution/report', '/v1/resolution/report');
 
+my ($eva, $other) = map { $_->{id} }
+    @{ $t->get('/v1/profiles?phone=11900000009')->{json}{items} };
+my $records = $t->get("/v1/profiles/$eva")->{json}{records};
+my %record = map { $_ => $records->[0]{$_} } qw(import line);
+my $rules = '/v1/resolution/rules';
+
+say_it('POST', "/v1/profiles/$eva/split", '/v1/profiles/{id}/split',
+       { records => [\%record] });
+say_it('POST', "/v1/profiles/$eva/split", '/v1/profiles/{id}/split',
+       { records => [{ %record, line => 99 }] });
+my $rule = say_it('POST', $rules, $rules,
+                  { type => 'apart', profiles => [$eva, $other] });
+is($exchanges[-1]{status}, 202, 'a rule is taken on');
+$t->wait_job($rule->{job});
+say_it('POST', $rules, $rules,
+       { type => 'together', profiles => [$eva, $other] });
+is($exchanges[-1]{status}, 409, '… and another refused');
+say_it('POST', $rules, $rules, { type => 'near' }, refused => 1);
+say_it('GET', $rules, $rules);
+say_it('GET', "$rules/$rule->{id}", "$rules/{id}");
+say_it('DELETE', "$rules/$rule->{id}", "$rules/{id}");
+
 say_it('GET', '/v1/jobs', '/v1/jobs');
 say_it('GET', "/v1/jobs/$import->{job}", '/v1/jobs/{id}');
 say_it('GET', "/v1/jobs/$import->{job}/events", '/v1/jobs/{id}/events');

@@ -29,8 +29,6 @@ static int rule_record(const json_t *record, aud_uuid_t *import,
 static void rule_check_members(const json_t *body, aud_problem_t *problem);
 static size_t rule_check_side(const json_t *body, const char *side,
     aud_problem_t *problem);
-static void rule_invalid(aud_problem_t *problem, const char *pointer,
-    const char *detail);
 
 
 int
@@ -262,7 +260,6 @@ json_t *
 rule_create(const json_t *body, const aud_uuid_t *id, const char *user,
     int64_t now, aud_problem_t *problem)
 {
-    char         text[AUD_ID_LEN + 1];
     size_t       one, other;
     json_t      *rule;
     const char  *type;
@@ -275,43 +272,58 @@ rule_create(const json_t *body, const aud_uuid_t *id, const char *user,
 
     if (strcmp(type, "together") == 0) {
         if (problem->status == 0 && (one < 2 || other)) {
-            rule_invalid(problem, "/one", "Records that belong together are "
+            rule_refuse(problem, "/one", "Records that belong together are "
                          "two or more in \"one\", with no \"other\".");
         }
 
     } else if (strcmp(type, "apart") == 0) {
         if (problem->status == 0 && (one == 0 || other == 0)) {
-            rule_invalid(problem, one ? "/other" : "/one",
+            rule_refuse(problem, one ? "/other" : "/one",
                          "Records that are kept apart stand in \"one\" and "
                          "in \"other\", at least one in each.");
         }
 
     } else {
-        rule_invalid(problem, "/type", "The type of a rule is \"together\" "
+        rule_refuse(problem, "/type", "The type of a rule is \"together\" "
                      "or \"apart\".");
     }
 
     if (problem->status == 0 && one + other > RULE_RECORDS_MAX) {
-        rule_invalid(problem, "", "A rule has at most 1,000 records.");
+        rule_refuse(problem, "", "A rule has at most 1,000 records.");
     }
 
     if (problem->status) {
         return NULL;
     }
 
-    aud_id_format(text, "rul", id);
-    rule = json_pack("{s:s, s:s, s:O, s:s, s:o}", "id", text, "type", type,
-                     "one", json_object_get(body, "one"), "by", user, "at",
-                     document_time(now));
-
-    if (other) {
-        json_object_set(rule, "other", json_object_get(body, "other"));
-    }
+    rule = rule_document(id, type, json_object_get(body, "one"),
+                         other ? json_object_get(body, "other") : NULL, user,
+                         now);
 
     if (rule == NULL) {
         aud_problem_set(problem, 500, "internal-error",
                         "Something went wrong",
                         "The server is out of memory.");
+    }
+
+    return rule;
+}
+
+
+json_t *
+rule_document(const aud_uuid_t *id, const char *type, json_t *one,
+    json_t *other, const char *user, int64_t now)
+{
+    char     text[AUD_ID_LEN + 1];
+    json_t  *rule;
+
+    aud_id_format(text, "rul", id);
+    rule = json_pack("{s:s, s:s, s:O, s:s, s:o}", "id", text, "type", type,
+                     "one", one, "by", user, "at", document_time(now));
+
+    if (other && json_object_set(rule, "other", other) != 0) {
+        json_decref(rule);
+        rule = NULL;
     }
 
     return rule;
@@ -331,7 +343,7 @@ rule_check_members(const json_t *body, aud_problem_t *problem)
         {
             pointer[0] = '\0';
             aud_pointer_add(pointer, sizeof(pointer), name);
-            rule_invalid(problem, pointer, "A rule has \"type\", \"one\" and "
+            rule_refuse(problem, pointer, "A rule has \"type\", \"one\" and "
                          "\"other\", nothing else.");
         }
     }
@@ -353,7 +365,7 @@ rule_check_side(const json_t *body, const char *side, aud_problem_t *problem)
 
     if (records && !json_is_array(records)) {
         snprintf(pointer, sizeof(pointer), "/%s", side);
-        rule_invalid(problem, pointer, "This is a list of records.");
+        rule_refuse(problem, pointer, "This is a list of records.");
         return 0;
     }
 
@@ -362,7 +374,7 @@ rule_check_side(const json_t *body, const char *side, aud_problem_t *problem)
             || rule_record(record, &import, &line) != 0)
         {
             snprintf(pointer, sizeof(pointer), "/%s/%zu", side, i);
-            rule_invalid(problem, pointer, "A record is {\"import\": \"imp_…\""
+            rule_refuse(problem, pointer, "A record is {\"import\": \"imp_…\""
                          ", \"line\": 17}, the line as errors.csv and "
                          "profiles.csv count it.");
         }
@@ -372,8 +384,8 @@ rule_check_side(const json_t *body, const char *side, aud_problem_t *problem)
 }
 
 
-static void
-rule_invalid(aud_problem_t *problem, const char *pointer, const char *detail)
+void
+rule_refuse(aud_problem_t *problem, const char *pointer, const char *detail)
 {
     aud_problem_error_t  *error;
 

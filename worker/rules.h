@@ -76,4 +76,12 @@ int  rules_mentions(const rules_t *rules, const sequences_t *sequences,
 json_t *rule_create(const json_t *body, const aud_uuid_t *id,
     const char *user, int64_t now, aud_problem_t *problem);
 
+/* The document of a rule; other may be NULL.  NULL: no memory. */
+json_t *rule_document(const aud_uuid_t *id, const char *type, json_t *one,
+    json_t *other, const char *user, int64_t now);
+
+/* Adds to a problem (422) what is wrong with a rule, and where. */
+void rule_refuse(aud_problem_t *problem, const char *pointer,
+    const char *detail);
+
 #endif

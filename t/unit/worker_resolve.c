@@ -5,6 +5,7 @@
 
 #include "everybody.h"
 #include "keys.h"
+#include "rules.h"
 
 #define IMPORTS  4
 
@@ -347,6 +348,118 @@ undoing_leaves_what_a_rebuild_gives(void **state)
 }
 
 
+/* A rule about records of imports, some of which are none; -1 where it
+ * contradicts another. */
+
+static json_t *
+random_records(const aud_uuid_t *imports, int n, int many)
+{
+    char     text[AUD_ID_LEN + 1];
+    json_t  *records = json_array();
+
+    do {
+        aud_id_format(text, "imp", &imports[random_below(n)]);
+        json_array_append_new(records, json_pack("{s:s, s:i}", "import", text,
+                                                 "line",
+                                                 (int) random_below(20) + 2));
+    } while (json_array_size(records) < 1 + many);
+
+    return records;
+}
+
+
+static int
+random_rule(const aud_uuid_t *imports, int n, aud_uuid_t *id)
+{
+    int          together = random_below(2);
+    json_t      *one, *other, *rule;
+    aud_uuid_t   job;
+
+    aud_uuid_make(id);
+    one = random_records(imports, n, together + random_below(3));
+    other = together ? NULL : random_records(imports, n, random_below(3));
+    rule = rule_document(id, together ? "together"
+                             : random_below(2) ? "apart" : "split",
+                         one, other, "ana", upload_time);
+    json_decref(one);
+    json_decref(other);
+
+    return strcmp(job_runs("resolve", json_pack("{s:o}", "rule", rule), NULL,
+                           &job), "done") == 0 ? 0 : -1;
+}
+
+
+static const char *
+unrule(const aud_uuid_t *id)
+{
+    char        text[AUD_ID_LEN + 1];
+    aud_uuid_t  job;
+
+    aud_id_format(text, "rul", id);
+
+    return job_runs("resolve", json_pack("{s:s}", "unrule", text), NULL, &job);
+}
+
+
+/* The same with rules that come and go; at last all go. */
+
+static void
+rules_leave_what_a_rebuild_gives(void **state)
+{
+    int           i, n, nrules, round, took;
+    aud_uuid_t    ids[3 * IMPORTS], rules[3 * IMPORTS];
+    aud_buffer_t  text = { 0 };
+
+    for (round = 0, took = 0; round < 10; round++) {
+        settings.policy.max_people[COMPONENT_PHONE] = round % 2 ? 2 : 8;
+
+        for (i = 0, n = 0, nrules = 0; i < 3 * IMPORTS; i++) {
+            switch (n ? random_below(4) : 0) {
+
+            case 0:
+                random_people(&text);
+                json_decref(import_text(text.data, text.len - 1, ',',
+                                        &ids[n++]));
+                break;
+
+            case 1:
+                assert_string_equal(undo(&ids[random_below(n)]), "done");
+                break;
+
+            case 2:
+                if (nrules) {
+                    assert_string_equal(unrule(&rules[random_below(nrules)]),
+                                        "done");
+                    break;
+                }
+
+                /* fall through */
+
+            default:
+                nrules += random_rule(ids, n, &rules[nrules]) == 0;
+                took += nrules != 0;
+            }
+        }
+
+        equals_a_rebuild();
+        assert_true(stored(KEY_RULE, NULL) <= nrules);
+
+        while (nrules) {
+            assert_string_equal(unrule(&rules[--nrules]), "done");
+        }
+
+        assert_int_equal(stored(KEY_RULE, NULL), 0);
+        equals_a_rebuild();
+
+        worker_teardown(NULL);
+        worker_setup(NULL);
+    }
+
+    assert_int_not_equal(took, 0);
+    aud_buffer_free(&text);
+}
+
+
 #define TEST(name)  \
     cmocka_unit_test_setup_teardown(name, worker_setup, worker_teardown)
 
@@ -362,6 +475,7 @@ main(void)
         TEST(a_type_settles_without_the_import),
         TEST(an_import_that_failed_goes_too),
         TEST(undoing_leaves_what_a_rebuild_gives),
+        TEST(rules_leave_what_a_rebuild_gives),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
