@@ -139,7 +139,33 @@ ok(!exists $t->get("/v1/profiles/$lone->{id}")->{json}{alias},
    'the id that stayed is no alias');
 
 
-# --- rules of people's own: other documents, values that do not link ----------
+# A profile whose oldest record is taken away.
+my %undone = (tenant => 'undone');
+my $first = $t->import_file('a.csv', "phoneNumber,name,city\n"
+                            . "11955550001,Ivo Reis,Santos\n", %undone);
+my $id = $t->get('/v1/profiles?phone=11955550001', %undone)->{json}{items}[0]{id};
+my $second = $t->import_file('b.csv', "phoneNumber,name\n11955550001,Ivo Reis\n",
+                             %undone);
+is($t->get("/v1/profiles/$id", %undone)->{json}{provenance}{city}{import},
+   $first->{id}, 'a city that the first import said');
+
+$t->delete("/v1/imports/$first->{id}", %undone);
+$t->wait_for('the undoing', sub {
+    $t->get("/v1/imports/$first->{id}", %undone)->{json}{state} eq 'undone'
+});
+my $left = $t->get("/v1/profiles/$id", %undone)->{json};
+is($left->{alias}, $id, 'answers for its id when that import is undone');
+is_deeply([ map { $_->{import} } @{ $left->{records} } ], [ $second->{id} ],
+          'with the record that is left');
+is_deeply([ sort keys %{ $left->{provenance} } ], [qw(name phoneNumber)],
+          'and what that says');
+is($t->get("/v1/imports/$second->{id}/profiles.csv", %undone)->{text},
+   "line,profile\r\n2,$left->{id}\r\n", 'its row is of that profile');
+is($t->get("/v1/imports/$first->{id}/profiles.csv", %undone)->{json}{type},
+   '/problems/import-undone', 'the other import has no rows any more');
+
+
+# --- other documents, values that do not link, many records -------------------
 
 import('docs.csv', "phoneNumber,name,taxDocument\n"
        . "11944443333,Eva Dias,390.533.447-05\n"
@@ -166,6 +192,16 @@ is_deeply($t->get('/v1/profiles/' . holders('phone=11922221111')->[0]{id})
             ->{json}{blocked},
           [ { kind => 'email', value => 'nao@tem.com', why => 'listed' } ],
           'what stands on the list does not link either');
+
+
+# More than are shown.
+import('muitas.csv', "phoneNumber,name\n" . "11933330000,Leo Reis\n" x 1_100);
+my $leo = $t->get('/v1/profiles/' . holders('phone=11933330000')->[0]{id})->{json};
+is_deeply($leo->{counts}, { records => 1_100, joins => 1_099, kept_apart => 0 },
+          'a person of many records');
+is(scalar @{ $leo->{$_} }, 1_000, "of $_ the first thousand are shown")
+    for qw(records joins);
+is($leo->{provenance}{name}{line}, 1_101, 'the newest record says the name');
 
 
 # --- the profile of each row ----------------------------------------------------

@@ -69,6 +69,13 @@ is(report()->{refused_joins}{count}, 2, 'and counts once');
 
 is_deeply(report('other')->{largest}, [], 'other tenants see their own');
 
+$t->delete("/v1/imports/$kin->{id}");
+$t->wait_for('the undoing', sub {
+    $t->get("/v1/imports/$kin->{id}")->{json}{state} eq 'undone'
+});
+is_deeply(report()->{refused_joins}, { count => 0, items => [] },
+          'what an import had brought goes with it');
+
 my $before = report();
 $t->restart_worker;
 is_deeply(report(), $before, 'the same after a restart');
