@@ -165,6 +165,29 @@ is($t->get("/v1/imports/$first->{id}/profiles.csv", %undone)->{json}{type},
    '/problems/import-undone', 'the other import has no rows any more');
 
 
+# --- rules of people ----------------------------------------------------------
+
+my %ruled = (tenant => 'ruled');
+my $in = $t->import_file('r.csv', "phoneNumber,name\n"
+    . "11944440001,Ana Reis\n11944440001,Ana R\n11944440002,Bia Sa\n", %ruled);
+my @row = map { { import => $in->{id}, line => $_ } } 0 .. 4;
+my ($whole) = $t->get('/v1/profiles?phone=11944440001', %ruled)->{json}{items}[0];
+
+my $split = ruled("/v1/profiles/$whole->{id}/split", { records => [ $row[3] ] });
+my $kept = $t->get("/v1/profiles/$whole->{id}", %ruled)->{json};
+is_deeply([ map { $_->{line} } @{ $kept->{records} } ], [ 2 ],
+          'a profile of which a record was taken');
+is_deeply([ @{ $kept->{kept_apart}[0] }{qw(records because rule)} ],
+          [ [ @row[2, 3] ], 'rule', $split->{id} ], 'names the rule that did it');
+
+my $together = ruled('/v1/resolution/rules',
+                     { type => 'together', one => [ @row[2, 4] ] });
+$kept = $t->get("/v1/profiles/$whole->{id}", %ruled)->{json};
+is_deeply($kept->{joins}, [ { records => [ @row[2, 4] ], values => {},
+                              names => 'contradict', rule => $together->{id} } ],
+          'so does a join that a rule made');
+
+
 # --- other documents, values that do not link, many records -------------------
 
 import('docs.csv', "phoneNumber,name,taxDocument\n"
@@ -312,6 +335,17 @@ sub holders
     my $r = $t->get("/v1/profiles?$args");
     die "profiles?$args: $r->{status} $r->{text}\n" unless $r->{status} == 200;
     return $r->{json}{items};
+}
+
+
+# A call that makes a rule; what it answers, once that is true.
+sub ruled
+{
+    my ($path, $body) = @_;
+
+    my $rule = $t->post($path, $body, %ruled)->{json};
+    is($t->wait_job($rule->{job}, %ruled)->{state}, 'done', "$path is done");
+    return $rule;
 }
 
 
