@@ -32,7 +32,7 @@ typedef struct {
 
 static void profiles_get(api_call_t *call);
 static void profiles_explain(api_call_t *call);
-static int profiles_try(api_call_t *call, base_t *base,
+static int profiles_try(api_call_t *call, const resolution_base_t *resolving,
     const aud_generation_t *g, aud_error_t *err);
 static json_t *profiles_alias(profiles_call_t *p, json_t *profile);
 static void profiles_list(api_call_t *call);
@@ -79,8 +79,9 @@ profiles_get(api_call_t *call)
 }
 
 
-/* What is read of the store may be newer than the generation; where that makes
- * it impossible to explain, there is a newer generation to begin anew with. */
+/* Imports and rules are those of the generation, as a change makes both true
+ * under the lock.  Source records may go while they are read: then there is a
+ * newer generation to begin anew with. */
 
 static void
 profiles_explain(api_call_t *call)
@@ -89,21 +90,33 @@ profiles_explain(api_call_t *call)
     base_t            *base;
     uint64_t           number = UINT64_MAX;
     aud_error_t        err = { 0 };
+    worker_t          *worker = call->worker;
+    const char        *tenant = call->request.tenant.data;
     aud_generation_t  *g;
     profiles_call_t   *p = call->data;
+    resolution_base_t  resolving;
 
     base = profiles_base(call);
 
     for (try = 0, rc = -1; base && rc < 0 && try < PROFILES_TRIES; try++) {
+        base_lock(base);
         g = base_generation(base);
+        rc = resolution_base_load(&resolving, worker->store, tenant,
+                                  &worker->settings->policy, worker->listed,
+                                  &err);
+        base_unlock(base);
 
-        if (g == NULL || (try && g->number == number)) {
-            aud_generation_release(g);
-            break;
+        if (g == NULL || g->number == number) {
+            try = PROFILES_TRIES;               /* it is not that */
+            rc = -1;
         }
 
-        number = g->number;
-        rc = profiles_try(call, base, g, &err);
+        if (rc == 0) {
+            number = g->number;
+            rc = profiles_try(call, &resolving, g, &err);
+        }
+
+        resolution_base_free(&resolving);
         aud_generation_release(g);
     }
 
@@ -122,35 +135,26 @@ profiles_explain(api_call_t *call)
 /* 1; 0 where there is no such profile; -1 with err. */
 
 static int
-profiles_try(api_call_t *call, base_t *base, const aud_generation_t *g,
-    aud_error_t *err)
+profiles_try(api_call_t *call, const resolution_base_t *resolving,
+    const aud_generation_t *g, aud_error_t *err)
 {
-    int                 rc;
-    size_t              slice;
-    uint32_t            row;
-    worker_t           *worker = call->worker;
-    profiles_call_t    *p = call->data;
-    resolution_base_t   resolving;
-    explain_t           x = {
-        .store = worker->store, .tenant = call->request.tenant.data, .g = g,
-        .base = &resolving
+    int               rc;
+    size_t            slice;
+    uint32_t          row;
+    profiles_call_t  *p = call->data;
+    explain_t         x = {
+        .store = call->worker->store, .tenant = call->request.tenant.data,
+        .g = g, .base = resolving
     };
 
-    rc = resolution_base_load(&resolving, worker->store, x.tenant,
-                              &worker->settings->policy, worker->listed, err);
-
-    if (rc == 0) {
-        rc = profile_find(g, &resolving.sequences, worker->store, x.tenant,
-                          &p->id, &slice, &row, err);
-    }
+    rc = profile_find(g, &resolving->sequences, x.store, x.tenant, &p->id,
+                      &slice, &row, err);
 
     if (rc == 1) {
         p->found = explain_profile(&x, slice, row, err);
         rc = p->found ? 1 : -1;
         p->found = profiles_alias(p, p->found);
     }
-
-    resolution_base_free(&resolving);
 
     return rc;
 }

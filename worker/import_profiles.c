@@ -7,6 +7,7 @@
 #include "aud_alloc.h"
 #include "api_private.h"
 #include "base.h"
+#include "document.h"
 #include "import_profiles.h"
 #include "log.h"
 #include "profile_find.h"
@@ -31,6 +32,7 @@ typedef struct {
     unsigned           ended:1;     /* no block is left */
     unsigned           failed:1;
     unsigned           rebuilding:1;
+    unsigned           undone:1;    /* meanwhile */
 } rows_t;
 
 
@@ -38,6 +40,7 @@ static rows_t *rows_create(const aud_uuid_t *id, const json_t *record);
 static void rows_read(api_call_t *call);
 static int rows_open(api_call_t *call, rows_t *rows);
 static int rows_block(rows_t *rows, aud_str_t stored);
+static int rows_undone(api_call_t *call, const rows_t *rows);
 static void rows_add(rows_t *rows, uint32_t line);
 static void rows_send(api_call_t *call);
 static void rows_gone(api_call_t *call);
@@ -127,7 +130,8 @@ rows_read(api_call_t *call)
     store_scan_free(scan);
 
     rows->ended = rc == 0;
-    rows->failed = rc < 0 || rows->text.failed;
+    rows->undone = rows->ended && rows_undone(call, rows);
+    rows->failed = rc < 0 || rows->text.failed || rows->undone;
 }
 
 
@@ -143,6 +147,23 @@ rows_open(api_call_t *call, rows_t *rows)
     }
 
     return rows->g ? 0 : aud_error_set(&rows->err, "out of memory");
+}
+
+
+/* An import that is undone while it is read looks as if it had ended early. */
+
+static int
+rows_undone(api_call_t *call, const rows_t *rows)
+{
+    int      undone;
+    json_t  *record;
+
+    record = document_get(call->worker->store, call->request.tenant.data,
+                          KEY_IMPORT, &rows->import, NULL);
+    undone = strcmp(document_text(record, "state"), "undone") == 0;
+    json_decref(record);
+
+    return undone;
 }
 
 
@@ -258,13 +279,18 @@ rows_fail(api_call_t *call, int begun)
                         "rebuilt", "The base is being rebuilt; try again in a "
                         "while.");
 
+    } else if (rows->undone) {
+        aud_problem_set(&problem, 409, "import-undone",
+                        "The import has been undone",
+                        "Nothing of its rows is kept.");
+
     } else {
         aud_problem_set(&problem, 500, "internal-error",
                         "Something went wrong",
                         "The rows of the import cannot be read.");
     }
 
-    if (rows->failed && !rows->rebuilding) {
+    if (rows->failed && !rows->rebuilding && !rows->undone) {
         log_line(LOG_ERROR, call->request.request_id.data,
                  "rows of an import cannot be read",
                  "s:tenant", call->request.tenant.data,
