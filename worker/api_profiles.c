@@ -2,7 +2,7 @@
  * Calls about profiles: one with its explanation, and those that hold a value.
  */
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "aud_alloc.h"
 #include "aud_tax_document.h"
@@ -86,15 +86,15 @@ profiles_get(api_call_t *call)
 static void
 profiles_explain(api_call_t *call)
 {
-    int                rc, try;
-    base_t            *base;
-    uint64_t           number = UINT64_MAX;
-    aud_error_t        err = { 0 };
-    worker_t          *worker = call->worker;
-    const char        *tenant = call->request.tenant.data;
-    aud_generation_t  *g;
-    profiles_call_t   *p = call->data;
-    resolution_base_t  resolving;
+    int                 rc, try;
+    base_t             *base;
+    uint64_t            number = UINT64_MAX;
+    worker_t           *worker = call->worker;
+    aud_error_t         err = { 0 };
+    const char         *tenant = call->request.tenant.data;
+    profiles_call_t    *p = call->data;
+    aud_generation_t   *g;
+    resolution_base_t   resolving;
 
     base = profiles_base(call);
 
@@ -224,8 +224,8 @@ profiles_list(api_call_t *call)
 static int
 profiles_value(api_call_t *call, profiles_call_t *p)
 {
-    int         phone, email, tax_document;
-    const char *reason;
+    int          phone, email, tax_document;
+    const char  *reason;
 
     phone = api_arg_present(call, "phone");
     email = api_arg_present(call, "email");

@@ -5,7 +5,7 @@
 #include "aud_alloc.h"
 #include "aud_source_record.h"
 #include "document.h"
-#include "explain.h"
+#include "explain_private.h"
 #include "provenance.h"
 
 
@@ -37,11 +37,6 @@ static aud_str_t explain_document(const explaining_t *e, uint32_t profile);
 static const char *explain_rule(const explaining_t *e, uint32_t rule);
 static const char *explain_apart(const explaining_t *e, uint32_t other);
 static uint32_t explain_profile_of(const explaining_t *e, uint64_t ref);
-static int explain_blocked(explaining_t *e);
-static json_t *explain_why_blocked(const explaining_t *e,
-    component_kind_t kind, aud_str_t value);
-static int explain_listed(const explaining_t *e, component_kind_t kind,
-    aud_str_t value);
 
 
 static const char *const  kind_names[COMPONENT_KINDS] = {
@@ -116,9 +111,9 @@ json_t *
 explain_profile(const explain_t *x, size_t slice, uint32_t row,
     aud_error_t *err)
 {
-    int           rc = -1;
-    explaining_t  e = { .x = x };
-    resolution_t *r;
+    int            rc = -1;
+    explaining_t   e = { .x = x };
+    resolution_t  *r;
 
     e.r = r = explain_run(x, slice, row, err);
 
@@ -140,7 +135,10 @@ explain_profile(const explain_t *x, size_t slice, uint32_t row,
     json_object_set_new(e.profile, "counts", json_object());
 
     if (explain_records(&e) != 0 || explain_joins(&e) != 0
-        || explain_kept_apart(&e) != 0 || explain_blocked(&e) != 0)
+        || explain_kept_apart(&e) != 0
+        || json_object_set_new(e.profile, "blocked",
+                               explain_blocked(x, r, e.own))
+           != 0)
     {
         aud_error_set(err, "out of memory");
         goto done;
@@ -209,9 +207,9 @@ explain_own(explaining_t *e, size_t slice, uint32_t row)
 static int
 explain_records(explaining_t *e)
 {
-    size_t   n = 0;
-    json_t  *records;
-    uint32_t i;
+    size_t     n = 0;
+    json_t    *records;
+    uint32_t   i;
 
     records = json_array();
 
@@ -310,7 +308,8 @@ explain_refusal(const explaining_t *e, const component_refusal_t *refusal)
 
     shown = explain_join(e, &refusal->join, own, other);
     json_object_set_new(shown, "profile", json_string(id));
-    json_object_set_new(shown, "because", json_string(explain_guard(refusal->guard)));
+    json_object_set_new(shown, "because",
+                        json_string(explain_guard(refusal->guard)));
 
     if (refusal->guard == COMPONENT_OTHER_DOCUMENT) {
         json_object_set_new(shown, "documents", explain_documents(e, profile));
@@ -395,7 +394,7 @@ explain_shared(const explaining_t *e, const component_join_t *join)
 }
 
 
-/* The two documents that cannot be one person's: this profile's, the other's. */
+/* The two documents that cannot be one person's, this profile's first. */
 
 static json_t *
 explain_documents(const explaining_t *e, uint32_t other)
@@ -422,7 +421,7 @@ explain_document(const explaining_t *e, uint32_t profile)
 
         if (e->r->before[i] == profile && value.len
             && !blocked_has(&base->blocked, COMPONENT_TAX_DOCUMENT, value)
-            && !explain_listed(e, COMPONENT_TAX_DOCUMENT, value))
+            && !explain_listed(e->x, COMPONENT_TAX_DOCUMENT, value))
         {
             return value;
         }
@@ -503,100 +502,4 @@ explain_profile_of(const explaining_t *e, uint64_t ref)
 
     return low < e->r->nrecords && e->r->records[low].ref == ref
            ? e->r->before[low] : COMPONENT_NONE;
-}
-
-
-/* Each value once, in the order in which records brought them. */
-
-static int
-explain_blocked(explaining_t *e)
-{
-    int                rc = 0;
-    json_t            *blocked, *why;
-    uint32_t           i, number;
-    intern_t           seen[COMPONENT_KINDS] = { 0 };
-    aud_str_t          value;
-    component_kind_t   kind;
-
-    blocked = json_array();
-
-    for (i = 0; i < e->r->nrecords; i++) {
-        for (kind = 0; kind < COMPONENT_KINDS; kind++) {
-            value = e->r->records[i].values[kind];
-
-            if (e->r->before[i] != e->own || value.len == 0
-                || intern_find(&seen[kind], value) != INTERN_NONE)
-            {
-                continue;
-            }
-
-            rc |= intern_add(&seen[kind], value, &number);
-            why = explain_why_blocked(e, kind, value);
-
-            if (why) {
-                rc |= json_array_append_new(blocked, why);
-            }
-        }
-    }
-
-    for (kind = 0; kind < COMPONENT_KINDS; kind++) {
-        intern_free(&seen[kind]);
-    }
-
-    return json_object_set_new(e->profile, "blocked", blocked) | rc;
-}
-
-
-/* NULL: it links. */
-
-static json_t *
-explain_why_blocked(const explaining_t *e, component_kind_t kind,
-    aud_str_t value)
-{
-    size_t            i;
-    json_t           *document, *shown;
-    const char       *name, *text;
-    const blocked_t  *blocked = &e->x->base->blocked;
-
-    if (explain_listed(e, kind, value)) {
-        return json_pack("{s:s, s:s%, s:s}", "kind", kind_names[kind],
-                         "value", value.data, value.len, "why", "listed");
-    }
-
-    if (!blocked_has(blocked, kind, value)) {
-        return NULL;
-    }
-
-    json_array_foreach(blocked->documents, i, document) {
-        name = document_text(document, "kind");
-        text = document_text(document, "value");
-
-        if (strcmp(name, component_kind_name(kind)) == 0
-            && aud_str_equal(value, aud_str(text, strlen(text))))
-        {
-            shown = json_copy(document);
-            json_object_set_new(shown, "kind", json_string(kind_names[kind]));
-            return shown;
-        }
-    }
-
-    return NULL;
-}
-
-
-static int
-explain_listed(const explaining_t *e, component_kind_t kind, aud_str_t value)
-{
-    size_t           i;
-    const listed_t  *listed = e->x->base->listed;
-
-    for (i = 0; i < listed->n; i++) {
-        if (listed->items[i].kind == kind
-            && aud_str_equal(listed->items[i].value, value))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
 }

@@ -2,8 +2,6 @@
  * Which profile each row of an import is part of.
  */
 
-#include <stdlib.h>
-
 #include "aud_alloc.h"
 #include "api_private.h"
 #include "base.h"
@@ -98,12 +96,12 @@ rows_create(const aud_uuid_t *id, const json_t *record)
 static void
 rows_read(api_call_t *call)
 {
-    int            rc;
-    rows_t        *rows = call->data;
-    aud_str_t      key, value;
-    store_key_t    prefix, from;
-    store_scan_t  *scan;
-    const uint8_t *part;
+    int             rc;
+    rows_t         *rows = call->data;
+    aud_str_t       key, value;
+    store_key_t     prefix, from;
+    store_scan_t   *scan;
+    const uint8_t  *part;
 
     if (rows_open(call, rows) != 0) {
         rows->failed = 1;

@@ -48,8 +48,8 @@ profile_of_record(const aud_generation_t *g, uint64_t ref, size_t *slice,
 
 
 /* No other record has the hash: of eight bytes, under one seed, XXH3-64 is one
- * to one (an xor, an xor of three rotations, multiplications by odd numbers, and
- * shifts that can be taken back).  So the row's records, of which there may be
+ * to one (an xor, an xor of three rotations, products with odd numbers, shifts
+ * that can be taken back).  So the row's records, of which there may be
  * tens of thousands, need not be read. */
 
 static int
