@@ -1,5 +1,6 @@
 # Rows become people: what joins them and what keeps them apart, ids that last,
-# the same people whatever came first, and files that are made to hurt.
+# the same people whatever came first, whatever was killed or undone meanwhile,
+# and files that are made to hurt.
 #
 # Every row has a column of its own, so that the fields of a profile tell which
 # rows are behind it.
@@ -39,7 +40,7 @@ import('documents', { email => 'a', cpf => $bia, name => 'Ana Silva' });
 is(people('documents'), '1 2', 'two documents are two people');
 
 
-# --- a value with too many people ----------------------------------------------
+# --- a value with too many people ---------------------------------------------
 
 my $first = import('crowd', { phone => 1, name => 'Ana Silva' },
                             { phone => 1, name => 'Ana M. Silva' },
@@ -57,7 +58,7 @@ is($after{1}, $before{'1+2'}, 'the part with the oldest row keeps the id');
 is($after{3}, $before{3}, 'as does who had nothing to do with it');
 
 import('crowd', { phone => 1, name => 'Ana Silva' });
-is(people('crowd'), join(' ', sort 1 .. 12), 'nor does it join who comes later');
+is(people('crowd'), join(' ', sort 1 .. 12), 'nor joins it who comes later');
 
 
 # --- ids ----------------------------------------------------------------------
@@ -86,7 +87,7 @@ $t->wait_visible(tenant => 'ids');
 is_deeply({ ids('ids') }, \%after, 'and when all was built anew');
 
 
-# --- any order ------------------------------------------------------------------
+# --- any order ----------------------------------------------------------------
 
 srand 4;
 
@@ -104,10 +105,61 @@ for my $try (1 .. 6) {
     is(people("order$try"), $people, "rows and imports in order $try");
 }
 
-cmp_ok(scalar(() = $people =~ /\+/g), '>', 20, 'in which many rows have joined');
+cmp_ok(scalar(() = $people =~ /\+/g), '>', 20, 'in which many rows joined');
 
 
-# --- bad input ------------------------------------------------------------------
+# --- a worker that is killed --------------------------------------------------
+
+my @rows = shuffle @world;
+
+for my $point (qw(started prepared committed returned)) {
+    $t->stop_worker;
+    $t->start_worker(env => { AUDIENCE_FAULT => "import:$point" });
+
+    my $r = $t->upload('crm.csv', csv('killed', splice @rows, 0, 30),
+                       tenant => 'killed');
+    my $status = $t->reap('worker', 120);
+
+    is($status && $status & 127, 9, "a worker is killed when $point");
+    $t->start_worker;
+    $t->wait_import($r->{json}{id}, tenant => 'killed');
+    $t->wait_visible(tenant => 'killed');
+}
+
+is(people('killed'), $people, 'and the people are the same');
+
+
+# --- undone -------------------------------------------------------------------
+
+@rows = shuffle @world;
+
+# With so many names that phones stop linking, and do again afterwards.
+my @noise = map {
+    { %{ random_row($_) }, phone => 1 + $_ % 6, name => given($_) . ' Souza' }
+} 121 .. 180;
+my @gone;
+
+while (my @file = splice @rows, 0, 1 + int rand 40) {
+    import('never', @file);
+    import('undone', @file);
+    push @gone, import('undone', splice @noise, 0, 10) if @noise;
+}
+
+isnt(people('undone'), $people, 'files go in between others, and join them');
+
+for my $import (shuffle @gone) {
+    my $path = "/v1/imports/$import->{id}";
+
+    is($t->delete($path, tenant => 'undone')->{status}, 202, 'one is undone');
+    $t->wait_state($path, qr/^undone$/, tenant => 'undone');
+}
+
+$t->wait_visible(tenant => 'undone');
+is(people('undone'), $people, 'and the people are as if they had never been');
+is_deeply(fields_of('undone'), fields_of('never'), 'with all that they say');
+
+
+# --- bad input ----------------------------------------------------------------
 
 # A file goes in twice; nobody is joined by the second who was not by the first,
 # and rows that nothing links are people again.  No crash, no hang, and memory
@@ -178,7 +230,7 @@ $t->finish;
 
 
 # Rows with numbers, columns of their own, and what they say.
-sub import
+sub csv
 {
     my ($tenant, @rows) = @_;
 
@@ -200,7 +252,16 @@ sub import
     }
 
     utf8::encode($text);
-    my $import = $t->import_file('crm.csv', $text, tenant => $tenant);
+    return $text;
+}
+
+
+sub import
+{
+    my ($tenant, @rows) = @_;
+
+    my $import = $t->import_file('crm.csv', csv($tenant, @rows),
+                                 tenant => $tenant);
 
     die "$tenant: $import->{state}\n" unless $import->{state} eq 'succeeded';
     return $import;
@@ -227,6 +288,20 @@ sub people
     my ($tenant) = @_;
     my %ids = ids($tenant);
     return join ' ', sort keys %ids;
+}
+
+
+# What profiles say, but for imports and times, by their rows.
+sub fields_of
+{
+    my ($tenant) = @_;
+
+    return { map {
+        my %fields = %{ $_->{fields} };
+
+        delete @fields{qw(created_at updated_at sources)};
+        (join('+', sort grep { /^row / } keys %fields) => \%fields)
+    } @{ $t->query(undef, tenant => $tenant, limit => 1000)->{profiles} } };
 }
 
 
