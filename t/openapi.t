@@ -199,6 +199,11 @@ say_it('POST', $rules, $rules,
        { type => 'together', profiles => [$eva, $other] });
 is($exchanges[-1]{status}, 409, '… and another refused');
 say_it('POST', $rules, $rules, { type => 'near' }, refused => 1);
+$rule = say_it('POST', $rules, $rules,
+               { type => 'blocked', kind => 'phone', value => '11900000009' });
+$t->wait_job($rule->{job});
+say_it('GET', "/v1/profiles/$eva", '/v1/profiles/{id}');
+say_it('GET', '/v1/resolution/report', '/v1/resolution/report');
 say_it('GET', $rules, $rules);
 say_it('GET', "$rules/$rule->{id}", "$rules/{id}");
 say_it('DELETE', "$rules/$rule->{id}", "$rules/{id}");

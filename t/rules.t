@@ -173,6 +173,47 @@ for my $bad (
 }
 
 
+# --- values -------------------------------------------------------------------
+
+$t->import_file('firm.csv', "phoneNumber,name\n1133334444,Rita\n"
+                            . "1133334444,Rita Lima\n1133334444,\n");
+my $rita = profile('phone=1133334444')->{id};
+is($t->get("/v1/profiles/$rita")->{json}{counts}{records}, 3,
+   'three rows of a phone are one person');
+
+my $blocked = done($t->post('/v1/resolution/rules',
+    { type => 'blocked', kind => 'phone', value => '+55 (11) 3333-4444' }));
+is($blocked->{value}, '+551133334444', 'a value joins nobody, by a rule');
+is(scalar @{ $t->get('/v1/profiles?phone=1133334444')->{json}{items} }, 3,
+   '… and what it had joined comes apart');
+is_deeply([map { "$_->{why} $_->{value}" }
+               @{ $t->get("/v1/profiles/$rita")->{json}{blocked} }],
+          ['rule +551133334444'], '… and says why');
+ok((grep { $_->{why} eq 'rule' && $_->{value} eq '+551133334444' }
+         @{ $t->get('/v1/resolution/report')->{json}{blocked}{items} }),
+   '… so does the report');
+$t->import_file('firm2.csv', "phoneNumber,name\n1133334444,Rita Lima\n");
+is(scalar @{ $t->get('/v1/profiles?phone=1133334444')->{json}{items} }, 4,
+   '… nor do rows that come');
+done($t->delete("/v1/resolution/rules/$blocked->{id}"));
+is($t->get("/v1/profiles/$rita")->{json}{counts}{records}, 4,
+   'without the rule it joins again');
+
+for my $bad (
+    [{ type => 'blocked', kind => 'name', value => 'Ana' }, '/kind'],
+    [{ type => 'blocked', kind => 'phone', value => '12' }, '/value'],
+    [{ type => 'blocked', kind => 'email', value => 'ana' }, '/value'],
+    [{ type => 'blocked', kind => 'email' }, '/value'],
+    [{ type => 'blocked', kind => 'taxDocument', value => '12345678901' },
+     '/value'],
+    [{ type => 'blocked', kind => 'phone', value => '1133334444', one => [] },
+     ''],
+) {
+    refused($t->post('/v1/resolution/rules', $bad->[0]), 422, 'invalid-rule',
+            $bad->[1], 'what cannot be blocked');
+}
+
+
 # --- two rules at once, and a worker that is killed -----------------------------
 
 my $x = $t->import_file('x.csv', "phoneNumber,name\n11987650001,Xis\n"

@@ -144,7 +144,8 @@ rules_look(api_call_t *call, const aud_generation_t *g)
     resolution_base_t   base;
     rule_maker_t        m = {
         .store = worker->store, .tenant = call->request.tenant.data, .g = g,
-        .base = &base, .user = call->request.user.data, .now = aud_now()
+        .base = &base, .settings = worker->settings,
+        .user = call->request.user.data, .now = aud_now()
     };
 
     aud_uuid_make(&m.id);

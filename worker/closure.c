@@ -173,6 +173,19 @@ closure_touch(closure_t *c, uint64_t ref, int goes)
 }
 
 
+int
+closure_touch_value(closure_t *c, component_kind_t kind, aud_str_t value)
+{
+    if (blocked_has(c->blocked, kind, value)
+        && closure_reopen(c, kind, value) != 0)
+    {
+        return -1;
+    }
+
+    return closure_ask(c, kinds[kind], value);
+}
+
+
 /* All records that a rule wants in one profile with this one. */
 
 static int

@@ -53,6 +53,11 @@ int  closure_add(closure_t *c, const component_record_t *record);
  * blocked values do too. */
 int  closure_touch(closure_t *c, uint64_t ref, int goes);
 
+/* All who hold the value lead on, whether it links or not; where too many
+ * people stood behind it they are counted anew. */
+int  closure_touch_value(closure_t *c, component_kind_t kind,
+    aud_str_t value);
+
 /* Follows all that was added.  -1 when memory is out. */
 int  closure_follow(closure_t *c);
 

@@ -421,7 +421,8 @@ explain_document(const explaining_t *e, uint32_t profile)
 
         if (e->r->before[i] == profile && value.len
             && !blocked_has(&base->blocked, COMPONENT_TAX_DOCUMENT, value)
-            && !explain_listed(e->x, COMPONENT_TAX_DOCUMENT, value))
+            && !explain_listed(e->x, COMPONENT_TAX_DOCUMENT, value)
+            && !rules_block(&base->rules, COMPONENT_TAX_DOCUMENT, value))
         {
             return value;
         }

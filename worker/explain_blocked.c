@@ -65,11 +65,20 @@ explain_why_blocked(const explain_t *x, component_kind_t kind,
     size_t            i;
     json_t           *document, *shown;
     const char       *name, *text;
+    const rule_t     *rule;
     const blocked_t  *blocked = &x->base->blocked;
 
     if (explain_listed(x, kind, value)) {
         return json_pack("{s:s, s:s%, s:s}", "kind", explain_kind(kind),
                          "value", value.data, value.len, "why", "listed");
+    }
+
+    rule = rules_block(&x->base->rules, kind, value);
+
+    if (rule) {
+        return json_pack("{s:s, s:s%, s:s, s:s}", "kind", explain_kind(kind),
+                         "value", value.data, value.len, "why", "rule",
+                         "rule", document_text(rule->document, "id"));
     }
 
     if (!blocked_has(blocked, kind, value)) {

@@ -17,8 +17,6 @@
 
 static int listed_line(listed_t *listed, const settings_t *settings,
     char *line);
-static int listed_normalise(component_kind_t kind, const settings_t *settings,
-    aud_str_t text, char out[EMAIL_LEN + 1]);
 
 
 static const char *const  kinds[COMPONENT_KINDS] = {
@@ -133,7 +131,7 @@ listed_line(listed_t *listed, const settings_t *settings, char *line)
 }
 
 
-static int
+int
 listed_normalise(component_kind_t kind, const settings_t *settings,
     aud_str_t text, char out[EMAIL_LEN + 1])
 {

@@ -10,6 +10,7 @@
 #define LISTED_H
 
 #include "components.h"
+#include "email.h"
 #include "settings.h"
 
 typedef struct listed_s {
@@ -23,5 +24,10 @@ typedef struct listed_s {
 int  listed_read(listed_t *listed, const settings_t *settings,
     aud_error_t *err);
 void listed_free(listed_t *listed);
+
+/* Normalises a value as people write it, NUL-terminated.  -1 where it can never
+ * be met. */
+int  listed_normalise(component_kind_t kind, const settings_t *settings,
+    aud_str_t text, char out[EMAIL_LEN + 1]);
 
 #endif

@@ -17,7 +17,8 @@ typedef struct {
     resolution_t               *r;
     component_mention_t        *mentions;
     size_t                      nmentions;
-    component_value_t          *listed;     /* with what is blocked already */
+    component_value_t          *listed;     /* the policy's, the rules', and
+                                               what is blocked already */
     size_t                      nlisted;
     profile_record_t           *ids_of;     /* records, then those that go */
     size_t                      n;
@@ -26,6 +27,7 @@ typedef struct {
 } resolving_t;
 
 
+static int resolving_lists(resolving_t *x);
 static int resolving_reach(resolving_t *x, const aud_generation_t *g);
 static int resolving_listed(resolving_t *x);
 static int resolving_records(resolving_t *x);
@@ -76,7 +78,8 @@ resolution_run(const resolution_base_t *base, const aud_generation_t *g,
 
     x.r = aud_calloc(1, sizeof(resolution_t));
 
-    if (x.r == NULL || resolving_reach(&x, g) != 0
+    if (x.r == NULL || resolving_lists(&x) != 0
+        || resolving_reach(&x, g) != 0
         || resolving_listed(&x) != 0 || resolving_records(&x) != 0)
     {
         aud_error_set(err, "out of memory while resolving");
@@ -144,6 +147,38 @@ resolution_free(resolution_t *r)
 }
 
 
+/* The policy's list and the rules', with room for what is blocked already. */
+
+static int
+resolving_lists(resolving_t *x)
+{
+    size_t            n;
+    component_kind_t  kind;
+    const listed_t   *listed = x->base->listed;
+
+    n = listed->n + x->base->rules.n;
+
+    for (kind = 0; kind < COMPONENT_KINDS; kind++) {
+        n += x->base->blocked.values[kind].n;
+    }
+
+    x->listed = aud_calloc(n + 1, sizeof(component_value_t));
+    if (x->listed == NULL) {
+        return -1;
+    }
+
+    if (listed->n) {
+        memcpy(x->listed, listed->items,
+               listed->n * sizeof(component_value_t));
+    }
+
+    x->nlisted = listed->n + rules_blocked(&x->base->rules,
+                                           x->listed + listed->n);
+
+    return 0;
+}
+
+
 static int
 resolving_reach(resolving_t *x, const aud_generation_t *g)
 {
@@ -158,8 +193,8 @@ resolving_reach(resolving_t *x, const aud_generation_t *g)
         return -1;
     }
 
-    c = closure_create(g, &x->base->blocked, x->base->listed->items,
-                       x->base->listed->n, x->mentions, x->nmentions);
+    c = closure_create(g, &x->base->blocked, x->listed, x->nlisted,
+                       x->mentions, x->nmentions);
     x->r->closure = c;
 
     if (c == NULL) {
@@ -184,6 +219,15 @@ resolving_reach(resolving_t *x, const aud_generation_t *g)
         }
     }
 
+    for (i = 0; i < change->nvalues; i++) {
+        if (closure_touch_value(c, change->values[i].kind,
+                                change->values[i].value)
+            != 0)
+        {
+            return -1;
+        }
+    }
+
     return closure_follow(c);
 }
 
@@ -199,29 +243,12 @@ resolving_listed(resolving_t *x)
     intern_t                  reopened[COMPONENT_KINDS] = { 0 };
     component_kind_t          kind;
     const intern_t           *values = x->base->blocked.values;
-    const listed_t           *listed = x->base->listed;
     const component_value_t  *again;
 
-    for (kind = 0, n = listed->n; kind < COMPONENT_KINDS; kind++) {
-        n += values[kind].n;
-    }
-
-    x->listed = aud_calloc(n + 1, sizeof(component_value_t));
-    if (x->listed == NULL) {
-        return -1;
-    }
-
-    if (listed->n) {
-        memcpy(x->listed, listed->items,
-               listed->n * sizeof(component_value_t));
-    }
-
-    x->nlisted = listed->n;
     again = closure_reopened(x->r->closure, &n);
 
     for (i = 0; i < n; i++) {
         if (intern_add(&reopened[again[i].kind], again[i].value, &k) != 0) {
-            x->nlisted = 0;
             break;
         }
     }

@@ -47,6 +47,8 @@ typedef struct {
     size_t                     nremoved;
     const uint64_t            *spoken_of;   /* refs, by rules that came or went */
     size_t                     nspoken_of;
+    const component_value_t   *values;      /* blocked by such rules */
+    size_t                     nvalues;
 } resolution_change_t;
 
 typedef struct {

@@ -43,6 +43,7 @@ static json_t *report_by_records(const report_t *r);
 static json_t *report_largest(const report_t *r);
 static int report_found(report_t *r);
 static int report_listed(report_t *r);
+static int report_ruled(report_t *r);
 static int report_blocked(report_t *r, component_kind_t kind,
     aud_str_t value, json_t *shown);
 static json_t *report_most(json_t *items);
@@ -83,7 +84,7 @@ resolution_report(const resolution_base_t *base, const aud_generation_t *g,
     report_count(&r);
 
     rc = report_found(&r) == 0 && report_listed(&r) == 0
-         && report_refused(&r) == 0 ? 0 : -1;
+         && report_ruled(&r) == 0 && report_refused(&r) == 0 ? 0 : -1;
 
     n = json_array_size(r.blocked);
 
@@ -261,6 +262,33 @@ report_listed(report_t *r)
                            "value", listed->value.data, listed->value.len,
                            "why", "listed"))
             != 0)
+        {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+report_ruled(report_t *r)
+{
+    size_t              i;
+    const rule_t       *rule;
+    component_value_t   value;
+
+    for (i = 0; i < r->base->rules.n; i++) {
+        rule = &r->base->rules.items[i];
+
+        if (rule_value(rule->document, &value)
+            && report_blocked(r, value.kind, value.value, json_pack(
+                              "{s:s, s:s%, s:s, s:s}",
+                              "kind", explain_kind(value.kind),
+                              "value", value.value.data, value.value.len,
+                              "why", "rule", "rule",
+                              document_text(rule->document, "id")))
+               != 0)
         {
             return -1;
         }

@@ -98,6 +98,7 @@ resolve_unrule(resolve_t *r)
 static job_outcome_t
 rule_apply(resolve_t *r, const json_t *rule)
 {
+    component_value_t  value;
     profiles_change_t  change = { 0 };
 
     if (rule_refs(r, json_object_get(rule, "one")) != 0
@@ -113,6 +114,8 @@ rule_apply(resolve_t *r, const json_t *rule)
     change.resolving = &r->resolving;
     change.change.spoken_of = r->refs.items;
     change.change.nspoken_of = r->refs.n;
+    change.change.values = &value;
+    change.change.nvalues = rule_value(rule, &value);
     change.effects = r->effects;
 
     return profiles_change(&change);

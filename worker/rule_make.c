@@ -6,12 +6,15 @@
 #include <string.h>
 
 #include "aud_source_record.h"
+#include "aud_text.h"
 #include "document.h"
 #include "number_set.h"
 #include "profile_find.h"
 #include "rule_make.h"
 
 
+static json_t *rule_of_value(const rule_maker_t *m, const json_t *body,
+    aud_problem_t *problem);
 static json_t *rule_of_profiles(const rule_maker_t *m, const json_t *body,
     aud_problem_t *problem);
 static void rule_blame_profiles(aud_problem_t *problem);
@@ -36,6 +39,10 @@ rule_make(const rule_maker_t *m, const json_t *body, aud_problem_t *problem)
 {
     json_t  *of_profiles = NULL, *rule;
 
+    if (strcmp(document_text(body, "type"), "blocked") == 0) {
+        return rule_of_value(m, body, problem);
+    }
+
     if (json_object_get(body, "profiles")) {
         body = of_profiles = rule_of_profiles(m, body, problem);
     }
@@ -50,6 +57,53 @@ rule_make(const rule_maker_t *m, const json_t *body, aud_problem_t *problem)
     if (of_profiles) {
         rule_blame_profiles(problem);
         json_decref(of_profiles);
+    }
+
+    return rule;
+}
+
+
+/* Nothing contradicts it, and nobody need hold the value yet. */
+
+static json_t *
+rule_of_value(const rule_maker_t *m, const json_t *body,
+    aud_problem_t *problem)
+{
+    char               out[EMAIL_LEN + 1];
+    json_t            *rule;
+    aud_str_t          text;
+    const char        *value;
+    component_kind_t   kind;
+
+    problem->status = 0;
+    kind = rule_kind(document_text(body, "kind"));
+    value = document_text(body, "value");
+    text = aud_trim(aud_str(value, strlen(value)));
+
+    if (kind == COMPONENT_KINDS) {
+        rule_refuse(problem, "/kind", "The kind of a value is \"phone\", "
+                    "\"email\" or \"taxDocument\".");
+
+    } else if (text.len == 0
+               || listed_normalise(kind, m->settings, text, out) != 0)
+    {
+        rule_refuse(problem, "/value", "This is no such value that people "
+                    "could share.");
+    }
+
+    if (json_object_size(body) != 3) {
+        rule_refuse(problem, "", "A rule that blocks a value has \"type\", "
+                    "\"kind\" and \"value\", nothing else.");
+    }
+
+    if (problem->status) {
+        return NULL;
+    }
+
+    rule = rule_blocked(&m->id, kind, out, m->user, m->now);
+
+    if (rule == NULL) {
+        rule_failed(problem);
     }
 
     return rule;

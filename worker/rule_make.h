@@ -14,6 +14,7 @@ typedef struct {                        /* all borrowed */
     const char               *tenant;
     const aud_generation_t   *g;
     const resolution_base_t  *base;
+    const settings_t         *settings; /* by which values are normalised */
     const char               *user;
     int64_t                   now;
     aud_uuid_t                id;       /* of the new rule */
@@ -24,6 +25,7 @@ typedef struct {                        /* all borrowed */
  *   {"type": "together", "profiles": ["prf_…", "prf_…" …]}   the oldest record
  *                                                            of each
  *   {"type": "apart", "profiles": ["prf_…", "prf_…"]}        all their records
+ *   {"type": "blocked", "kind": "phone"|"email"|"taxDocument", "value": "…"}
  *
  * NULL with a problem: 422, or 409 where it contradicts other rules.
  */

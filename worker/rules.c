@@ -31,6 +31,11 @@ static size_t rule_check_side(const json_t *body, const char *side,
     aud_problem_t *problem);
 
 
+static const char *const  rule_kinds[COMPONENT_KINDS] = {
+    "taxDocument", "phone", "email"
+};
+
+
 int
 rules_load(rules_t *rules, store_t *store, const char *tenant,
     aud_error_t *err)
@@ -165,6 +170,69 @@ rules_contradiction(const rules_t *rules, const sequences_t *sequences,
 }
 
 
+size_t
+rules_blocked(const rules_t *rules, component_value_t *values)
+{
+    size_t  i, n;
+
+    for (i = 0, n = 0; i < rules->n; i++) {
+        n += rule_value(rules->items[i].document, &values[n]);
+    }
+
+    return n;
+}
+
+
+const rule_t *
+rules_block(const rules_t *rules, component_kind_t kind, aud_str_t value)
+{
+    size_t             i;
+    component_value_t  blocked;
+
+    for (i = 0; i < rules->n; i++) {
+        if (rule_value(rules->items[i].document, &blocked)
+            && blocked.kind == kind && aud_str_equal(blocked.value, value))
+        {
+            return &rules->items[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+rule_value(const json_t *rule, component_value_t *value)
+{
+    const char  *text;
+
+    if (strcmp(document_text(rule, "type"), "blocked") != 0) {
+        return 0;
+    }
+
+    text = document_text(rule, "value");
+    value->kind = rule_kind(document_text(rule, "kind"));
+    value->value = aud_str(text, strlen(text));
+
+    return value->kind != COMPONENT_KINDS;
+}
+
+
+component_kind_t
+rule_kind(const char *name)
+{
+    component_kind_t  kind;
+
+    for (kind = 0; kind < COMPONENT_KINDS; kind++) {
+        if (strcmp(name, rule_kinds[kind]) == 0) {
+            break;
+        }
+    }
+
+    return kind;
+}
+
+
 int
 rules_mentions(const rules_t *rules, const sequences_t *sequences,
     component_mention_t **mentions, size_t *n)
@@ -284,8 +352,8 @@ rule_create(const json_t *body, const aud_uuid_t *id, const char *user,
         }
 
     } else {
-        rule_refuse(problem, "/type", "The type of a rule is \"together\" "
-                     "or \"apart\".");
+        rule_refuse(problem, "/type", "The type of a rule is \"together\", "
+                    "\"apart\" or \"blocked\".");
     }
 
     if (problem->status == 0 && one + other > RULE_RECORDS_MAX) {
@@ -327,6 +395,20 @@ rule_document(const aud_uuid_t *id, const char *type, json_t *one,
     }
 
     return rule;
+}
+
+
+json_t *
+rule_blocked(const aud_uuid_t *id, component_kind_t kind, const char *value,
+    const char *user, int64_t now)
+{
+    char  text[AUD_ID_LEN + 1];
+
+    aud_id_format(text, "rul", id);
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "id", text, "type",
+                     "blocked", "kind", rule_kinds[kind], "value", value,
+                     "by", user, "at", document_time(now));
 }
 
 

@@ -5,6 +5,7 @@
  *   apart      records of `one` never share a profile with records of `other`
  *   split      the same, made by taking the records of `one` out of a profile
  *              that held those of `other`
+ *   blocked    a value links nobody: the company's own switchboard
  *
  * A rule names records by import and line, so that it stays true whatever
  * profiles become.  A record that is gone (its import was undone) is no matter,
@@ -14,6 +15,11 @@
  *    "one": [{"import": "imp_…", "line": 17}, …],
  *    "other": [{"import": "imp_…", "line": 4}, …],
  *    "by": "ana@example.com", "at": "2026-11-21T12:00:00Z"}
+ *
+ * and of a value, normalised, instead of `one` and `other`:
+ *
+ *   {"type": "blocked", "kind": "phone"|"email"|"taxDocument",
+ *    "value": "+551133334444"}
  *
  * One thread at a time.
  */
@@ -60,6 +66,17 @@ uint64_t rule_record_ref(const json_t *record, const sequences_t *sequences);
 int rules_contradiction(const rules_t *rules, const sequences_t *sequences,
     char apart[AUD_ID_LEN + 1], char together[AUD_ID_LEN + 1]);
 
+/* The values that rules block, which point into them: how many.  values has
+ * room for one of each rule. */
+size_t rules_blocked(const rules_t *rules, component_value_t *values);
+
+/* The oldest rule that blocks a value, or NULL. */
+const rule_t *rules_block(const rules_t *rules, component_kind_t kind,
+    aud_str_t value);
+
+/* The value of a rule that blocks one: 1, or 0. */
+int rule_value(const json_t *rule, component_value_t *value);
+
 /*
  * What components_resolve() takes: rule is the place in items.  Refs of records
  * whose import is not there are left out.  Freed by aud_free(); -1 when memory
@@ -79,6 +96,13 @@ json_t *rule_create(const json_t *body, const aud_uuid_t *id,
 /* The document of a rule; other may be NULL.  NULL: no memory. */
 json_t *rule_document(const aud_uuid_t *id, const char *type, json_t *one,
     json_t *other, const char *user, int64_t now);
+
+/* The same of a rule that blocks a value. */
+json_t *rule_blocked(const aud_uuid_t *id, component_kind_t kind,
+    const char *value, const char *user, int64_t now);
+
+/* COMPONENT_KINDS where it is none. */
+component_kind_t rule_kind(const char *name);
 
 /* Adds to a problem (422) what is wrong with a rule, and where. */
 void rule_refuse(aud_problem_t *problem, const char *pointer,

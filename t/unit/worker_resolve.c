@@ -348,9 +348,6 @@ undoing_leaves_what_a_rebuild_gives(void **state)
 }
 
 
-/* A rule about records of imports, some of which are none; -1 where it
- * contradicts another. */
-
 static json_t *
 random_records(const aud_uuid_t *imports, int n, int many)
 {
@@ -368,6 +365,27 @@ random_records(const aud_uuid_t *imports, int n, int many)
 }
 
 
+static json_t *
+random_value(const aud_uuid_t *id)
+{
+    char              value[64];
+    component_kind_t  kind = random_below(2) ? COMPONENT_PHONE
+                                             : COMPONENT_EMAIL;
+
+    if (kind == COMPONENT_PHONE) {
+        sprintf(value, "+55119876543%02zu", random_below(30));
+
+    } else {
+        sprintf(value, "p%zu@x.com", random_below(25));
+    }
+
+    return rule_blocked(id, kind, value, "ana", upload_time);
+}
+
+
+/* About a value, or records of imports, some of which are none; -1 where it
+ * contradicts another. */
+
 static int
 random_rule(const aud_uuid_t *imports, int n, aud_uuid_t *id)
 {
@@ -376,6 +394,15 @@ random_rule(const aud_uuid_t *imports, int n, aud_uuid_t *id)
     aud_uuid_t   job;
 
     aud_uuid_make(id);
+
+    if (random_below(3) == 0) {
+        assert_string_equal(job_runs("resolve",
+                                     json_pack("{s:o}", "rule",
+                                               random_value(id)), NULL, &job),
+                            "done");
+        return 0;
+    }
+
     one = random_records(imports, n, together + random_below(3));
     other = together ? NULL : random_records(imports, n, random_below(3));
     rule = rule_document(id, together ? "together"
@@ -398,6 +425,63 @@ unrule(const aud_uuid_t *id)
     aud_id_format(text, "rul", id);
 
     return job_runs("resolve", json_pack("{s:s}", "unrule", text), NULL, &job);
+}
+
+
+static void
+block(aud_uuid_t *id, component_kind_t kind, const char *value)
+{
+    json_t      *rule;
+    aud_uuid_t   job;
+
+    aud_uuid_make(id);
+    rule = rule_blocked(id, kind, value, "ana", upload_time);
+    assert_string_equal(job_runs("resolve", json_pack("{s:o}", "rule", rule),
+                                 NULL, &job), "done");
+}
+
+
+static void
+a_value_is_blocked_and_links_again(void **state)
+{
+    aud_uuid_t  id;
+
+    json_decref(import_of("phoneNumber,name,email\n1133334444,Rita,\n"
+                          "1133334444,Rita Lima,r@x.com\n1133334444,,\n"
+                          ",,r@x.com\n"));
+    assert_int_equal(profiles_now(), 1);
+    block(&id, COMPONENT_PHONE, "+551133334444");
+    assert_int_equal(profiles_now(), 3);
+    equals_a_rebuild();
+    assert_string_equal(unrule(&id), "done");
+    assert_int_equal(profiles_now(), 1);
+    equals_a_rebuild();
+}
+
+
+/* Found anew when the rule goes, and not remembered while it is there. */
+
+static void
+too_many_peoples_value_is_blocked_too(void **state)
+{
+    aud_uuid_t  id, import;
+
+    settings.policy.max_people[COMPONENT_PHONE] = 2;
+    json_decref(import_of("phoneNumber,name\n1133334444,Ana\n"
+                          "1133334444,Bia\n"));
+    json_decref(import_text("phoneNumber,name\n1133334444,Caio\n", 33, ',',
+                            &import));
+    assert_int_equal(stored(KEY_BLOCKED, NULL), 1);
+    block(&id, COMPONENT_PHONE, "+551133334444");
+    assert_int_equal(stored(KEY_BLOCKED, NULL), 0);
+    assert_string_equal(unrule(&id), "done");
+    assert_int_equal(stored(KEY_BLOCKED, NULL), 1);
+
+    block(&id, COMPONENT_PHONE, "+551133334444");
+    assert_string_equal(undo(&import), "done");
+    assert_string_equal(unrule(&id), "done");
+    assert_int_equal(stored(KEY_BLOCKED, NULL), 0);
+    equals_a_rebuild();
 }
 
 
@@ -439,6 +523,10 @@ rules_leave_what_a_rebuild_gives(void **state)
                 nrules += random_rule(ids, n, &rules[nrules]) == 0;
                 took += nrules != 0;
             }
+
+            if (random_below(5) == 0) {     /* else this is for the next step */
+                equals_a_rebuild();
+            }
         }
 
         equals_a_rebuild();
@@ -448,8 +536,9 @@ rules_leave_what_a_rebuild_gives(void **state)
             assert_string_equal(unrule(&rules[--nrules]), "done");
         }
 
-        assert_int_equal(stored(KEY_RULE, NULL), 0);
         equals_a_rebuild();
+
+        assert_int_equal(stored(KEY_RULE, NULL), 0);
 
         worker_teardown(NULL);
         worker_setup(NULL);
@@ -475,6 +564,8 @@ main(void)
         TEST(a_type_settles_without_the_import),
         TEST(an_import_that_failed_goes_too),
         TEST(undoing_leaves_what_a_rebuild_gives),
+        TEST(a_value_is_blocked_and_links_again),
+        TEST(too_many_peoples_value_is_blocked_too),
         TEST(rules_leave_what_a_rebuild_gives),
     };
 
