@@ -35,6 +35,7 @@ struct closure_s {
     component_record_t          *records;
     size_t                       nrecords;
     size_t                       records_room;
+    intern_t                     again[COMPONENT_KINDS];    /* of reopened */
     component_value_t           *reopened;
     size_t                       nreopened;
     size_t                       reopened_room;
@@ -112,6 +113,7 @@ closure_free(closure_t *c)
 
     for (kind = 0; kind < COMPONENT_KINDS; kind++) {
         intern_free(&c->listed[kind]);
+        intern_free(&c->again[kind]);
     }
 
     number_set_free(&c->asked);
@@ -267,19 +269,16 @@ closure_values(closure_t *c, const component_record_t *record, int goes)
 static int
 closure_reopen(closure_t *c, component_kind_t kind, aud_str_t value)
 {
-    size_t  i;
+    uint32_t  number;
 
-    for (i = 0; i < c->nreopened; i++) {
-        if (c->reopened[i].kind == kind
-            && aud_str_equal(c->reopened[i].value, value))
-        {
-            return 0;
-        }
+    if (intern_find(&c->again[kind], value) != INTERN_NONE) {
+        return 0;
     }
 
-    if (closure_grow(&c->reopened, sizeof(component_value_t), c->nreopened,
-                     &c->reopened_room)
-        != 0)
+    if (intern_add(&c->again[kind], value, &number) != 0
+        || closure_grow(&c->reopened, sizeof(component_value_t), c->nreopened,
+                        &c->reopened_room)
+           != 0)
     {
         return -1;
     }
