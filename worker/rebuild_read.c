@@ -99,9 +99,16 @@ rebuild_scan(rebuild_t *r, key_kind_t kind,
 static int
 rebuild_import(rebuild_t *r, const aud_uuid_t *id, json_t *record)
 {
+    json_t            *rows;
     rebuild_import_t  *import;
 
-    if (strcmp(document_text(record, "state"), "succeeded") != 0) {
+    rows = json_object_get(record, "rows");
+
+    /* One whose rows were all refused has no place in the order of imports. */
+
+    if (strcmp(document_text(record, "state"), "succeeded") != 0
+        || json_integer_value(json_object_get(rows, "imported")) == 0)
+    {
         json_decref(record);
         return 0;
     }

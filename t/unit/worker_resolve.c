@@ -299,6 +299,29 @@ equals_a_rebuild(void)
 }
 
 
+/* It has no records, and so no place in their order. */
+
+static void
+an_import_of_refused_rows_is_no_matter(void **state)
+{
+    char        *before, *after;
+    aud_uuid_t   id;
+
+    json_decref(import_of("phoneNumber,name\n11987654321,Ana\n"));
+    json_decref(import_text("phoneNumber,Opt-in,nota\n11987654322,não,7\n",
+                            44, ',', &id));
+    before = sorted(everybody());
+    equals_a_rebuild();
+    assert_int_equal(stored(KEY_SEQUENCE, NULL), 1);
+    assert_string_equal(undo(&id), "done");
+    after = sorted(everybody());
+    assert_string_equal(before, after);
+    equals_a_rebuild();
+    aud_free(before);
+    aud_free(after);
+}
+
+
 /*
  * The property: an import that is undone might never have been, whatever came
  * before it, after it and between.
@@ -563,6 +586,7 @@ main(void)
         TEST(a_field_may_come_back_as_another),
         TEST(a_type_settles_without_the_import),
         TEST(an_import_that_failed_goes_too),
+        TEST(an_import_of_refused_rows_is_no_matter),
         TEST(undoing_leaves_what_a_rebuild_gives),
         TEST(a_value_is_blocked_and_links_again),
         TEST(too_many_peoples_value_is_blocked_too),
