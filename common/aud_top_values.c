@@ -50,6 +50,8 @@ static int      by_rows(const void *a, const void *b);
 static int      stands_behind(const aud_unit_t *a, const aud_unit_t *b);
 static int      count_others(search_t *s);
 static int      count_above(search_t *s, size_t i);
+static int      is_walked(const aud_value_match_t *match,
+    const aud_column_t *c, const aud_unit_t *unit);
 static int      is_near(const search_t *s, size_t i, const aud_unit_t *unit);
 static void     set_thresholds(const aud_top_values_t *top, uint64_t count,
     uint64_t *thresholds);
@@ -409,7 +411,9 @@ count_above(search_t *s, size_t i)
                 aud_unit_find(sets[i].column, &unit, &sets[j], s->found[j].lo,
                               &s->found[j]);
                 rows += s->found[j].rows;
-                before |= j < i && s->found[j].rows >= thresholds[j];
+                before |= j < i && s->found[j].rows >= thresholds[j]
+                          && is_walked(s->top->match, sets[j].column,
+                                       &s->found[j]);
             }
         }
 
@@ -417,6 +421,23 @@ count_above(search_t *s, size_t i)
             && count_unit(s, i, &unit) != 0)
         {
             return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Of a number or date a set may have none but texts that do not match. */
+static int
+is_walked(const aud_value_match_t *match, const aud_column_t *c,
+    const aud_unit_t *unit)
+{
+    uint32_t  code;
+
+    for (code = unit->lo; code < unit->hi; code++) {
+        if (aud_value_matches(match, c, code)) {
+            return 1;
         }
     }
 

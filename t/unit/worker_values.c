@@ -15,7 +15,6 @@
 #include <jansson.h>
 
 #include "aud_alloc.h"
-#include "aud_clock.h"
 #include "aud_eval.h"
 #include "aud_text.h"
 #include "aud_top_values.h"
@@ -575,7 +574,9 @@ main(void)
         cmocka_unit_test(test_memory_that_is_out_is_reported),
     };
 
-    random_state = (seed ? strtoull(seed, NULL, 10) : (uint64_t) aud_now()) | 1;
+    /* a seed that has met a date whose texts match in one segment alone */
+    random_state = (seed ? strtoull(seed, NULL, 10)
+                         : UINT64_C(1795308549573383)) | 1;
     print_message("VALUES_SEED=%llu\n", (unsigned long long) random_state);
 
     strcpy(dir, "/tmp/aud-values-XXXXXX");
