@@ -43,7 +43,7 @@ static int imports_errors_stored(api_call_t *call, const aud_uuid_t *id,
     aud_buffer_t *out);
 static void imports_undo(api_call_t *call);
 static void imports_undo_start(api_call_t *call, const aud_uuid_t *id,
-    json_t *record);
+    json_t *record, json_t *shown);
 static void imports_undoing(api_call_t *call, store_status_t status);
 
 
@@ -446,7 +446,7 @@ imports_errors_stored(api_call_t *call, const aud_uuid_t *id,
 static void
 imports_undo(api_call_t *call)
 {
-    json_t      *record;
+    json_t      *record, *shown;
     aud_uuid_t   id;
     const char  *state;
 
@@ -460,33 +460,36 @@ imports_undo(api_call_t *call)
         return;
     }
 
-    record = imports_show(call, record);
-    state = document_text(record, "state");
+    shown = imports_show(call, json_copy(record));
+    state = document_text(shown, "state");
 
     if (strcmp(state, "undone") == 0) {
-        api_json(call, 200, record);
+        api_json(call, 200, shown);
 
     } else if (strcmp(state, "undoing") == 0) {
-        api_json(call, 202, record);
+        api_json(call, 202, shown);
 
     } else if (strcmp(state, "succeeded") == 0 || strcmp(state, "failed") == 0)
     {
-        imports_undo_start(call, &id, record);
+        imports_undo_start(call, &id, record, shown);
 
     } else {
-        json_decref(record);
+        json_decref(shown);
         imports_refuse(call, NULL, 409, "import-not-finished",
                        "The import has not finished",
                        "It can be undone once it has; or cancel its job.");
     }
+
+    json_decref(record);
 }
 
 
-/* Takes record, which is stored as it is but for the note of its undoing: what
- * it comes to is the job's to say. */
+/* record is stored as it is but for the note of its undoing: what it comes to
+ * is the job's to say.  Takes shown, the answer. */
 
 static void
-imports_undo_start(api_call_t *call, const aud_uuid_t *id, json_t *record)
+imports_undo_start(api_call_t *call, const aud_uuid_t *id, json_t *record,
+    json_t *shown)
 {
     char            text[AUD_ID_LEN + 1], job[AUD_ID_LEN + 1];
     aud_uuid_t     *undo;
@@ -497,7 +500,7 @@ imports_undo_start(api_call_t *call, const aud_uuid_t *id, json_t *record)
     undo = aud_calloc(1, sizeof(aud_uuid_t));
 
     if (undo == NULL) {
-        json_decref(record);
+        json_decref(shown);
         imports_refuse(call, NULL, 500, "internal-error",
                        "Something went wrong", "The server is out of memory.");
         return;
@@ -512,20 +515,21 @@ imports_undo_start(api_call_t *call, const aud_uuid_t *id, json_t *record)
                         json_pack("{s:s, s:s, s:o}", "job", job, "by",
                                   call->request.user.data, "at",
                                   document_time(aud_now())));
+    json_object_set(shown, "undo", json_object_get(record, "undo"));
 
     if (document_put(batch, tenant, KEY_IMPORT, id, record) != 0) {
         queue_dropped(call->worker->queue, undo);
         store_batch_free(batch);
-        json_decref(record);
+        json_decref(shown);
         aud_free(undo);
         imports_refuse(call, NULL, 500, "internal-error",
                        "Something went wrong", "The server is out of memory.");
         return;
     }
 
-    json_object_set_new(record, "state", json_string("undoing"));
+    json_object_set_new(shown, "state", json_string("undoing"));
     call->data = undo;
-    api_commit(call, batch, 202, NULL, record, imports_undoing);
+    api_commit(call, batch, 202, NULL, shown, imports_undoing);
 }
 
 
