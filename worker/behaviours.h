@@ -9,15 +9,15 @@
  * Fields that cannot tell people apart are left out, with the reason.  A value
  * that is missing stays missing.
  *
- * Rows are the live profiles in the order of slices, then rows.  The result
- * borrows the generation, which the caller keeps.  Any thread; the same
+ * Rows are numbered as by behaviour_rows.h, which finds their profiles.  The
+ * result borrows the generation, which the caller keeps.  Any thread; the same
  * generation and `now` give the same result, whatever the threads.
  */
 
 #ifndef BEHAVIOURS_H
 #define BEHAVIOURS_H
 
-#include "aud_generation.h"
+#include "behaviour_rows.h"
 
 #define BEHAVIOUR_MISSING     255
 #define BEHAVIOUR_CATEGORIES  12        /* at most, of one field */
@@ -81,9 +81,6 @@ behaviours_t *behaviours_read(const aud_generation_t *g, int64_t now,
     unsigned threads, int (*stopping)(void *arg), void *arg,
     aud_error_t *err);
 void          behaviours_free(behaviours_t *b);
-
-/* The profile of a row. */
-const aud_uuid_t *behaviours_profile(const aud_generation_t *g, uint32_t row);
 
 /* "one_value" */
 const char *behaviour_reason_name(behaviour_reason_t reason);
