@@ -43,6 +43,8 @@ typedef struct {
     aud_str_t              name;
     aud_type_t             type;
     aud_kind_t             kind;
+    unsigned               whole:1;     /* every number is whole: 18 <= n < 26
+                                           reads 18 to 25 */
     uint64_t               filled;      /* profiles with a value */
     uint32_t               ncategories; /* 2 or more */
     behaviour_category_t  *categories;
