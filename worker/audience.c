@@ -134,7 +134,8 @@ audience_put(audience_change_t *c, base_t *base)
 
     audience.id = c->id;
     audience.filter = aud_str(filter, strlen(filter));
-    change.audience = &audience;
+    change.put = &audience;
+    change.nput = 1;
 
     audience_commit(c, base, &change, batch);
 

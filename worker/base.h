@@ -21,6 +21,7 @@
 #include <jansson.h>
 
 #include "aud_generation.h"
+#include "profile_ids.h"
 #include "store.h"
 #include "worker.h"
 
@@ -53,8 +54,12 @@ typedef struct {
     const base_field_t     *fields;     /* the whole registry, or NULL: as is */
     size_t                  nfields;
 
-    const aud_audience_t   *audience;   /* put, or NULL */
+    const aud_audience_t   *put;        /* audiences, new or as they are now, */
+    size_t                  nput;       /* ascending */
     const aud_uuid_t       *dropped;    /* an audience taken out, or NULL */
+    const profile_change_t *ids;        /* of profiles, ascending: fixed samples
+                                           follow them, sample.h */
+    size_t                  nids;
 
     unsigned                alike:1;    /* every question has the answer that it
                                            had: who reads an older generation

@@ -10,10 +10,6 @@
 static int   prepare_record(base_t *base, const base_change_t *change);
 static base_status_t  write_files(base_t *base, const base_change_t *change,
     manifest_t *m, aud_error_t *err);
-static int   write_audiences(base_t *base, const base_change_t *change,
-    manifest_t *m, aud_error_t *err);
-static size_t  changed_audiences(const aud_generation_t *g,
-    const base_change_t *change, aud_audience_t *list);
 static int   write_manifest(base_t *base, const base_change_t *change,
     manifest_t *m, aud_error_t *err);
 static aud_segment_t  *opened(void *arg, uint64_t number, uint64_t checksum);
@@ -73,6 +69,7 @@ done:
 
     } else {
         drop_dead_segment(base);
+        base_audiences_put(base, batch);
     }
 
     return status;
@@ -217,7 +214,7 @@ write_files(base_t *base, const base_change_t *change, manifest_t *m,
     m->segments = slices.segments;
     m->nsegments = slices.n;
 
-    if (write_audiences(base, change, m, err) != 0
+    if (base_audiences_write(base, change, m, err) != 0
         || write_manifest(base, change, m, err) != 0)
     {
         status = failed(err);
@@ -238,89 +235,6 @@ done:
     aud_free(fields);
 
     return status;
-}
-
-
-/* Writes a new file where audiences change, else names the one there is. */
-static int
-write_audiences(base_t *base, const base_change_t *change, manifest_t *m,
-    aud_error_t *err)
-{
-    int                      rc;
-    size_t                   n;
-    uint64_t                 number;
-    aud_audience_t          *list;
-    const aud_generation_t  *g;
-
-    g = base->current;
-
-    if (!change->audience && !change->dropped && !change->rebuilt) {
-        m->audiences_number = g->audiences_number;
-        m->audiences_checksum = g->audiences_checksum;
-        return 0;
-    }
-
-    n = change->rebuilt ? change->naudiences : g->naudiences;
-    list = aud_calloc(n + 1, sizeof(aud_audience_t));
-
-    if (list == NULL) {
-        return aud_error_set(err, "memory is out");
-    }
-
-    n = changed_audiences(g, change, list);
-    rc = 0;
-
-    if (n) {
-        number = base_segment_number(base);
-        base->audiences_number = number;
-        m->audiences_number = number;
-        rc = manifest_write_audiences(base->folder, number, list, n,
-                                      &m->audiences_checksum, err);
-    }
-
-    aud_free(list);
-    return rc;
-}
-
-
-static size_t
-changed_audiences(const aud_generation_t *g, const base_change_t *change,
-    aud_audience_t *list)
-{
-    int                    order;
-    size_t                 i, n, count;
-    const aud_audience_t  *put, *from;
-
-    from = change->rebuilt ? change->audiences : g->audiences;
-    count = change->rebuilt ? change->naudiences : g->naudiences;
-    put = change->audience;
-    n = 0;
-
-    for (i = 0; i < count; i++) {
-
-        if (change->dropped
-            && aud_uuid_compare(&from[i].id, change->dropped) == 0)
-        {
-            continue;
-        }
-
-        order = put ? aud_uuid_compare(&put->id, &from[i].id) : 1;
-
-        if (order <= 0) {
-            list[n++] = *put;
-            put = NULL;
-        }
-
-        if (order != 0) {
-            list[n++] = from[i];
-        }
-    }
-
-    if (put) {
-        list[n++] = *put;
-    }
-
-    return n;
 }
 
 

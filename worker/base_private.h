@@ -1,6 +1,7 @@
 /*
  * What the files of a base share: base.c (who has which base), base_change.c
  * (prepare, publish, abandon), base_strike.c (rows that go out),
+ * base_audiences.c (audiences and fixed samples),
  * base_recovery.c (after a start), base_record.c (the record in the store),
  * base_files.c (the folder).
  */
@@ -90,6 +91,15 @@ void base_sweep(base_t *base);
 /* Supersedes .seg and .aud files below `below` that g does not name. */
 void base_supersede_strays(base_t *base, const aud_generation_t *g,
     uint64_t below, int64_t since);
+
+/* base_audiences.c */
+
+/* Writes a new file where audiences change, else names the one there is. */
+int  base_audiences_write(base_t *base, const base_change_t *change,
+    manifest_t *m, aud_error_t *err);
+
+/* Puts what the prepared generation has other members of into batch. */
+void base_audiences_put(const base_t *base, store_batch_t *batch);
 
 /* base_strike.c */
 

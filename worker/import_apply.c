@@ -213,6 +213,8 @@ import_commit(import_t *i, job_outcome_t *outcome, aud_error_t *err)
     change.nstruck = i->resolution->nstruck;
     change.fields = i->fields.items;
     change.nfields = i->fields.n;
+    change.ids = i->resolution->changes;
+    change.nids = i->resolution->nchanges;
 
     if (i->retyped && i->g->nslices) {
         change.struck = NULL;

@@ -22,6 +22,8 @@
  *   'M'    profile id (16)                  id of the profile that answers for
  *                                           it (16), where its first record is
  *                                           gone
+ *   'P'    audience id (16), part no u32    members of a fixed sample, sample.h
+ *   'G'    segmentation id (16)             segmentation, JSON
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -41,7 +43,8 @@ typedef enum {
     KEY_IMPORT = 'I', KEY_RECORDS = 'R', KEY_ERRORS = 'E', KEY_AUDIENCE = 'A',
     KEY_EXPORT = 'X', KEY_JOB = 'J', KEY_USER = 'U', KEY_BASE = 'B',
     KEY_IDEMPOTENCY = 'K', KEY_SEQUENCE = 'S', KEY_RULE = 'L',
-    KEY_BLOCKED = 'V', KEY_ALIAS = 'M'
+    KEY_BLOCKED = 'V', KEY_ALIAS = 'M', KEY_SAMPLE = 'P',
+    KEY_SEGMENTATION = 'G'
 } key_kind_t;
 
 typedef struct {

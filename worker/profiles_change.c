@@ -166,6 +166,8 @@ changing_commit(changing_t *x, job_outcome_t *outcome)
     change.added = x->profiles.n ? &x->segment : NULL;
     change.fields = c->fields->items;
     change.nfields = c->fields->n;
+    change.ids = x->resolution->changes;
+    change.nids = x->resolution->nchanges;
 
     if (c->retyped && x->g->nslices) {
         change.replaced = x->replaced;

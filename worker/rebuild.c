@@ -13,6 +13,7 @@
 #include "log.h"
 #include "rebuild.h"
 #include "rebuild_private.h"
+#include "sample.h"
 #include "settings.h"
 #include "store.h"
 
@@ -68,17 +69,31 @@ static int
 rebuild_audience(rebuild_t *r, const aud_uuid_t *id, json_t *record)
 {
     char            *filter;
+    size_t           nmembers = 0;
+    json_t          *json;
+    aud_uuid_t      *members = NULL;
     aud_audience_t  *audience;
 
-    filter = json_dumps(json_object_get(record, "filter"), JSON_COMPACT);
+    json = json_object_get(record, "filter");
+
+    if (json_is_object(json)) {
+        filter = json_dumps(json, JSON_COMPACT);
+
+    } else {
+        filter = strdup("");
+        members = sample_read(r->worker->store, r->tenant, id, &nmembers,
+                              &r->err);
+    }
+
     json_decref(record);
 
-    if (filter == NULL
+    if (filter == NULL || (filter[0] == '\0' && members == NULL)
         || rebuild_grow(&r->audiences, sizeof(aud_audience_t), r->naudiences,
                         &r->audiences_capacity)
            != 0)
     {
         free(filter);
+        aud_free(members);
         return aud_error_set(&r->err, "an audience cannot be read");
     }
 
@@ -86,6 +101,8 @@ rebuild_audience(rebuild_t *r, const aud_uuid_t *id, json_t *record)
     memset(audience, 0, sizeof(aud_audience_t));
     audience->id = *id;
     audience->filter = aud_str(filter, strlen(filter));
+    audience->members = members;
+    audience->nmembers = nmembers;
 
     return 0;
 }
@@ -353,6 +370,7 @@ rebuild_free(rebuild_t *r)
 
     for (i = 0; i < r->naudiences; i++) {
         free((char *) r->audiences[i].filter.data);     /* jansson's */
+        aud_free((aud_uuid_t *) r->audiences[i].members);
     }
 
     aud_free(r->imports);

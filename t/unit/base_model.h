@@ -306,7 +306,8 @@ change_audience(stop_t at)
     if (next) {
         audience.id = id;
         audience.filter = aud_str(filter, sprintf(filter, "{\"v\":%d}", next));
-        change.audience = &audience;
+        change.put = &audience;
+        change.nput = 1;
 
     } else {
         change.dropped = &id;

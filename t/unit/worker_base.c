@@ -57,7 +57,8 @@ test_an_abandoned_change_leaves_no_file(void **state)
     before = files("");
     added = write_segment(people, versions, 1);
     change.added = &added;
-    change.audience = &audience;
+    change.put = &audience;
+    change.nput = 1;
     batch = store_batch_create();
 
     base_lock(base);

@@ -299,7 +299,7 @@ change_audience(unsigned which)
 {
     size_t             i;
     aud_audience_t     saved = { 0 };
-    base_change_t      change = { .audience = &saved };
+    base_change_t      change = { .put = &saved, .nput = 1 };
     plain_audience_t  *a = &audiences[which];
 
     json_decref(a->filter);
