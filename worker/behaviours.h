@@ -2,12 +2,18 @@
  * What automatic segmentation looks at: behaviours and labels of conversations
  * of every live profile of a generation, each as one of a few categories.
  *
- *   text, yes/no   its frequent values, by folded text; the rest is "other"
- *   number         at most five ranges with round bounds
- *   date           how long ago it is, counted from `now`
+ *   text      its frequent values, by folded text; the rest is "other"
+ *   yes/no    the two
+ *   number    its values where there are few, else at most five ranges with
+ *             round bounds
+ *   date      how long ago it is, counted from `now`; in full years where
+ *             nearly all dates are more than a year ago (births)
  *
- * Fields that cannot tell people apart are left out, with the reason.  A value
- * that is missing stays missing.
+ * Fields that cannot tell people apart are left out, with the reason;
+ * docs/segmentation.md has the rules.  A value that is missing stays missing,
+ * and one that does not fit its field's type ("n/d" among ages) is missing too.
+ * Of several values of a profile the one counts whose category stands first:
+ * the most frequent text, the lowest number, the latest date.
  *
  * Rows are numbered as by behaviour_rows.h, which finds their profiles.  The
  * result borrows the generation, which the caller keeps.  Any thread; the same
@@ -21,12 +27,16 @@
 
 #define BEHAVIOUR_MISSING     255
 #define BEHAVIOUR_CATEGORIES  12        /* at most, of one field */
+#define BEHAVIOUR_RANGES      5
+#define BEHAVIOUR_FIELDS      64        /* at most: memory is a byte for each
+                                           of them and profile */
 
 typedef enum {
-    BEHAVIOUR_VALUE = 0,                /* one value: text */
-    BEHAVIOUR_RANGE,                    /* from <= number < to */
-    BEHAVIOUR_RECENCY,                  /* from <= days ago < to */
-    BEHAVIOUR_OTHER                     /* any value that is too rare */
+    BEHAVIOUR_VALUE = 0,                /* one value: text, yes/no, number */
+    BEHAVIOUR_RANGE,                    /* from <= number < to; years */
+    BEHAVIOUR_RECENCY,                  /* from <= days ago < to; below 0: days
+                                           ahead */
+    BEHAVIOUR_OTHER                     /* any text that is too rare */
 } behaviour_category_kind_t;
 
 typedef struct {
@@ -45,9 +55,13 @@ typedef struct {
     aud_kind_t             kind;
     unsigned               whole:1;     /* every number is whole: 18 <= n < 26
                                            reads 18 to 25 */
-    uint64_t               filled;      /* profiles with a value */
+    unsigned               years:1;     /* a date in ranges of full years since
+                                           then: born 18 to 25 years ago */
+    uint64_t               filled;      /* profiles in one of its categories */
     uint32_t               ncategories; /* 2 or more */
-    behaviour_category_t  *categories;
+    behaviour_category_t  *categories;  /* texts by descending count, "other"
+                                           last; yes, no; numbers ascending;
+                                           dates from the latest on */
     uint8_t               *codes;       /* [rows], or BEHAVIOUR_MISSING */
 } behaviour_t;
 
@@ -58,15 +72,20 @@ typedef enum {
     BEHAVIOUR_SYSTEM,                   /* created_at, sources, consent … */
     BEHAVIOUR_EMPTY,
     BEHAVIOUR_ONE_VALUE,
+    BEHAVIOUR_NEARLY_ONE_VALUE,         /* hardly anybody has another one */
     BEHAVIOUR_ALL_DISTINCT,
     BEHAVIOUR_FREE_TEXT,
     BEHAVIOUR_TOO_MANY_VALUES,          /* nearly all would be "other" */
-    BEHAVIOUR_TOO_FEW_PEOPLE            /* filled for hardly anybody */
+    BEHAVIOUR_TOO_FEW_PEOPLE,           /* filled for hardly anybody */
+    BEHAVIOUR_SAME_AS,                  /* parts people as another field does */
+    BEHAVIOUR_TOO_MANY_FIELDS,          /* others tell more */
+    BEHAVIOUR_REASONS
 } behaviour_reason_t;
 
 typedef struct {
     aud_str_t           field;
     behaviour_reason_t  reason;
+    aud_str_t           same_as;        /* the field that is kept; SAME_AS */
 } behaviour_left_out_t;
 
 typedef struct {
@@ -77,8 +96,9 @@ typedef struct {
     behaviour_left_out_t  *left_out;    /* by name */
 } behaviours_t;
 
-/* now: microseconds.  stopping, which may be NULL, is asked now and then; NULL
- * is returned where it says so, and where memory is out (err says which). */
+/* now: microseconds.  stopping, which may be NULL, is asked now and then, by
+ * the calling thread; NULL is returned where it says so, and where memory is
+ * out (err says which). */
 behaviours_t *behaviours_read(const aud_generation_t *g, int64_t now,
     unsigned threads, int (*stopping)(void *arg), void *arg,
     aud_error_t *err);
