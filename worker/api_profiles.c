@@ -143,12 +143,12 @@ profiles_try(api_call_t *call, const resolution_base_t *resolving,
     uint32_t          row;
     profiles_call_t  *p = call->data;
     explain_t         x = {
-        .store = call->worker->store, .tenant = call->request.tenant.data,
+        .worker = call->worker, .tenant = call->request.tenant.data,
         .g = g, .base = resolving
     };
 
-    rc = profile_find(g, &resolving->sequences, x.store, x.tenant, &p->id,
-                      &slice, &row, err);
+    rc = profile_find(g, &resolving->sequences, call->worker->store, x.tenant,
+                      &p->id, &slice, &row, err);
 
     if (rc == 1) {
         p->found = explain_profile(&x, slice, row, err);

@@ -193,6 +193,20 @@ base_fields(base_t *base, size_t *n)
 }
 
 
+json_t *
+base_resolved_by(base_t *base)
+{
+    json_t  *by;
+
+    uv_mutex_lock(&base->state);
+    by = json_incref(base->record.number ? base->record.resolved_by
+                                         : base->worker->resolved_by);
+    uv_mutex_unlock(&base->state);
+
+    return by;
+}
+
+
 uint64_t
 base_segment_number(base_t *base)
 {
@@ -422,6 +436,8 @@ destroy(base_t *base)
     base_fields_free(base->record.fields, base->record.nfields);
     base_fields_free(base->prepared_record.fields,
                      base->prepared_record.nfields);
+    json_decref(base->record.resolved_by);
+    json_decref(base->prepared_record.resolved_by);
     uv_mutex_destroy(&base->change);
     uv_mutex_destroy(&base->state);
     uv_mutex_destroy(&base->merging);

@@ -104,6 +104,11 @@ int base_needs_rebuild(base_t *base);
 base_field_t *base_fields(base_t *base, size_t *n);
 void          base_fields_free(base_field_t *fields, size_t n);
 
+/* What its people were found by (resolved_by.h), a new reference; that of today
+ * where nobody is in it, NULL where it is not known, or not the same of all of
+ * them.  Any thread. */
+json_t       *base_resolved_by(base_t *base);
+
 /* A number for a new segment file; never used twice.  Sees to it that the
  * folder is there.  Any thread but the loop's. */
 uint64_t base_segment_number(base_t *base);

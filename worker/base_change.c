@@ -139,6 +139,7 @@ base_publish(base_t *base, aud_error_t *err)
 
     aud_generation_release(before);
     base_fields_free(old.fields, old.nfields);
+    json_decref(old.resolved_by);
     forget(base, 0);
 
     return status;
@@ -162,9 +163,19 @@ base_prepared(const base_t *base)
 static int
 prepare_record(base_t *base, const base_change_t *change)
 {
+    json_t         *now = base->worker->resolved_by;
     base_record_t  *record = &base->prepared_record;
 
     record->number = base->record.number + 1;
+
+    /* A change of a base that other settings have made leaves one that is of
+     * neither. */
+
+    if (change->rebuilt || base->record.number == 0
+        || json_equal(base->record.resolved_by, now))
+    {
+        record->resolved_by = json_incref(now);
+    }
 
     if (change->fields || change->rebuilt) {
         record->nfields = change->nfields;
@@ -313,6 +324,7 @@ forget(base_t *base, int files)
     aud_generation_release(base->prepared);
     base_fields_free(base->prepared_record.fields,
                      base->prepared_record.nfields);
+    json_decref(base->prepared_record.resolved_by);
     memset(&base->prepared_record, 0, sizeof(base_record_t));
     base->prepared = NULL;
     base->prepared_rebuilt = 0;

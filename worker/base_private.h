@@ -25,6 +25,7 @@ typedef struct {
     uint64_t        next_file;          /* number of the next .seg or .aud */
     base_field_t   *fields;
     size_t          nfields;
+    json_t         *resolved_by;        /* NULL: not known */
 } base_record_t;
 
 struct base_s {

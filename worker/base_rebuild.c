@@ -1,73 +1,107 @@
-#include "aud_alloc.h"
+#include "aud_buffer.h"
 #include "base.h"
 #include "base_rebuild.h"
-#include "commit.h"
 #include "keys.h"
 #include "log.h"
 #include "queue.h"
 #include "rebuild.h"
+#include "resolved_by.h"
+
 
 typedef struct {
-    worker_t    *worker;
-    aud_uuid_t   job;
-} queued_t;
+    worker_t       *worker;
+    store_batch_t  *batch;
+    aud_buffer_t    jobs;           /* their ids */
+} starting_t;
+
 
 static void  queue_rebuild(void *arg, base_t *base);
-static void  queued(void *arg, store_status_t status);
+static void  tell_why(const worker_t *worker, const char *tenant,
+    const json_t *by);
 static int   is_waiting(worker_t *worker, const char *tenant);
 static int   waits_to_rebuild(aud_str_t record);
 
 
+/* The store is written to here, so that no call is answered before the jobs are
+ * there. */
+
 void
-base_rebuild_unusable(worker_t *worker)
+base_rebuild_where_needed(worker_t *worker)
 {
-    bases_each(worker->bases, queue_rebuild, worker);
+    size_t             at;
+    aud_uuid_t         job;
+    aud_error_t        err = { 0 };
+    starting_t         x = { .worker = worker };
+    store_status_t     status;
+
+    x.batch = store_batch_create();
+    bases_each(worker->bases, queue_rebuild, &x);
+
+    if (x.batch == NULL || x.jobs.failed) {
+        log_no_memory("rebuild");
+    }
+
+    status = store_batch_count(x.batch)
+             ? store_apply(worker->store, x.batch, &err) : STORE_OK;
+
+    if (status != STORE_OK) {
+        log_line(LOG_ERROR, NULL, "rebuild not queued", "s:error", err.text,
+                 NULL);
+    }
+
+    for (at = 0; at < x.jobs.len; at += sizeof(job)) {
+        memcpy(&job, x.jobs.data + at, sizeof(job));
+
+        if (status == STORE_OK) {
+            queue_added(worker->queue, &job);
+
+        } else {
+            queue_dropped(worker->queue, &job);
+        }
+    }
+
+    store_batch_free(x.batch);
+    aud_buffer_free(&x.jobs);
 }
 
 
 static void
 queue_rebuild(void *arg, base_t *base)
 {
-    queued_t       *q;
-    worker_t       *worker = arg;
-    const char     *tenant;
-    store_batch_t  *batch;
+    int          otherwise;
+    json_t      *by;
+    aud_uuid_t   job;
+    starting_t  *x = arg;
+    const char  *tenant = base_tenant(base);
 
-    tenant = base_tenant(base);
+    by = base_resolved_by(base);
+    otherwise = !json_equal(by, x->worker->resolved_by);
 
-    if (!base_needs_rebuild(base) || is_waiting(worker, tenant)) {
-        return;
+    if ((otherwise || base_needs_rebuild(base))
+        && !is_waiting(x->worker, tenant))
+    {
+        if (otherwise) {
+            tell_why(x->worker, tenant, by);
+        }
+
+        queue_add(x->worker->queue, x->batch, tenant, rebuild_job.name,
+                  json_object(), 0, &job);
+        aud_buffer_add(&x->jobs, &job, sizeof(job));
     }
 
-    q = aud_calloc(1, sizeof(queued_t));
-    batch = store_batch_create();
-
-    if (q == NULL || batch == NULL) {
-        log_no_memory("rebuild");
-    }
-
-    q->worker = worker;
-    queue_add(worker->queue, batch, tenant, rebuild_job.name, json_object(), 0,
-              &q->job);
-    commit_submit(worker->commit, batch, queued, q);
+    json_decref(by);
 }
 
 
 static void
-queued(void *arg, store_status_t status)
+tell_why(const worker_t *worker, const char *tenant, const json_t *by)
 {
-    queued_t  *q = arg;
+    aud_buffer_t  changes = { 0 };
 
-    if (status == STORE_OK) {
-        queue_added(q->worker->queue, &q->job);
-
-    } else {
-        queue_dropped(q->worker->queue, &q->job);
-        log_line(LOG_ERROR, NULL, "rebuild not queued: the disk is full",
-                 NULL);
-    }
-
-    aud_free(q);
+    resolved_by_changes(by, worker->resolved_by, &changes);
+    log_line(LOG_INFO, NULL, "people are found anew", "s:tenant", tenant,
+             "s:because", by && changes.data ? changes.data : "not known", NULL);
+    aud_buffer_free(&changes);
 }
 
 

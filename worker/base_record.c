@@ -1,6 +1,6 @@
 /*
  * The base record:
- *   {"generation": 7, "next_file": 12,
+ *   {"generation": 7, "next_file": 12, "resolved_by": {…} (resolved_by.h),
  *    "fields": [{"name", "type", "kind", "multi", "counts": [text, number,
  *                date, yes_no]}]}
  */
@@ -43,6 +43,8 @@ base_record_read(base_t *base, base_record_t *record, aud_error_t *err)
     record->number = json_integer_value(json_object_get(json, "generation"));
     record->next_file = json_integer_value(json_object_get(json, "next_file"));
 
+    record->resolved_by = json_incref(json_object_get(json, "resolved_by"));
+
     if (json == NULL
         || read_fields(json_object_get(json, "fields"), record) != 0)
     {
@@ -69,9 +71,10 @@ base_record_put(const base_t *base, const base_record_t *record,
     rc = -1;
     text = NULL;
     fields = json_array();
-    json = json_pack("{s:I, s:I, s:O}",
+    json = json_pack("{s:I, s:I, s:O*, s:O}",
                      "generation", (json_int_t) record->number,
                      "next_file", (json_int_t) record->next_file,
+                     "resolved_by", record->resolved_by,
                      "fields", fields);
 
     for (i = 0; i < record->nfields; i++) {

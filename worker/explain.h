@@ -31,7 +31,7 @@
 #define EXPLAIN_MAX  1000
 
 typedef struct {                        /* all borrowed */
-    store_t                  *store;
+    worker_t                 *worker;
     const char               *tenant;
     const aud_generation_t   *g;
     const resolution_base_t  *base;     /* not older than g */

@@ -165,7 +165,7 @@ import_build(import_t *i, aud_error_t *err)
     }
 
     if (old_records_load(&i->old, i->profiles.old, i->profiles.nold,
-                         i->worker->store, i->tenant, &i->resolving.sequences,
+                         i->worker, i->tenant, &i->resolving.sequences,
                          &i->fields, i->in.said, i->in.nrows, err)
         != 0)
     {

@@ -13,6 +13,7 @@
  *   'J'    job id (16)                      job, JSON
  *   'U'    user id (text)                   user, JSON
  *   'B'    (nothing)                        base: number of the generation,
+ *                                           what its people were found by,
  *                                           fields with their counts, JSON
  *   'K'    SHA-256 of user and key (32)     answer to an Idempotency-Key, JSON
  *   'S'    sequence u32                     import id (16), sequences.h

@@ -34,6 +34,10 @@ listed_read(listed_t *listed, const settings_t *settings, aud_error_t *err)
 
     memset(listed, 0, sizeof(listed_t));
 
+    if (settings->listed[0] == '\0') {
+        return 0;
+    }
+
     f = fopen(settings->listed, "re");
     if (f == NULL) {
         return aud_error_system(err, "%s", settings->listed);

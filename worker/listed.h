@@ -19,8 +19,9 @@ typedef struct listed_s {
     size_t              room;
 } listed_t;
 
-/* Normalises as an import does.  -1 with err that names file and line: it
- * cannot be read, or a value can never be met.  Free it in any case. */
+/* Normalises as an import does.  A file of no name is an empty list.  -1 with
+ * err that names file and line: it cannot be read, or a value can never be met.
+ * Free it in any case. */
 int  listed_read(listed_t *listed, const settings_t *settings,
     aud_error_t *err);
 void listed_free(listed_t *listed);

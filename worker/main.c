@@ -32,6 +32,7 @@
 #include "mail.h"
 #include "merge_quiet.h"
 #include "queue.h"
+#include "resolved_by.h"
 #include "server.h"
 #include "settings.h"
 #include "store.h"
@@ -219,6 +220,11 @@ program_start(program_t *p, aud_error_t *err)
 
     p->worker.loop = &p->loop;
     p->worker.settings = &p->settings;
+    p->worker.resolved_by = resolved_by(&p->settings, &p->listed);
+
+    if (p->worker.resolved_by == NULL) {
+        return aud_error_set(err, "out of memory");
+    }
 
     if (uv_loop_init(&p->loop) != 0) {
         return aud_error_set(err, "uv_loop_init failed");
@@ -228,7 +234,7 @@ program_start(program_t *p, aud_error_t *err)
         return -1;
     }
 
-    base_rebuild_unusable(&p->worker);
+    base_rebuild_where_needed(&p->worker);
 
     return 0;
 }
@@ -438,6 +444,7 @@ program_stop(program_t *p)
     uv_run(w->loop, UV_RUN_DEFAULT);
     store_close(w->store);
     listed_free(&p->listed);
+    json_decref(w->resolved_by);
 
     rc = uv_loop_close(w->loop);
     curl_global_cleanup();

@@ -15,7 +15,7 @@
 
 typedef struct {
     old_records_t      *old;
-    store_t            *store;
+    worker_t           *worker;
     const char         *tenant;
     const sequences_t  *sequences;
     const fields_t     *fields;
@@ -40,13 +40,13 @@ static int old_take(old_reading_t *x, const record_t *record);
 
 int
 old_records_load(old_records_t *old, const uint64_t *refs, size_t n,
-    store_t *store, const char *tenant, const sequences_t *sequences,
+    worker_t *worker, const char *tenant, const sequences_t *sequences,
     const fields_t *fields, columns_t *said, uint32_t row, aud_error_t *err)
 {
     int             rc = 0;
     size_t          end;
     old_reading_t   x = {
-        .old = old, .store = store, .tenant = tenant, .sequences = sequences,
+        .old = old, .worker = worker, .tenant = tenant, .sequences = sequences,
         .fields = fields, .said = said, .row = row, .refs = refs, .n = n,
         .err = err
     };
@@ -121,8 +121,8 @@ old_source(old_reading_t *x)
     old->sources = sources;
     source = &sources[old->nsources++];
     memset(source, 0, sizeof(old_source_t));
-    source->document = document_get(x->store, x->tenant, KEY_IMPORT, x->import,
-                                    NULL);
+    source->document = document_get(x->worker->store, x->tenant, KEY_IMPORT,
+                                    x->import, NULL);
 
     if (source->document == NULL || old_source_map(x, source) != 0) {
         return aud_error_set(x->err, "the record of an import cannot be read");
@@ -227,7 +227,8 @@ old_block_find(old_reading_t *x, uint32_t line)
 
     prefix = key_id(x->tenant, KEY_RECORDS, x->import);
     from = key_part(x->tenant, KEY_RECORDS, x->import, line);
-    scan = store_scan(x->store, NULL, key_str(&prefix), key_str(&from), 1);
+    scan = store_scan(x->worker->store, NULL, key_str(&prefix),
+                      key_str(&from), 1);
     rc = store_scan_next(scan, &key, &value, x->err);
 
     if (rc == 1) {
@@ -256,15 +257,15 @@ old_take(old_reading_t *x, const record_t *record)
     item = &x->old->items[x->old->n++];
     item->source = x->old->nsources - 1;
     item->identity = x->old->identities.len;
-    item->has_phone = record->phone.len != 0;
 
-    if (identity_read(&source->identifying, record->phone, record->cells,
-                      &texts, &identity)
+    if (identity_reread(&source->identifying, x->worker->settings, record,
+                        &texts, &identity)
         != 0)
     {
         return -1;
     }
 
+    item->has_phone = identity.phone.len != 0;
     identity.ref = x->refs[x->at];
     aud_source_record_write(&x->old->identities, &identity);
 

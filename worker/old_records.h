@@ -14,7 +14,7 @@
 #include "columns.h"
 #include "record_identity.h"
 #include "sequences.h"
-#include "store.h"
+#include "worker.h"
 
 typedef struct {                    /* an import that some of them are of */
     json_t              *document;
@@ -45,7 +45,7 @@ typedef struct {
  * -1 with err; free it in any case.
  */
 int  old_records_load(old_records_t *old, const uint64_t *refs, size_t n,
-    store_t *store, const char *tenant, const sequences_t *sequences,
+    worker_t *worker, const char *tenant, const sequences_t *sequences,
     const fields_t *fields, columns_t *said, uint32_t row, aud_error_t *err);
 void old_records_free(old_records_t *old);
 

@@ -134,7 +134,7 @@ changing_write(changing_t *x)
     x->segment.number = base_segment_number(c->base);
 
     if (old_records_load(&x->old, x->profiles.old, x->profiles.nold,
-                         job_worker(c->run)->store, job_tenant(c->run),
+                         job_worker(c->run), job_tenant(c->run),
                          &c->resolving->sequences, c->fields, x->in.said, 0,
                          &x->err)
         != 0

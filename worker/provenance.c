@@ -46,7 +46,7 @@ provenance_add(const explain_t *x, aud_str_t records, json_t *profile,
         goto done;
     }
 
-    rc = old_records_load(&p.old, p.refs, p.n, x->store, x->tenant,
+    rc = old_records_load(&p.old, p.refs, p.n, x->worker, x->tenant,
                           &x->base->sequences, &p.fields, p.said, 0, err);
 
     if (rc == 0 && (provenance_files(&p, json_object_get(profile, "records"))

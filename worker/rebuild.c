@@ -161,11 +161,13 @@ rebuild_write(rebuild_t *r)
         return 0;
     }
 
-    job_progress(r->run, "folding", 0.5);
+    job_progress(r->run, "resolving", 0.5);
 
     if (rebuild_resolve(r) != 0) {
         return -1;
     }
+
+    job_progress(r->run, "folding", 0.6);
 
     fold = fold_create(&r->fields);
     cells = aud_calloc((size_t) r->max_columns + 1, sizeof(aud_str_t));
@@ -240,24 +242,25 @@ rebuild_fold_row(rebuild_t *r, fold_t *fold, uint32_t row, aud_str_t *cells)
 {
     size_t                     at;
     record_t                   record;
-    identity_texts_t           texts;
     aud_source_record_t        identity;
     const rebuild_row_t       *from = &r->rows[row];
     const rebuild_import_t    *import = &r->imports[from->import];
+    const component_record_t  *about = &r->records[row];
 
     at = from->at;
 
     if (record_read(r->blocks[from->block], &at, import->source.ncolumns,
                     &record, cells)
-        != 0
-        || identity_read(&import->identifying, record.phone, cells, &texts,
-                         &identity)
-           != 0)
+        != 0)
     {
         return -1;
     }
 
-    identity.ref = r->records[row].ref;
+    identity.ref = about->ref;
+    identity.tax_document = about->values[COMPONENT_TAX_DOCUMENT];
+    identity.phone = about->values[COMPONENT_PHONE];
+    identity.email = about->values[COMPONENT_EMAIL];
+    identity.name = about->name;
     fold_record(fold, &import->source, &identity, record.cells);
 
     return 0;
@@ -271,6 +274,8 @@ rebuild_commit(rebuild_t *r)
     base_change_t   change = { 0 };
     base_status_t   status;
     store_batch_t  *batch;
+
+    job_progress(r->run, "committing", 0.9);
 
     batch = store_batch_create();
     base_lock(r->base);

@@ -320,8 +320,8 @@ rebuild_record(rebuild_t *r, const rebuild_import_t *import,
     if (rebuild_grow(&r->records, sizeof(component_record_t), r->nrows,
                      &r->records_capacity)
         != 0
-        || identity_read(&import->identifying, record->phone, record->cells,
-                         &texts, &identity)
+        || identity_reread(&import->identifying, r->worker->settings, record,
+                           &texts, &identity)
            != 0)
     {
         return -1;

@@ -6,6 +6,7 @@
 #include "aud_person_name.h"
 #include "aud_phone.h"
 #include "cell.h"
+#include "phone.h"
 #include "record_identity.h"
 
 
@@ -20,8 +21,10 @@ int
 identity_columns_init(identity_columns_t *columns, const fields_t *fields,
     const uint32_t *map, uint32_t ncolumns)
 {
-    uint32_t  i;
+    uint32_t  i, phone;
 
+    phone = fields_find(fields, AUD_STR(FIELD_PHONE));
+    columns->phone = FIELDS_NONE;
     columns->n = 0;
     columns->email = fields_find(fields, AUD_STR(FIELD_EMAIL));
     columns->tax_document = fields_find(fields, AUD_STR(FIELD_TAX_DOCUMENT));
@@ -34,6 +37,10 @@ identity_columns_init(identity_columns_t *columns, const fields_t *fields,
     }
 
     for (i = 0; i < ncolumns; i++) {
+        if (map[i] == phone) {
+            columns->phone = i;
+        }
+
         if (map[i] == columns->email || map[i] == columns->tax_document
             || map[i] == columns->name)
         {
@@ -83,6 +90,26 @@ identity_read(const identity_columns_t *columns, aud_str_t phone,
     }
 
     return 0;
+}
+
+
+int
+identity_reread(const identity_columns_t *columns, const settings_t *settings,
+    const record_t *record, identity_texts_t *texts,
+    aud_source_record_t *identity)
+{
+    aud_str_t  phone = record->phone;
+
+    if (columns->phone != FIELDS_NONE
+        && phone_normalise(cell_value(record->cells[columns->phone]),
+                           settings->country, settings->area_code,
+                           texts->phone)
+           == AUD_PHONE_OK)
+    {
+        phone = aud_str(texts->phone, strlen(texts->phone));
+    }
+
+    return identity_read(columns, phone, record->cells, texts, identity);
 }
 
 

@@ -296,6 +296,34 @@ settings_url(const char *url)
 }
 
 
+json_t *
+settings_show(const settings_t *settings, const char *section)
+{
+    size_t       i;
+    json_t      *shown, *value;
+    const char  *at;
+
+    shown = json_object();
+
+    for (i = 0; i < KNOWN; i++) {
+        if (strcmp(known[i].section, section) != 0) {
+            continue;
+        }
+
+        at = (const char *) settings + known[i].offset;
+        value = known[i].type == KEY_TEXT || known[i].type == KEY_PATH
+                ? json_string(at) : json_integer(*(const int *) at);
+
+        if (json_object_set_new(shown, known[i].name, value) != 0) {
+            json_decref(shown);
+            return NULL;
+        }
+    }
+
+    return shown;
+}
+
+
 /* Gives lines to the library and counts them, which it does not tell. */
 
 static char *

@@ -7,6 +7,8 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
+#include <jansson.h>
+
 #include "aud_error.h"
 #include "components.h"
 
@@ -57,5 +59,9 @@ typedef struct settings_s {
 } settings_t;
 
 int settings_read(const char *path, settings_t *settings, aud_error_t *err);
+
+/* The keys of a section and what they are: {"country": "BR", "phone": 60, …}.
+ * NULL: no memory. */
+json_t *settings_show(const settings_t *settings, const char *section);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef WORKER_H
 #define WORKER_H
 
+#include <jansson.h>
 #include <uv.h>
 
 #include "aud_token.h"
@@ -22,6 +23,7 @@ typedef struct {
     struct server_s     *server;        /* server.h */
     aud_link_keys_t      link_keys;
     struct listed_s     *listed;        /* listed.h */
+    json_t              *resolved_by;   /* resolved_by.h; never changed */
 } worker_t;
 
 /* SIGHUP changes the keys while jobs run: outside the loop thread read a copy. */
