@@ -290,7 +290,7 @@ audiences_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
                               document_text(record, "created_at"));
     aud_buffer_free(&text);
 
-    return match ? json_incref(record) : NULL;
+    return match ? audience_summary(record) : NULL;
 }
 
 

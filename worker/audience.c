@@ -16,10 +16,10 @@
 
 
 static int audience_load(audience_change_t *c);
+static int audience_fits_filter(audience_change_t *c);
 static void audience_put(audience_change_t *c, base_t *base);
 static int audience_bind(audience_change_t *c, aud_generation_t *g);
 static json_t *audience_count(json_t *record, const aud_generation_t *g);
-static void audience_full(aud_problem_t *problem);
 
 
 void
@@ -40,11 +40,14 @@ audience_change(audience_change_t *c)
     base_lock(base);
 
     if (audience_load(c) == 0) {
-        if (c->body) {
-            audience_put(c, base);
-
-        } else {
+        if (c->body == NULL) {
             audience_drop(c, base);
+
+        } else if (audience_is_sample(c->record)) {
+            audience_put_sample(c);
+
+        } else if (audience_fits_filter(c)) {
+            audience_put(c, base);
         }
     }
 
@@ -85,6 +88,22 @@ audience_load(audience_change_t *c)
 
         return -1;
     }
+
+    return 0;
+}
+
+
+/* Only samples have characteristics. */
+
+static int
+audience_fits_filter(audience_change_t *c)
+{
+    if (json_object_get(c->body, "characteristics") == NULL) {
+        return 1;
+    }
+
+    audience_invalid(&c->problem, "unknown-member", "/characteristics",
+                     "Only an automatic audience has characteristics.");
 
     return 0;
 }
@@ -199,8 +218,19 @@ audience_bind(audience_change_t *c, aud_generation_t *g)
 aud_filter_t *
 audience_filter(const json_t *record, aud_problem_t *problem)
 {
-    return aud_filter_parse(json_object_get(record, "filter"), "/filter",
-                            problem);
+    json_t        *containing;
+    aud_filter_t  *filter;
+
+    if (!audience_is_sample(record)) {
+        return aud_filter_parse(json_object_get(record, "filter"), "/filter",
+                                problem);
+    }
+
+    containing = audience_sample_filter(record);
+    filter = aud_filter_parse(containing, "", problem);
+    json_decref(containing);
+
+    return filter;
 }
 
 
@@ -248,7 +278,7 @@ audience_commit(audience_change_t *c, base_t *base,
 }
 
 
-static void
+void
 audience_full(aud_problem_t *problem)
 {
     aud_problem_set(problem, 507, "disk-full",

@@ -1,9 +1,12 @@
 /*
- * Saved audiences: filters with a name, in the store for people and in the
- * base for the edge, changed in both by one batch.
+ * Saved audiences: filters, or fixed samples, with a name; in the store for
+ * people and in the base for the edge, changed in both by one batch.
  *
  *   {"id", "name", "description", "type": "manual", "filter", "created_by",
  *    "created_at", "updated_at"}          count and generation when shown
+ *
+ * Those of type "automatic" are made by segmentation_save.h alone, where their
+ * members are drawn; people edit their words.
  */
 
 #ifndef AUDIENCE_H
@@ -46,7 +49,14 @@ void audience_change(audience_change_t *change);
  * record).  Any thread. */
 json_t *audience_show(worker_t *worker, const char *tenant, json_t *record);
 
-/* The filter of a record; NULL with a problem. */
+/* Whether its members are a fixed sample. */
+int     audience_is_sample(const json_t *record);
+
+/* A record as lists show it: without long tables (a new reference). */
+json_t *audience_summary(const json_t *record);
+
+/* The filter of a record, of a sample one that contains it; NULL with a
+ * problem. */
 aud_filter_t *audience_filter(const json_t *record, aud_problem_t *problem);
 
 #endif

@@ -10,16 +10,19 @@
 #include "audience_private.h"
 #include "mime.h"
 
-#define AUDIENCE_NAME_MAX         200
-#define AUDIENCE_DESCRIPTION_MAX  2000
+#define AUDIENCE_NAME_MAX            200
+#define AUDIENCE_DESCRIPTION_MAX     2000
+#define AUDIENCE_CHARACTERISTICS     20
+#define AUDIENCE_CHARACTERISTIC_MAX  300
 
 
-static void audience_check_members(json_t *body, aud_problem_t *problem);
+static void audience_check_members(json_t *body, int create,
+    aud_problem_t *problem);
 static int audience_check_name(json_t *body, int create,
     aud_problem_t *problem);
+static void audience_check_characteristics(json_t *value,
+    aud_problem_t *problem);
 static size_t audience_characters(aud_str_t text);
-static void audience_invalid(aud_problem_t *problem, const char *slug,
-    const char *pointer, const char *detail);
 
 
 int
@@ -30,7 +33,7 @@ audience_check(json_t *body, int create, aud_problem_t *problem)
     json_t      *value;
 
     problem->status = 0;
-    audience_check_members(body, problem);
+    audience_check_members(body, create, problem);
 
     if (audience_check_name(body, create, problem) != 0) {
         return -1;
@@ -47,6 +50,12 @@ audience_check(json_t *body, int create, aud_problem_t *problem)
         audience_invalid(problem, "invalid-description", "/description",
                          "The description is a text of at most 2,000 "
                          "characters.");
+    }
+
+    value = json_object_get(body, "characteristics");
+
+    if (value) {
+        audience_check_characteristics(value, problem);
     }
 
     value = json_object_get(body, "filter");
@@ -73,7 +82,7 @@ audience_check(json_t *body, int create, aud_problem_t *problem)
 
 
 static void
-audience_check_members(json_t *body, aud_problem_t *problem)
+audience_check_members(json_t *body, int create, aud_problem_t *problem)
 {
     char         pointer[256];
     json_t      *value;
@@ -81,7 +90,8 @@ audience_check_members(json_t *body, aud_problem_t *problem)
 
     json_object_foreach(body, name, value) {
         if (strcmp(name, "name") != 0 && strcmp(name, "description") != 0
-            && strcmp(name, "filter") != 0)
+            && strcmp(name, "filter") != 0
+            && (create || strcmp(name, "characteristics") != 0))
         {
             pointer[0] = '\0';
             aud_pointer_add(pointer, sizeof(pointer), name);
@@ -131,6 +141,35 @@ audience_check_name(json_t *body, int create, aud_problem_t *problem)
 }
 
 
+static void
+audience_check_characteristics(json_t *value, aud_problem_t *problem)
+{
+    int        valid;
+    size_t     i, n;
+    json_t    *item;
+    aud_str_t  text;
+
+    valid = json_is_array(value)
+            && json_array_size(value) <= AUDIENCE_CHARACTERISTICS;
+
+    json_array_foreach(value, i, item) {
+        text = json_is_string(item)
+               ? aud_trim(aud_str(json_string_value(item),
+                                  json_string_length(item)))
+               : aud_str("", 0);
+        n = audience_characters(text);
+        valid &= n > 0 && n <= AUDIENCE_CHARACTERISTIC_MAX
+                 && mime_header_valid(text);
+    }
+
+    if (!valid) {
+        audience_invalid(problem, "invalid-characteristics",
+                         "/characteristics", "Characteristics are at most 20 "
+                         "texts, each one line of at most 300 characters.");
+    }
+}
+
+
 static size_t
 audience_characters(aud_str_t text)
 {
@@ -144,7 +183,7 @@ audience_characters(aud_str_t text)
 }
 
 
-static void
+void
 audience_invalid(aud_problem_t *problem, const char *slug,
     const char *pointer, const char *detail)
 {

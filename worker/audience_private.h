@@ -15,7 +15,20 @@ void audience_drop(audience_change_t *c, base_t *base);
 void audience_commit(audience_change_t *c, base_t *base,
     const base_change_t *change, store_batch_t *batch);
 
-/* A 500. */
+/* A 500, a 507. */
 void audience_failed(aud_problem_t *problem, const char *detail);
+void audience_full(aud_problem_t *problem);
+
+/* Adds an error to a 422. */
+void audience_invalid(aud_problem_t *problem, const char *slug,
+    const char *pointer, const char *detail);
+
+/* audience_sample.c */
+
+/* The change of an automatic audience: its words alone. */
+void audience_put_sample(audience_change_t *c);
+
+/* {"audience": "aud_…"} */
+json_t *audience_sample_filter(const json_t *record);
 
 #endif

@@ -203,8 +203,9 @@ export_write(export_t *e)
         return JOB_RETRY;
     }
 
-    if (export_file_write(e->path, e->g, e->plan, e->filter, export_tick, e,
-                          &e->summary, &err)
+    if (export_file_write(e->path, e->g, e->plan, e->filter,
+                          json_object_get(e->audience, "explanation"),
+                          export_tick, e, &e->summary, &err)
         == 0)
     {
         return JOB_DONE;

@@ -3,6 +3,7 @@
  */
 
 #include "aud_alloc.h"
+#include "document.h"
 #include "export_columns.h"
 #include "fields.h"
 
@@ -22,6 +23,8 @@ typedef struct {
 
 static void export_used_filter(export_used_t *used,
     const aud_filter_t *filter);
+static void export_used_explanation(export_used_t *used,
+    const json_t *explanation);
 static void export_used_field(void *arg, aud_str_t name);
 static void export_used_audiences(export_used_t *used,
     const aud_node_t *node);
@@ -31,7 +34,8 @@ static void export_columns_add(const aud_generation_t *g, uint32_t *columns,
 
 
 uint32_t *
-export_columns(const aud_generation_t *g, const aud_filter_t *filter, size_t *n)
+export_columns(const aud_generation_t *g, const aud_filter_t *filter,
+    const json_t *explanation, size_t *n)
 {
     size_t               i, at;
     uint32_t            *columns;
@@ -54,6 +58,7 @@ export_columns(const aud_generation_t *g, const aud_filter_t *filter, size_t *n)
     }
 
     export_used_filter(&used, filter);
+    export_used_explanation(&used, explanation);
 
     for (i = 0; first[i]; i++) {
         field = aud_generation_field(g, aud_str(first[i], strlen(first[i])));
@@ -102,6 +107,22 @@ export_used_filter(export_used_t *used, const aud_filter_t *filter)
 {
     aud_filter_fields(filter, export_used_field, used);
     export_used_audiences(used, aud_filter_root(filter));
+}
+
+
+static void
+export_used_explanation(export_used_t *used, const json_t *explanation)
+{
+    size_t       i;
+    json_t      *row;
+    const char  *field;
+
+    json_array_foreach(explanation, i, row) {
+        if (json_is_true(json_object_get(row, "significant"))) {
+            field = document_text(row, "field");
+            export_used_field(used, aud_str(field, strlen(field)));
+        }
+    }
 }
 
 

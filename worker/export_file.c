@@ -66,7 +66,8 @@ static void export_helper_give(export_helper_t *h, const aud_place_t *places,
 static void export_helper_wait(export_helper_t *h);
 static void export_file_rows(export_file_t *f, const aud_place_t *places,
     size_t n);
-static int export_file_begin(export_file_t *f, const aud_filter_t *filter);
+static int export_file_begin(export_file_t *f, const aud_filter_t *filter,
+    const json_t *explanation);
 static int export_file_header(export_file_t *f);
 static void export_file_fetch(const export_file_t *f,
     const aud_place_t *places, size_t n, size_t i);
@@ -83,8 +84,8 @@ static int export_file_sync(export_file_t *f, const char *temporary,
 int
 export_file_write(const char *path, const aud_generation_t *g,
     const aud_plan_t *plan, const aud_filter_t *filter,
-    int (*tick)(void *arg, double fraction), void *arg,
-    export_summary_t *summary, aud_error_t *err)
+    const json_t *explanation, int (*tick)(void *arg, double fraction),
+    void *arg, export_summary_t *summary, aud_error_t *err)
 {
     int            rc = -1;
     char           temporary[1024];
@@ -105,7 +106,7 @@ export_file_write(const char *path, const aud_generation_t *g,
         goto done;
     }
 
-    if (export_file_begin(&f, filter) != 0) {
+    if (export_file_begin(&f, filter, explanation) != 0) {
         aud_error_set(err, "out of memory");
         goto done;
     }
@@ -375,12 +376,13 @@ export_file_rows(export_file_t *f, const aud_place_t *places, size_t n)
 
 
 static int
-export_file_begin(export_file_t *f, const aud_filter_t *filter)
+export_file_begin(export_file_t *f, const aud_filter_t *filter,
+    const json_t *explanation)
 {
     size_t      slice, i;
     aud_str_t   name;
 
-    f->fields = export_columns(f->g, filter, &f->ncolumns);
+    f->fields = export_columns(f->g, filter, explanation, &f->ncolumns);
     f->columns = aud_calloc(f->g->nslices * f->ncolumns + 1,
                             sizeof(aud_column_t *));
 

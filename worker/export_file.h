@@ -6,6 +6,8 @@
 #ifndef EXPORT_FILE_H
 #define EXPORT_FILE_H
 
+#include <jansson.h>
+
 #include "aud_eval.h"
 
 typedef struct {
@@ -17,13 +19,13 @@ typedef struct {
 
 /*
  * Writes the matches of a plan that has run to path, synced, by way of
- * path + ".tmp".  filter tells which fields come first.  tick, which may be
- * NULL, is called now and then; non-zero ends the work.  -1 with err; nothing
- * is left behind then.
+ * path + ".tmp".  filter tells which fields come first, as does explanation
+ * (export_columns.h).  tick, which may be NULL, is called now and then; non-zero
+ * ends the work.  -1 with err; nothing is left behind then.
  */
 int export_file_write(const char *path, const aud_generation_t *g,
     const aud_plan_t *plan, const aud_filter_t *filter,
-    int (*tick)(void *arg, double fraction), void *arg,
-    export_summary_t *summary, aud_error_t *err);
+    const json_t *explanation, int (*tick)(void *arg, double fraction),
+    void *arg, export_summary_t *summary, aud_error_t *err);
 
 #endif
