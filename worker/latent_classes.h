@@ -83,6 +83,10 @@ typedef struct {
     uint32_t   sample;                  /* latent_choose(): rows, at most */
     uint32_t   resamples;               /* latent_stability() */
 
+    /* NULL, or room for max_classes: latent_choose() leaves the BIC of each
+     * number of classes there, from one on; NAN where it did not try it. */
+    double    *bics;
+
     /* NULL, or what latent_fit() starts from instead: as many classes, and the
      * same fields and categories.  Only shares and probabilities are read. */
     const latent_model_t  *from;
