@@ -4,6 +4,7 @@
 #   worker/      audience-worker (all but main.c also as libworker.a, for tests)
 #   ngx_module/  the module, built from nginx-dev's sources, out of tree
 #   t/unit/*.c   one cmocka program each; worker_*.c also link the worker
+#   t/lib/*.c    programs that tests and benchmarks run
 #   t/fuzz/*.c   one libFuzzer target each
 
 SHELL    := /bin/bash
@@ -34,6 +35,7 @@ WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(WORKER_CXX:%.cc=$(BUILD)/%.o)
 # Everything of the worker but its main(), for unit tests.
 WORKER_LIB_OBJ := $(filter-out $(BUILD)/worker/main.o,$(WORKER_OBJ))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(BUILD)/%)
+LIB_BIN    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/lib/*.c)))
 
 # Where nginx-dev keeps what a module is built from.
 NGX_SRC    ?= /usr/share/nginx/src
@@ -146,7 +148,11 @@ $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(BUILD)/libcommon.a
 	@echo '  link  $(@F)'
 	$(Q)$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(COMMON_LIBS)
 
-units: $(UNIT_BIN)
+$(BUILD)/t/lib/%: $(BUILD)/t/lib/%.o $(BUILD)/libworker.a $(BUILD)/libcommon.a
+	@echo '  link  $(@F)'
+	$(Q)$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+
+units: $(UNIT_BIN) $(LIB_BIN)
 
 packages:
 	@tools/install-packages run build
@@ -269,6 +275,7 @@ help:
 	@echo 'make install                DESTDIR, PREFIX (/usr/local), MODULESDIR'
 	@echo 'make clean                  remove $$BUILD ($(BUILD))'
 
--include $(COMMON_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(UNIT_BIN:=.d)
+-include $(COMMON_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(UNIT_BIN:=.d) \
+	$(LIB_BIN:=.d)
 -include $(FUZZ_COMMON_OBJ:.o=.d) $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.d) \
 	$(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d)

@@ -7,7 +7,7 @@
  * field j, class k with the share s_k and the probabilities p_jck,
  *
  *   L_i            = sum over k of  s_k * product over j of p_{j, y_ij, k}
- *   log likelihood = sum over i of  log L_i                  (natural logarithm)
+ *   log likelihood = sum over i of  log L_i                 (natural logarithm)
  *   posterior r_ik = s_k * product over j of p_{j, y_ij, k} / L_i
  *
  * A missing value is missing: its field drops out of the row's product, so that
@@ -15,7 +15,8 @@
  * EM (Dempster, Laird and Rubin 1977),
  *
  *   s_k   = sum over i of r_ik / n
- *   p_jck = sum over i with y_ij = c of r_ik / sum over i with y_ij known of r_ik
+ *   p_jck = sum over i with y_ij = c of r_ik
+ *           / sum over i with y_ij known of r_ik
  *
  * maximum likelihood without a prior.  Probabilities are kept at or above
  * LATENT_FLOOR, so that a row with a category that its class never showed still
@@ -25,9 +26,9 @@
  *   bic        = parameters * log(n) - 2 * log likelihood    (Schwarz 1978)
  *   parameters = classes - 1 + classes * sum over j of (categories seen - 1)
  *
- * Everything here is a function of its arguments: the same data and options give
- * the same bytes on every processor and whatever the number of threads, which
- * share fixed blocks of rows whose sums are added in the order of the blocks.
+ * Everything here is a function of its arguments: the same data and options
+ * give the same bytes on every processor and whatever the number of threads,
+ * which share fixed blocks of rows whose sums are added in the blocks' order.
  *
  * Nothing is kept between calls.  A call may start threads of its own, which
  * have ended when it returns; different calls may run in different threads at
@@ -41,7 +42,7 @@
 
 #include "aud_error.h"
 
-#define LATENT_MISSING     255          /* the code of a value that is missing */
+#define LATENT_MISSING     255          /* the code where a value is missing */
 #define LATENT_CATEGORIES  32           /* the most that a field may have */
 #define LATENT_CLASSES     16           /* the most that a model may have */
 #define LATENT_FLOOR       1e-14
