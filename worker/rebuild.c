@@ -13,14 +13,11 @@
 #include "log.h"
 #include "rebuild.h"
 #include "rebuild_private.h"
-#include "sample.h"
 #include "settings.h"
 #include "store.h"
 
 
 static job_outcome_t rebuild_run(job_run_t *run);
-static int rebuild_audience(rebuild_t *r, const aud_uuid_t *id,
-    json_t *record);
 static int rebuild_resolve(rebuild_t *r);
 static int rebuild_write(rebuild_t *r);
 static int rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
@@ -62,49 +59,6 @@ rebuild_run(job_run_t *run)
     rebuild_free(&r);
 
     return outcome;
-}
-
-
-static int
-rebuild_audience(rebuild_t *r, const aud_uuid_t *id, json_t *record)
-{
-    char            *filter;
-    size_t           nmembers = 0;
-    json_t          *json;
-    aud_uuid_t      *members = NULL;
-    aud_audience_t  *audience;
-
-    json = json_object_get(record, "filter");
-
-    if (json_is_object(json)) {
-        filter = json_dumps(json, JSON_COMPACT);
-
-    } else {
-        filter = strdup("");
-        members = sample_read(r->worker->store, r->tenant, id, &nmembers,
-                              &r->err);
-    }
-
-    json_decref(record);
-
-    if (filter == NULL || (filter[0] == '\0' && members == NULL)
-        || rebuild_grow(&r->audiences, sizeof(aud_audience_t), r->naudiences,
-                        &r->audiences_capacity)
-           != 0)
-    {
-        free(filter);
-        aud_free(members);
-        return aud_error_set(&r->err, "an audience cannot be read");
-    }
-
-    audience = &r->audiences[r->naudiences++];
-    memset(audience, 0, sizeof(aud_audience_t));
-    audience->id = *id;
-    audience->filter = aud_str(filter, strlen(filter));
-    audience->members = members;
-    audience->nmembers = nmembers;
-
-    return 0;
 }
 
 
@@ -282,7 +236,7 @@ rebuild_commit(rebuild_t *r)
 
     /* under the lock: audiences change, records do not while this job runs */
 
-    if (rebuild_scan(r, KEY_AUDIENCE, rebuild_audience) != 0
+    if (rebuild_audiences(r, batch) != 0
         || rebuild_put(r, batch) != 0)
     {
         status = BASE_FAILED;

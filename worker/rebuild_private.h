@@ -1,6 +1,7 @@
 /*
  * A rebuild while it runs: rebuild_read.c gathers all source records of the
- * tenant, rebuild.c makes people and a segment of them.
+ * tenant, rebuild.c makes people and a segment of them, rebuild_audiences.c
+ * reads what is to be seen with them.
  */
 
 #ifndef REBUILD_PRIVATE_H
@@ -66,6 +67,10 @@ int rebuild_read(rebuild_t *r);
 /* Calls each, which takes record, for every document of a kind. */
 int rebuild_scan(rebuild_t *r, key_kind_t kind,
     int (*each)(rebuild_t *r, const aud_uuid_t *id, json_t *record));
+
+/* All audiences, once people were found; samples that change go into the batch.
+ * -1 with r->err. */
+int rebuild_audiences(rebuild_t *r, store_batch_t *batch);
 
 /* Room for one more of n items; items: the address of their pointer. */
 int rebuild_grow(void *items, size_t size, size_t n, size_t *capacity);

@@ -6,6 +6,7 @@
 #include "everybody.h"
 #include "keys.h"
 #include "rules.h"
+#include "sample.h"
 
 #define IMPORTS  4
 
@@ -572,6 +573,85 @@ rules_leave_what_a_rebuild_gives(void **state)
 }
 
 
+/* An automatic audience of these people. */
+
+static void
+sample_people(const aud_uuid_t *id, const aud_uuid_t *members, size_t n)
+{
+    json_t          *document = json_pack("{s:n}", "filter");
+    base_t          *base = bases_get(worker.bases, TENANT);
+    aud_error_t      err;
+    store_batch_t   *batch = store_batch_create();
+    aud_audience_t   put = { .id = *id, .members = members, .nmembers = n };
+    base_change_t    change = { .put = &put, .nput = 1 };
+
+    document_put(batch, TENANT, KEY_AUDIENCE, id, document);
+    base_lock(base);
+    assert_int_equal(base_prepare(base, &change, batch, &err), BASE_OK);
+    assert_int_equal(store_apply(worker.store, batch, &err), STORE_OK);
+    assert_int_equal(base_publish(base, &err), BASE_OK);
+    base_unlock(base);
+    store_batch_free(batch);
+    json_decref(document);
+}
+
+
+static void
+members_are(const aud_uuid_t *id, const aud_uuid_t *members, size_t n)
+{
+    size_t                 kept;
+    aud_uuid_t            *stored;
+    aud_error_t            err;
+    aud_generation_t      *g;
+    const aud_audience_t  *a;
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+    a = aud_generation_audience(g, id);
+    stored = sample_read(worker.store, TENANT, id, &kept, &err);
+    assert_int_equal(a->nmembers, n);
+    assert_int_equal(kept, n);
+    assert_memory_equal(a->members, members, n * sizeof(aud_uuid_t));
+    assert_memory_equal(stored, members, n * sizeof(aud_uuid_t));
+    aud_free(stored);
+    aud_generation_release(g);
+}
+
+
+/* Ana, Bia and Caio have one phone; Davi has another. */
+
+static void
+samples_follow_who_joins_by_other_settings(void **state)
+{
+    aud_uuid_t         id, job, people[4], joined[2];
+    aud_generation_t  *g;
+
+    json_decref(import_of("phoneNumber,name\n11987654321,Ana\n"
+                          "11987654321,Bia\n11987654322,Davi\n"
+                          "11987654321,Caio\n"));
+    g = base_generation(bases_get(worker.bases, TENANT));
+    memcpy(people, g->slices[0].segment->profiles, sizeof(people));
+    aud_generation_release(g);
+    joined[0] = people[0];
+    joined[1] = people[2];
+
+    aud_uuid_make(&id);
+    sample_people(&id, people, 4);
+    assert_string_equal(job_runs("rebuild", json_object(), NULL, &job),
+                        "done");
+    members_are(&id, people, 4);
+
+    settings.policy.name_contradicts = 0;
+    assert_string_equal(job_runs("rebuild", json_object(), NULL, &job),
+                        "done");
+    members_are(&id, joined, 2);
+
+    settings.policy.name_contradicts = 90;
+    assert_string_equal(job_runs("rebuild", json_object(), NULL, &job),
+                        "done");
+    members_are(&id, joined, 2);
+}
+
+
 #define TEST(name)  \
     cmocka_unit_test_setup_teardown(name, worker_setup, worker_teardown)
 
@@ -591,6 +671,7 @@ main(void)
         TEST(a_value_is_blocked_and_links_again),
         TEST(too_many_peoples_value_is_blocked_too),
         TEST(rules_leave_what_a_rebuild_gives),
+        TEST(samples_follow_who_joins_by_other_settings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
