@@ -4,6 +4,8 @@
 
 #include "aud_alloc.h"
 
+#define GROW_FIRST  64
+
 
 aud_allocator_t  aud_allocator = { realloc, free };
 
@@ -40,6 +42,36 @@ void *
 aud_realloc(void *p, size_t size)
 {
     return aud_allocator.realloc(p, size ? size : 1);
+}
+
+
+int
+aud_grow(void *items, size_t size, size_t n, size_t *room)
+{
+    void    *grown;
+    size_t   more, bytes;
+
+    if (n < *room) {
+        return 0;
+    }
+
+    more = *room ? 2 * *room : GROW_FIRST;
+
+    if (more > UINT32_MAX || __builtin_mul_overflow(more, size, &bytes)) {
+        return -1;
+    }
+
+    memcpy(&grown, items, sizeof(grown));
+    grown = aud_realloc(grown, bytes);
+
+    if (grown == NULL) {
+        return -1;
+    }
+
+    memcpy(items, &grown, sizeof(grown));
+    *room = more;
+
+    return 0;
 }
 
 

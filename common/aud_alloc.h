@@ -21,4 +21,11 @@ void *aud_realloc(void *p, size_t size);
 char *aud_strndup(const char *s, size_t len);   /* adds a final NUL */
 void  aud_free(void *p);
 
+/*
+ * Room for one more item behind n of them, in an array that is numbered with 32
+ * bits: where it is full it gets twice as much.  items: the address of the
+ * pointer to them.  -1: no memory, and they are as they were.
+ */
+int   aud_grow(void *items, size_t size, size_t n, size_t *room);
+
 #endif

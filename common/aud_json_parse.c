@@ -8,6 +8,8 @@
 static aud_json_t *value_read(aud_json_parser_t *p);
 static int  list_read(aud_json_parser_t *p, aud_json_t *list);
 static int  object_read(aud_json_parser_t *p, aud_json_t *object);
+static int  items_read(aud_json_parser_t *p, aud_json_t *of, char closing,
+    aud_json_t *(*item_read)(aud_json_parser_t *p));
 static aud_json_t *member_read(aud_json_parser_t *p);
 static int  separator(aud_json_parser_t *p, char closing);
 static void blanks_skip(aud_json_parser_t *p);
@@ -107,74 +109,58 @@ value_read(aud_json_parser_t *p)
 static int
 list_read(aud_json_parser_t *p, aud_json_t *list)
 {
-    int           more;
-    aud_json_t  **last = &list->first;
-
     list->type = AUD_JSON_LIST;
-    p->at++;
-    blanks_skip(p);
 
-    if (p->at < p->end && *p->at == ']') {
-        p->at++;
-        return p->depth < AUD_JSON_DEPTH ? 0 : -1;
-    }
-
-    if (++p->depth > AUD_JSON_DEPTH) {
-        return -1;
-    }
-
-    do {
-        *last = value_read(p);
-        if (*last == NULL) {
-            return -1;
-        }
-
-        last = &(*last)->next;
-        list->n++;
-
-        more = separator(p, ']');
-    } while (more > 0);
-
-    p->depth--;
-
-    return more;
+    return items_read(p, list, ']', value_read);
 }
 
 
 static int
 object_read(aud_json_parser_t *p, aud_json_t *object)
 {
-    int           more;
-    aud_json_t  **last = &object->first;
-
     object->type = AUD_JSON_OBJECT;
-    p->at++;
-    blanks_skip(p);
 
-    if (p->at < p->end && *p->at == '}') {
-        p->at++;
-        return p->depth < AUD_JSON_DEPTH ? 0 : -1;
-    }
+    return items_read(p, object, '}', member_read) == 0
+           && keys_differ(p, object) ? 0 : -1;
+}
+
+
+/* From behind the opening bracket to behind the closing one. */
+static int
+items_read(aud_json_parser_t *p, aud_json_t *of, char closing,
+    aud_json_t *(*item_read)(aud_json_parser_t *p))
+{
+    int           more;
+    aud_json_t  **last = &of->first;
 
     if (++p->depth > AUD_JSON_DEPTH) {
         return -1;
     }
 
+    p->at++;
+    blanks_skip(p);
+
+    if (p->at < p->end && *p->at == closing) {
+        p->at++;
+        p->depth--;
+        return 0;
+    }
+
     do {
-        *last = member_read(p);
+        *last = item_read(p);
         if (*last == NULL) {
             return -1;
         }
 
         last = &(*last)->next;
-        object->n++;
+        of->n++;
 
-        more = separator(p, '}');
+        more = separator(p, closing);
     } while (more > 0);
 
     p->depth--;
 
-    return more == 0 && keys_differ(p, object) ? 0 : -1;
+    return more;
 }
 
 

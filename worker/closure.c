@@ -57,7 +57,6 @@ static size_t closure_seek(const aud_segment_t *segment, size_t from,
     uint64_t hash);
 static int closure_meet(closure_t *c, uint32_t slice, uint32_t row);
 static int closure_read(closure_t *c, closure_profile_t *profile);
-static int closure_grow(void *items, size_t size, size_t n, size_t *room);
 static int closure_by_ref(const void *a, const void *b);
 static int closure_by_rule(const void *a, const void *b);
 
@@ -276,8 +275,8 @@ closure_reopen(closure_t *c, component_kind_t kind, aud_str_t value)
     }
 
     if (intern_add(&c->again[kind], value, &number) != 0
-        || closure_grow(&c->reopened, sizeof(component_value_t), c->nreopened,
-                        &c->reopened_room)
+        || aud_grow(&c->reopened, sizeof(component_value_t), c->nreopened,
+                    &c->reopened_room)
            != 0)
     {
         return -1;
@@ -302,8 +301,8 @@ closure_ask(closure_t *c, aud_identifier_kind_t kind, aud_str_t value)
         return added;
     }
 
-    if (closure_grow(&c->waiting, sizeof(pair_t), c->nwaiting,
-                     &c->waiting_room)
+    if (aud_grow(&c->waiting, sizeof(pair_t), c->nwaiting,
+                 &c->waiting_room)
         != 0)
     {
         return -1;
@@ -429,8 +428,8 @@ closure_meet(closure_t *c, uint32_t slice, uint32_t row)
         return added;
     }
 
-    if (closure_grow(&c->profiles, sizeof(closure_profile_t), c->nprofiles,
-                     &c->profiles_room)
+    if (aud_grow(&c->profiles, sizeof(closure_profile_t), c->nprofiles,
+                 &c->profiles_room)
         != 0)
     {
         return -1;
@@ -460,8 +459,8 @@ closure_read(closure_t *c, closure_profile_t *profile)
                                profile->row);
 
     while ((rc = aud_source_record_read(&rest, &source)) == 1) {
-        if (closure_grow(&c->records, sizeof(component_record_t), c->nrecords,
-                         &c->records_room)
+        if (aud_grow(&c->records, sizeof(component_record_t), c->nrecords,
+                     &c->records_room)
             != 0)
         {
             return -1;
@@ -510,38 +509,6 @@ closure_reopened(const closure_t *c, size_t *n)
     *n = c->nreopened;
 
     return c->reopened;
-}
-
-
-/* Room for one more of n items; items: the address of their pointer. */
-
-static int
-closure_grow(void *items, size_t size, size_t n, size_t *room)
-{
-    void    *grown;
-    size_t   more;
-
-    if (n < *room) {
-        return 0;
-    }
-
-    more = *room ? 2 * *room : 256;
-
-    if (more > SIZE_MAX / size || more > UINT32_MAX) {
-        return -1;
-    }
-
-    memcpy(&grown, items, sizeof(grown));
-    grown = aud_realloc(grown, more * size);
-
-    if (grown == NULL) {
-        return -1;
-    }
-
-    memcpy(items, &grown, sizeof(grown));
-    *room = more;
-
-    return 0;
 }
 
 

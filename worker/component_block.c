@@ -227,8 +227,8 @@ component_block(component_graph_t *g, unsigned kind, uint32_t value,
 {
     component_blocked_t  *found;
 
-    if (component_grow(&g->found, sizeof(component_blocked_t), g->nfound,
-                       &g->found_capacity)
+    if (aud_grow(&g->found, sizeof(component_blocked_t), g->nfound,
+                 &g->found_capacity)
         != 0)
     {
         return -1;

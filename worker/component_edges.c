@@ -250,8 +250,8 @@ component_edge_add(component_graph_t *g, const component_edge_t *edge)
 {
     component_edge_t  *added;
 
-    if (component_grow(&g->edges, sizeof(component_edge_t), g->nedges,
-                       &g->edge_capacity)
+    if (aud_grow(&g->edges, sizeof(component_edge_t), g->nedges,
+                 &g->edge_capacity)
         != 0)
     {
         return -1;

@@ -252,8 +252,8 @@ component_node_add(component_graph_t *g, uint32_t record,
     uint32_t           numbers[COMPONENT_KINDS + 1];
     component_node_t  *node;
 
-    if (component_grow(&g->nodes, sizeof(component_node_t), g->nnodes,
-                       &capacity)
+    if (aud_grow(&g->nodes, sizeof(component_node_t), g->nnodes,
+                 &capacity)
         != 0)
     {
         return NULL;
@@ -356,35 +356,6 @@ component_holders(component_graph_t *g, unsigned kind)
             g->holders[kind][at[value + 1]++] = i;
         }
     }
-
-    return 0;
-}
-
-
-int
-component_grow(void *items, size_t size, size_t n, size_t *capacity)
-{
-    void    *grown;
-    size_t   more;
-
-    if (n < *capacity) {
-        return 0;
-    }
-
-    if (*capacity > SIZE_MAX / 2 / size) {
-        return -1;
-    }
-
-    memcpy(&grown, items, sizeof(grown));
-    more = *capacity ? 2 * *capacity : 256;
-    grown = aud_realloc(grown, more * size);
-
-    if (grown == NULL) {
-        return -1;
-    }
-
-    memcpy(items, &grown, sizeof(grown));
-    *capacity = more;
 
     return 0;
 }

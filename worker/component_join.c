@@ -210,8 +210,8 @@ component_try(component_joining_t *j, const component_edge_t *edge)
         return component_unite(j, a, b);
     }
 
-    if (component_grow(&result->refusals, sizeof(component_refusal_t),
-                       result->nrefusals, &j->refusal_capacity)
+    if (aud_grow(&result->refusals, sizeof(component_refusal_t),
+                 result->nrefusals, &j->refusal_capacity)
         != 0)
     {
         return -1;

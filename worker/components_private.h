@@ -83,9 +83,6 @@ int  component_edges_find(component_graph_t *g);
 int  component_join_all(component_graph_t *g, components_t *result,
     uint32_t *cluster);
 
-/* Room for one more of n items; items: the address of their pointer. */
-int  component_grow(void *items, size_t size, size_t n, size_t *capacity);
-
 /* A value of the node that links, or INTERN_NONE. */
 static inline uint32_t
 component_value(const component_graph_t *g, const component_node_t *node,

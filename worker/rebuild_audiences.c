@@ -71,8 +71,8 @@ rebuild_audience(rebuild_t *r, const aud_uuid_t *id, json_t *record)
     json_decref(record);
 
     if (filter == NULL || (filter[0] == '\0' && members == NULL)
-        || rebuild_grow(&r->audiences, sizeof(aud_audience_t), r->naudiences,
-                        &r->audiences_capacity)
+        || aud_grow(&r->audiences, sizeof(aud_audience_t), r->naudiences,
+                    &r->audiences_capacity)
            != 0)
     {
         free(filter);

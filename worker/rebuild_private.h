@@ -72,7 +72,4 @@ int rebuild_scan(rebuild_t *r, key_kind_t kind,
  * -1 with r->err. */
 int rebuild_audiences(rebuild_t *r, store_batch_t *batch);
 
-/* Room for one more of n items; items: the address of their pointer. */
-int rebuild_grow(void *items, size_t size, size_t n, size_t *capacity);
-
 #endif

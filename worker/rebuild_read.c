@@ -113,8 +113,8 @@ rebuild_import(rebuild_t *r, const aud_uuid_t *id, json_t *record)
         return 0;
     }
 
-    if (rebuild_grow(&r->imports, sizeof(rebuild_import_t), r->nimports,
-                     &r->imports_capacity)
+    if (aud_grow(&r->imports, sizeof(rebuild_import_t), r->nimports,
+                 &r->imports_capacity)
         != 0)
     {
         json_decref(record);
@@ -268,8 +268,8 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
         return -1;
     }
 
-    if (rebuild_grow(&r->blocks, sizeof(aud_str_t), r->nblocks,
-                     &r->blocks_capacity)
+    if (aud_grow(&r->blocks, sizeof(aud_str_t), r->nblocks,
+                 &r->blocks_capacity)
         != 0)
     {
         aud_buffer_free(&block);
@@ -289,8 +289,8 @@ rebuild_block(rebuild_t *r, fold_t *fold, uint32_t import, aud_str_t value,
          (rc = record_reader_next(&reader, &record, cells, &r->err)) == 1;
          at = reader.at)
     {
-        if (rebuild_grow(&r->rows, sizeof(rebuild_row_t), r->nrows,
-                         &r->rows_capacity)
+        if (aud_grow(&r->rows, sizeof(rebuild_row_t), r->nrows,
+                     &r->rows_capacity)
             != 0
             || rebuild_record(r, &r->imports[import], &record) != 0)
         {
@@ -317,8 +317,8 @@ rebuild_record(rebuild_t *r, const rebuild_import_t *import,
     component_record_t   *to;
     aud_source_record_t   identity;
 
-    if (rebuild_grow(&r->records, sizeof(component_record_t), r->nrows,
-                     &r->records_capacity)
+    if (aud_grow(&r->records, sizeof(component_record_t), r->nrows,
+                 &r->records_capacity)
         != 0
         || identity_reread(&import->identifying, r->worker->settings, record,
                            &texts, &identity)
@@ -337,31 +337,6 @@ rebuild_record(rebuild_t *r, const rebuild_import_t *import,
            || aud_arena_copy(&r->texts, identity.email,
                              &to->values[COMPONENT_EMAIL])
            || aud_arena_copy(&r->texts, identity.name, &to->name) ? -1 : 0;
-}
-
-
-int
-rebuild_grow(void *items, size_t size, size_t n, size_t *capacity)
-{
-    void    *grown;
-    size_t   more;
-
-    if (n < *capacity) {
-        return 0;
-    }
-
-    memcpy(&grown, items, sizeof(grown));
-    more = *capacity ? 2 * *capacity : 64;
-    grown = aud_realloc(grown, more * size);
-
-    if (grown == NULL) {
-        return -1;
-    }
-
-    memcpy(items, &grown, sizeof(grown));
-    *capacity = more;
-
-    return 0;
 }
 
 
