@@ -96,9 +96,9 @@ typedef struct {
     behaviour_left_out_t  *left_out;    /* by name */
 } behaviours_t;
 
-/* now: microseconds.  stopping, which may be NULL, is asked now and then, by
- * the calling thread; NULL is returned where it says so, and where memory is
- * out (err says which). */
+/* now: microseconds.  threads: at work, the caller's among them.  stopping,
+ * which may be NULL, is asked now and then, by the calling thread; NULL is
+ * returned where it says so (err->no is ECANCELED), and where memory is out. */
 behaviours_t *behaviours_read(const aud_generation_t *g, int64_t now,
     unsigned threads, int (*stopping)(void *arg), void *arg,
     aud_error_t *err);

@@ -31,7 +31,7 @@
 #include "manifest_writer.h"
 #include "segment_writer.h"
 
-#define BASE_FIELDS  64
+#define BASE_FIELDS  100
 #define BASE_SLICES  16
 #define BASE_VALUES  256
 
