@@ -1,7 +1,7 @@
 #include <curl/curl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
+#include "secret_file.h"
 #include "smtp.h"
 
 #define ADDRESS_SIZE   (254 + 3)
@@ -212,35 +212,9 @@ int
 smtp_password(const settings_t *settings, char *out, size_t size,
     aud_error_t *err)
 {
-    int          rc = 0;
-    FILE        *file;
-    struct stat  st;
-
     out[0] = '\0';
 
-    if (settings->smtp_password_file[0] == '\0') {
-        return 0;
-    }
-
-    file = fopen(settings->smtp_password_file, "re");
-
-    if (file == NULL) {
-        return aud_error_system(err, "%s", settings->smtp_password_file);
-    }
-
-    if (fstat(fileno(file), &st) == 0 && st.st_mode & 007) {
-        fclose(file);
-        return aud_error_set(err, "%s: every user of this machine can read or "
-                             "change it; run chmod o= on it",
-                             settings->smtp_password_file);
-    }
-
-    if (fgets(out, (int) size, file) == NULL && ferror(file)) {
-        rc = aud_error_system(err, "%s", settings->smtp_password_file);
-    }
-
-    out[strcspn(out, "\r\n")] = '\0';
-    fclose(file);
-
-    return rc;
+    return settings->smtp_password_file[0]
+           ? secret_file_read(settings->smtp_password_file, out, size, err)
+           : 0;
 }
