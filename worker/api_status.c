@@ -7,6 +7,7 @@
 #include "aud_alloc.h"
 #include "api_private.h"
 #include "base.h"
+#include "llm.h"
 #include "metrics.h"
 #include "queue.h"
 #include "server.h"
@@ -140,6 +141,7 @@ status_render(api_call_t *call)
     metrics_render(&body);
     queue_metrics(call->worker->queue, &body);
     server_metrics(call->worker->server, &body);
+    llm_metrics(call->worker->llm, &body);
 
     api_text(call, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }

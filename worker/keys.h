@@ -25,6 +25,10 @@
  *                                           gone
  *   'P'    audience id (16), part no u32    members of a fixed sample, sample.h
  *   'G'    segmentation id (16)             segmentation, JSON
+ *   'Q'    SHA-256 of a question (32)       what a language model answered, JSON,
+ *                                           llm_ledger.h
+ *   'T'    day ("2026-11-22")               tokens of that day, JSON,
+ *                                           llm_ledger.h
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -45,7 +49,7 @@ typedef enum {
     KEY_EXPORT = 'X', KEY_JOB = 'J', KEY_USER = 'U', KEY_BASE = 'B',
     KEY_IDEMPOTENCY = 'K', KEY_SEQUENCE = 'S', KEY_RULE = 'L',
     KEY_BLOCKED = 'V', KEY_ALIAS = 'M', KEY_SAMPLE = 'P',
-    KEY_SEGMENTATION = 'G'
+    KEY_SEGMENTATION = 'G', KEY_ANSWER = 'Q', KEY_TOKENS = 'T'
 } key_kind_t;
 
 typedef struct {

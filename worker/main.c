@@ -28,6 +28,7 @@
 #include "commit.h"
 #include "lanes.h"
 #include "listed.h"
+#include "llm.h"
 #include "log.h"
 #include "mail.h"
 #include "merge_quiet.h"
@@ -93,7 +94,9 @@ main(int argc, char **argv)
     }
 
     if (only_test) {
-        if (mail_check(&p.settings, &err) != 0) {
+        if (mail_check(&p.settings, &err) != 0
+            || llm_check(&p.settings, &err) != 0)
+        {
             fprintf(stderr, "%s\n", err.text);
             return EXIT_FAILURE;
         }
@@ -330,6 +333,7 @@ program_units(program_t *p, aud_error_t *err)
             && (w->bases = bases_create(w, err)) != NULL
             && (w->queue = queue_create(w, err)) != NULL
             && (w->mail = mail_create(w, err)) != NULL
+            && (w->llm = llm_create(w, err)) != NULL
             && (w->lanes = lanes_create(w->loop, PROGRAM_LANES, err)) != NULL
             && program_signals(p) == 0
             && (w->server = server_create(w, err)) != NULL
@@ -394,6 +398,7 @@ program_end(uv_signal_t *signal, int number)
 
     p->ending = 1;
     log_line(LOG_INFO, NULL, "stopping", NULL);
+    llm_stop(p->worker.llm);
     queue_drain(p->worker.queue, program_jobs_ended, p);
 }
 
@@ -426,6 +431,7 @@ program_calls_ended(void *arg)
     merge_quiet_close(p->quiet);
     server_free(p->worker.server);
     lanes_free(p->worker.lanes);
+    llm_close(p->worker.llm);
     mail_close(p->worker.mail);
 }
 
@@ -439,6 +445,7 @@ program_stop(program_t *p)
     worker_t  *w = &p->worker;
 
     commit_close(w->commit);
+    llm_free(w->llm);
     queue_free(w->queue);
     bases_free(w->bases);
     uv_run(w->loop, UV_RUN_DEFAULT);

@@ -15,6 +15,7 @@
 #include "settings.h"
 
 #define SETTINGS_LINE  1024     /* bytes of the longest line */
+#define SETTINGS_MOST  256      /* keys that are known, at most */
 
 
 typedef enum {
@@ -48,7 +49,7 @@ typedef struct {
     unsigned      line;
     unsigned      failed:1;
     unsigned      cut:1;        /* the last piece read had no end of line */
-    unsigned      seen[64];     /* line of each setting, 0 if missing */
+    unsigned      seen[SETTINGS_MOST];  /* line of each, 0 if missing */
 } reader_t;
 
 
@@ -82,6 +83,11 @@ static const choice_t  tls_modes[] = {
     { "implicit", SETTINGS_TLS_IMPLICIT }, { NULL, 0 }
 };
 
+static const choice_t  answer_limits[] = {
+    { "max_tokens", SETTINGS_MAX_TOKENS },
+    { "max_completion_tokens", SETTINGS_MAX_COMPLETION_TOKENS }, { NULL, 0 }
+};
+
 static const choice_t  languages[] = {
     { "pt-BR", 0 }, { "en", 0 }, { "es", 0 }, { NULL, 0 }
 };
@@ -105,6 +111,18 @@ static const choice_t  languages[] = {
 #define CHOICE(section, name, choices)                                        \
     { section, #name, KEY_CHOICE, offsetof(settings_t, name), 0, 0, 0,        \
       choices, 0 }
+
+#define LLM_TEXT(name, member)                                                \
+    { "llm", name, KEY_TEXT, offsetof(settings_t, member),                    \
+      sizeof(((settings_t *) 0)->member), 0, 0, NULL, 0 }
+
+#define LLM_PATH(name, member)                                                \
+    { "llm", name, KEY_PATH, offsetof(settings_t, member),                    \
+      sizeof(((settings_t *) 0)->member), 0, 0, NULL, 0 }
+
+#define LLM_NUMBER(name, member, min, max)                                    \
+    { "llm", name, KEY_NUMBER, offsetof(settings_t, member), 0, min, max,     \
+      NULL, 0 }
 
 #define POLICY(name, member)                                                  \
     { "resolution", name, KEY_NUMBER, offsetof(settings_t, policy.member), 0, \
@@ -152,10 +170,28 @@ static const setting_t  known[] = {
     TEXT("mail", smtp_user),
     PATH("mail", smtp_password_file, 0),
     TEXT("mail", mail_from),
-    NUMBER("mail", smtp_timeout_ms, 100, 600000)
+    NUMBER("mail", smtp_timeout_ms, 100, 600000),
+    LLM_TEXT("url", llm_url),
+    LLM_TEXT("model", llm_model),
+    LLM_PATH("key_file", llm_key_file),
+    LLM_PATH("ca", llm_ca),
+    LLM_TEXT("proxy", llm_proxy),
+    LLM_NUMBER("timeout_ms", llm_timeout_ms, 100, 600000),
+    LLM_NUMBER("connect_timeout_ms", llm_connect_timeout_ms, 100, 600000),
+    LLM_NUMBER("in_flight", llm_in_flight, 1, 256),
+    LLM_NUMBER("attempts", llm_attempts, 1, 20),
+    LLM_NUMBER("backoff_ms", llm_backoff_ms, 1, 60000),
+    LLM_NUMBER("breaker_failures", llm_breaker_failures, 1, 1000),
+    LLM_NUMBER("breaker_seconds", llm_breaker_seconds, 1, 3600),
+    LLM_NUMBER("tokens_per_day", llm_tokens_per_day, 0, 4000000000),
+    LLM_NUMBER("answers_days", llm_answers_days, 1, 3650),
+    { "llm", "answer_limit", KEY_CHOICE,
+      offsetof(settings_t, llm_answer_limit), 0, 0, 0, answer_limits, 0 }
 };
 
 #define KNOWN  (sizeof(known) / sizeof(known[0]))
+
+_Static_assert(KNOWN <= SETTINGS_MOST, "seen[] has a line for each setting");
 
 
 int
@@ -224,6 +260,15 @@ settings_defaults(settings_t *s)
     s->smtp_port = 587;
     s->smtp_tls = SETTINGS_TLS_STARTTLS;
     s->smtp_timeout_ms = 30000;
+    s->llm_timeout_ms = 60000;
+    s->llm_connect_timeout_ms = 10000;
+    s->llm_in_flight = 8;
+    s->llm_attempts = 4;
+    s->llm_backoff_ms = 500;
+    s->llm_breaker_failures = 5;
+    s->llm_breaker_seconds = 30;
+    s->llm_tokens_per_day = 1000000;
+    s->llm_answers_days = 30;
     s->policy = component_policy_default;
 }
 

@@ -16,6 +16,10 @@ typedef enum {
     SETTINGS_TLS_NONE = 0, SETTINGS_TLS_STARTTLS, SETTINGS_TLS_IMPLICIT
 } settings_tls_t;
 
+typedef enum {
+    SETTINGS_MAX_TOKENS = 0, SETTINGS_MAX_COMPLETION_TOKENS
+} settings_answer_limit_t;
+
 typedef struct settings_s {
     /* [worker] */
     char     root[512];             /* data root */
@@ -56,6 +60,23 @@ typedef struct settings_s {
     char     smtp_password_file[512];
     char     mail_from[256];        /* "Audiences <audiences@example.com>" */
     unsigned smtp_timeout_ms;       /* 30000 */
+
+    /* [llm] */
+    char     llm_url[256];          /* "": no language model is asked */
+    char     llm_model[128];
+    char     llm_key_file[512];     /* "": no key is sent */
+    char     llm_ca[512];           /* CA file; "" = the system's */
+    char     llm_proxy[256];        /* "": none, whatever the environment */
+    unsigned llm_timeout_ms;        /* 60000 */
+    unsigned llm_connect_timeout_ms;        /* 10000 */
+    unsigned llm_in_flight;         /* 8 */
+    unsigned llm_attempts;          /* 4 */
+    unsigned llm_backoff_ms;        /* 500, doubled each time, with jitter */
+    unsigned llm_breaker_failures;  /* 5 */
+    unsigned llm_breaker_seconds;   /* 30 */
+    unsigned llm_tokens_per_day;    /* 1000000 of each tenant; 0: no limit */
+    unsigned llm_answers_days;      /* 30 */
+    settings_answer_limit_t llm_answer_limit;
 } settings_t;
 
 int settings_read(const char *path, settings_t *settings, aud_error_t *err);

@@ -13,6 +13,7 @@
 #include "base.h"
 #include "commit.h"
 #include "document.h"
+#include "llm.h"
 #include "log.h"
 #include "settings.h"
 #include "sweeper.h"
@@ -140,6 +141,7 @@ sweeper_work(uv_work_t *work)
     sweeper_folder(sweeper->worker, "exports", sweeper_export);
     sweeper_answers(sweeper->worker);
     bases_sweep(sweeper->worker->bases);
+    llm_sweep(sweeper->worker->llm);
 }
 
 

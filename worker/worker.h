@@ -19,6 +19,7 @@ typedef struct {
     struct bases_s      *bases;         /* base.h */
     struct queue_s      *queue;         /* queue.h */
     struct mail_s       *mail;          /* mail.h */
+    struct llm_s        *llm;           /* llm.h */
     struct lanes_s      *lanes;         /* lanes.h */
     struct server_s     *server;        /* server.h */
     aud_link_keys_t      link_keys;

@@ -25,6 +25,7 @@
 #include "document.h"
 #include "import_record.h"
 #include "listed.h"
+#include "llm.h"
 #include "queue.h"
 #include "settings.h"
 
@@ -69,6 +70,8 @@ worker_open(void)
     assert_non_null(worker.bases);
     worker.queue = queue_create(&worker, &err);
     assert_non_null(worker.queue);
+    worker.llm = llm_create(&worker, &err);
+    assert_non_null(worker.llm);
 }
 
 
@@ -90,9 +93,11 @@ worker_close(void)
         uv_run(&loop, UV_RUN_ONCE);
     }
 
+    llm_close(worker.llm);
     uv_close((uv_handle_t *) &alive, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     commit_close(worker.commit);
+    llm_free(worker.llm);
     queue_free(worker.queue);
     bases_free(worker.bases);
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -121,6 +126,7 @@ worker_setup(void **state)
     settings.block_rows = 7;
     settings.merge_at = 3;
     settings.link_hours = 48;
+    settings.llm_answers_days = 30;
     strcpy(settings.area_code, "11");
 
     snprintf(path, sizeof(path), "%s/spool", settings.root);

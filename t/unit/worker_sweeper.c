@@ -4,6 +4,7 @@
 
 #include "importing.h"
 
+#include "llm_ledger.h"
 #include "sweeper.h"
 
 
@@ -284,6 +285,64 @@ answers_live_for_a_day(void **state)
 }
 
 
+static size_t
+keys_of(const char *tenant, key_kind_t kind)
+{
+    size_t         n = 0;
+    aud_str_t      key, value;
+    aud_error_t    err;
+    store_key_t    prefix;
+    store_scan_t  *scan;
+
+    prefix = key_prefix(tenant, kind);
+    scan = store_scan(worker.store, NULL, key_str(&prefix), aud_str("", 0), 0);
+
+    while (store_scan_next(scan, &key, &value, &err) == 1) {
+        n++;
+    }
+
+    store_scan_free(scan);
+
+    return n;
+}
+
+
+/* The sweeper looks at them once an hour: here once a worker. */
+
+static void
+sweep_answers_after(int64_t later, size_t answers, size_t counts)
+{
+    sweep(later);
+    assert_int_equal(keys_of("demo", KEY_ANSWER), answers);
+    assert_int_equal(keys_of("z", KEY_ANSWER), answers);
+    assert_int_equal(keys_of("demo", KEY_TOKENS), counts);
+    worker_close();
+    worker_open();
+}
+
+
+static void
+what_a_language_model_answered_lives_for_its_days(void **state)
+{
+    char            day[AUD_TIME_LEN + 1];
+    llm_key_t       answer = { "question" };
+    store_key_t     key;
+    store_batch_t  *batch;
+
+    aud_time_format(day, aud_now());
+    batch = store_batch_create();
+    llm_ledger_keep(batch, "demo", &answer, AUD_STR("{}"));
+    llm_ledger_keep(batch, "z", &answer, AUD_STR("{}"));
+    key = key_text("demo", KEY_TOKENS, aud_str(day, 10));
+    store_batch_put(batch, key_str(&key), AUD_STR("{\"tokens\":1}"));
+    commit_now(batch);
+
+    sweep_answers_after(29 * AUD_DAY, 1, 1);
+    sweep_answers_after(31 * AUD_DAY, 0, 1);
+    sweep_answers_after(42 * AUD_DAY, 0, 0);
+}
+
+
 #define TEST(name)  \
     cmocka_unit_test_setup_teardown(name, worker_setup, worker_teardown)
 
@@ -299,6 +358,7 @@ main(void)
         TEST(uploads_that_no_import_owns_go_after_an_hour),
         TEST(a_failed_import_keeps_its_file_for_a_week),
         TEST(answers_live_for_a_day),
+        TEST(what_a_language_model_answered_lives_for_its_days),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,123 @@
+/*
+ * What can be told of [llm] before anything is sent.
+ */
+
+#include "llm_private.h"
+#include "secret_file.h"
+
+
+static int llm_check_url(const char *url, aud_error_t *err);
+
+
+
+int
+llm_check(const settings_t *settings, aud_error_t *err)
+{
+    int   rc;
+    char  key[LLM_KEY_SIZE];
+
+    if (settings->llm_url[0] == '\0') {
+        return 0;
+    }
+
+    if (llm_check_url(settings->llm_url, err) != 0) {
+        return -1;
+    }
+
+    if (settings->llm_model[0] == '\0') {
+        return aud_error_set(err, "\"url\" of [llm] needs a \"model\"");
+    }
+
+    rc = llm_key(settings, key, err);
+    explicit_bzero(key, sizeof(key));
+
+    return rc;
+}
+
+
+/* Conversations travel there: never in the clear, but within this machine. */
+
+static int
+llm_check_url(const char *url, aud_error_t *err)
+{
+    size_t       i;
+    const char  *host;
+
+    host = strncmp(url, "https://", 8) == 0 ? url + 8
+           : strncmp(url, "http://", 7) == 0 ? url + 7 : "";
+
+    for (i = 0; host[i]; i++) {
+        if (host[i] <= ' ' || host[i] > '~' || strchr("\"'<>?#\\@", host[i])) {
+            break;
+        }
+    }
+
+    if (host[0] == '\0' || host[0] == '/' || host[i]) {
+        return aud_error_set(err, "\"url\" of [llm] is not an address such as"
+                             " https://llm.example.com/v1");
+    }
+
+    if (url[4] != 's' && !llm_loopback(url)) {
+        return aud_error_set(err, "\"url\" of [llm] must begin with https://:"
+                             " what people wrote is sent there.  http:// is"
+                             " for 127.0.0.1, [::1] and localhost alone");
+    }
+
+    return 0;
+}
+
+
+int
+llm_loopback(const char *url)
+{
+    size_t       i, len;
+    const char  *host = url + 7;
+
+    static const char *const  hosts[] = { "127.0.0.1", "[::1]", "localhost" };
+
+    for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        len = strlen(hosts[i]);
+
+        if (strncmp(host, hosts[i], len) == 0
+            && (host[len] == '\0' || host[len] == ':' || host[len] == '/'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+llm_key(const settings_t *settings, char key[LLM_KEY_SIZE], aud_error_t *err)
+{
+    size_t       i;
+    const char  *path = settings->llm_key_file;
+
+    key[0] = '\0';
+
+    if (path[0] == '\0') {
+        return 0;
+    }
+
+    if (secret_file_read(path, key, LLM_KEY_SIZE, err) != 0) {
+        return -1;
+    }
+
+    if (key[0] == '\0') {
+        return aud_error_set(err, "%s: the key of [llm] is not in its first"
+                             " line", path);
+    }
+
+    /* It becomes part of a header. */
+    for (i = 0; key[i]; i++) {
+        if (key[i] <= ' ' || key[i] > '~') {
+            explicit_bzero(key, LLM_KEY_SIZE);
+            return aud_error_set(err, "%s: the key of [llm] has a blank or"
+                                 " another character that no key has", path);
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,86 @@
+/*
+ * The body of a chat completion.
+ *
+ *   {"model": …, "messages": [{"role": "system", "content": <instruction>},
+ *                             {"role": "user", "content": <JSON as text>}],
+ *    "temperature": 0, "max_tokens": …,
+ *    "response_format": {"type": "json_schema", "json_schema":
+ *        {"name": …, "strict": true, "schema": …}}}
+ */
+
+#include <stdlib.h>
+
+#include "llm_private.h"
+#include "llm_schema.h"
+
+
+static char *llm_request_content(const llm_question_t *question);
+
+
+/* The same question gives the same bytes: answers are kept under them. */
+
+int
+llm_request_write(const settings_t *settings, const llm_prompt_t *prompt,
+    const llm_question_t *question, aud_buffer_t *out)
+{
+    int          rc = -1;
+    char        *content, *text = NULL;
+    json_t      *body = NULL;
+    const char  *limit;
+
+    limit = settings->llm_answer_limit == SETTINGS_MAX_TOKENS
+            ? "max_tokens" : "max_completion_tokens";
+    content = llm_request_content(question);
+
+    if (content == NULL || strlen(content) > LLM_CONTENT_MAX) {
+        goto done;
+    }
+
+    body = json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}], s:i, s:i,"
+                     " s:{s:s, s:{s:s, s:b, s:o}}}",
+                     "model", settings->llm_model, "messages",
+                     "role", "system", "content", prompt->instruction,
+                     "role", "user", "content", content,
+                     "temperature", 0, limit, (int) prompt->max_tokens,
+                     "response_format", "type", "json_schema", "json_schema",
+                     "name", prompt->name, "strict", 1,
+                     "schema", llm_schema_sent(prompt->schema));
+    text = json_dumps(body, JSON_COMPACT);
+
+    if (text) {
+        aud_buffer_text(out, text);
+        rc = out->failed ? -1 : 0;
+    }
+
+done:
+
+    json_decref(body);
+    free(text);                         /* jansson's, as content */
+    free(content);
+
+    return rc;
+}
+
+
+static char *
+llm_request_content(const llm_question_t *question)
+{
+    char             *text = NULL;
+    json_t           *clean;
+    redaction_run_t  *run;
+
+    if (question->aggregates) {
+        return json_dumps(question->content, JSON_COMPACT);
+    }
+
+    run = redaction_begin(question->known);
+
+    if (run) {
+        clean = redaction_json(run, question->content);
+        text = json_dumps(clean, JSON_COMPACT);
+        json_decref(clean);
+        redaction_end(run);
+    }
+
+    return text;
+}
