@@ -1,0 +1,533 @@
+#include <ctype.h>
+#include <utf8proc.h>
+
+#include "aud_text.h"
+#include "aud_value.h"
+#include "class_text.h"
+
+/* Of a text that long nobody sees the rest. */
+#define READ_BYTES  4096
+#define MARKS       3
+
+
+typedef struct {
+    aud_buffer_t  *out;
+    size_t         from;            /* where the text begins in out */
+    unsigned       blank:1;         /* one is due */
+    unsigned       number:1;        /* the whole text is one */
+    unsigned       field:1;         /* the name of a column */
+    unsigned       slash:1;         /* the last byte was one of two or more */
+    unsigned       marks;           /* combining marks in a row */
+} cleaner_t;
+
+
+static void clean(cleaner_t *c, aud_str_t text);
+static void clean_ascii(cleaner_t *c, const char *at, const char *end);
+static void clean_character(cleaner_t *c, utf8proc_int32_t code,
+    const char *bytes, size_t n);
+static int  starts_formula(const cleaner_t *c, char byte);
+static int  is_bound(const char *at, const char *end);
+static int  part_of_address(const char *at, const char *end);
+static void put(cleaner_t *c, const char *bytes, size_t n);
+static void split_words(aud_str_t name, const aud_str_t *spellings, size_t n,
+    aud_buffer_t *out);
+static size_t spelled(aud_str_t rest, const aud_str_t *spellings, size_t n);
+static int  shouted(aud_str_t name);
+static void lower(aud_buffer_t *out, utf8proc_int32_t code);
+static void trim_end(aud_buffer_t *out, size_t from);
+static size_t whole_characters(aud_str_t text, size_t max);
+static int  is_mark(aud_str_t text);
+static utf8proc_ssize_t first(const aud_buffer_t *out, size_t from,
+    utf8proc_int32_t *code);
+static void replace_first(aud_buffer_t *out, size_t from,
+    utf8proc_int32_t code);
+
+
+void
+class_text_clean(aud_str_t text, size_t max, aud_buffer_t *out)
+{
+    double     value;
+    size_t     from = out->len;
+    cleaner_t  c = { .out = out, .from = from };
+
+    text = aud_trim(text);
+    c.number = aud_number_parse(text, &value) == 0;
+
+    clean(&c, text);
+    class_text_cut(out, from, max);
+}
+
+
+void
+class_text_field(aud_str_t name, const aud_str_t *spellings, size_t n,
+    size_t max, aud_buffer_t *out)
+{
+    size_t        from = out->len;
+    cleaner_t     c = { .out = out, .from = from, .field = 1 };
+    aud_buffer_t  words = { 0 };
+
+    name = aud_trim(name);
+
+    if (name.len > READ_BYTES) {
+        name.len = READ_BYTES;
+    }
+
+    split_words(name, spellings, n, &words);
+
+    if (words.failed) {
+        out->failed = 1;
+    }
+
+    clean(&c, aud_buffer_str(&words));
+    aud_buffer_free(&words);
+
+    while (out->len > from && strchr("?:*.,;!", out->data[out->len - 1])) {
+        out->len--;
+        trim_end(out, from);
+    }
+
+    class_text_cut(out, from, max);
+}
+
+
+static void
+clean(cleaner_t *c, aud_str_t text)
+{
+    const char          *end;
+    utf8proc_int32_t     code;
+    utf8proc_ssize_t     n;
+
+    if (text.len > READ_BYTES) {
+        text.len = READ_BYTES;
+    }
+
+    end = text.data + text.len;
+
+    for (const char *at = text.data; at < end; at += n) {
+        n = utf8proc_iterate((const utf8proc_uint8_t *) at, end - at, &code);
+
+        if (n <= 0) {
+            n = 1;
+            continue;
+        }
+
+        if (code < 0x80) {
+            clean_ascii(c, at, end);
+
+        } else {
+            clean_character(c, code, at, (size_t) n);
+        }
+    }
+}
+
+
+static void
+clean_ascii(cleaner_t *c, const char *at, const char *end)
+{
+    char  next = at + 1 < end ? at[1] : '\0';
+
+    c->marks = 0;
+
+    if (starts_formula(c, *at)) {
+        return;
+    }
+
+    switch (*at) {
+
+    case '{':
+        put(c, "(", 1);
+        return;
+
+    case '}':
+        put(c, ")", 1);
+        return;
+
+    case '<':
+    case '>':
+        if (is_bound(at, end)) {
+            put(c, at, 1);
+            return;
+        }
+
+        c->blank = 1;
+        return;
+
+    case '.':
+        if (c->field) {
+            c->blank = 1;
+
+        } else if (part_of_address(at, end) && c->out->len > c->from) {
+            put(c, "·", strlen("·"));
+
+        } else {
+            put(c, at, 1);
+        }
+
+        return;
+
+    case ':':
+        if (next == '/') {
+            c->blank = 1;
+            return;
+        }
+
+        break;
+
+    case '/':
+        if (next == '/' || c->slash) {
+            c->slash = next == '/';
+            c->blank = 1;
+            return;
+        }
+
+        break;
+
+    case '_':
+    case ' ':
+    case '\\':
+        c->blank = 1;
+        return;
+    }
+
+    if ((unsigned char) *at < 0x20 || *at == 0x7f) {
+        c->blank = 1;
+        return;
+    }
+
+    put(c, at, 1);
+}
+
+
+static void
+clean_character(cleaner_t *c, utf8proc_int32_t code, const char *bytes,
+    size_t n)
+{
+    switch (utf8proc_category(code)) {
+
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        c->blank = 1;
+        return;
+
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+    case UTF8PROC_CATEGORY_CN:
+        return;
+
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME:
+        if (c->out->len == c->from || c->blank || c->marks++ >= MARKS) {
+            return;
+        }
+
+        break;
+
+    default:
+        c->marks = 0;
+    }
+
+    put(c, bytes, n);
+}
+
+
+/* What begins a text and makes a spreadsheet calculate, or quotes it. */
+static int
+starts_formula(const cleaner_t *c, char byte)
+{
+    return c->out->len == c->from && !c->number
+           && strchr("=+-@'\"`|%*", byte) != NULL && byte != '\0';
+}
+
+
+/* "<18", "> 100", but no tag. */
+static int
+is_bound(const char *at, const char *end)
+{
+    for (at++; at < end && (*at == ' ' || *at == '='); at++) {
+        /* void */
+    }
+
+    return at < end && isdigit((unsigned char) *at);
+}
+
+
+/* A dot between a letter or digit and two letters: mail programs and chats make
+ * links of such words. */
+static int
+part_of_address(const char *at, const char *end)
+{
+    return end - at > 2 && isalpha((unsigned char) at[1])
+           && isalpha((unsigned char) at[2]);
+}
+
+
+static void
+put(cleaner_t *c, const char *bytes, size_t n)
+{
+    if (c->blank && c->out->len > c->from) {
+        aud_buffer_char(c->out, ' ');
+    }
+
+    c->blank = 0;
+    aud_buffer_add(c->out, bytes, n);
+}
+
+
+/* Parts words where a small letter is followed by a capital one, and where the
+ * last of several capitals begins a word, in a name without blanks. */
+static void
+split_words(aud_str_t name, const aud_str_t *spellings, size_t n,
+    aud_buffer_t *out)
+{
+    int                shout = shouted(name);
+    int                one = memchr(name.data ? name.data : "", ' ', name.len)
+                             == NULL;
+    size_t             whole;
+    const char        *end = name.data + name.len;
+    utf8proc_int32_t   code, next = 0, before = 0;
+    utf8proc_ssize_t   len;
+
+    for (const char *at = name.data; at < end; at += len) {
+        whole = spelled(aud_str(at, (size_t) (end - at)), spellings, n);
+
+        if (whole) {
+            aud_buffer_text(out, before ? " " : "");
+            aud_buffer_add(out, at, whole);
+            aud_buffer_char(out, ' ');
+            len = (utf8proc_ssize_t) whole;
+            before = ' ';
+            continue;
+        }
+
+        len = utf8proc_iterate((const utf8proc_uint8_t *) at, end - at, &code);
+
+        if (len <= 0) {
+            len = 1;
+            continue;
+        }
+
+        if (shout) {
+            lower(out, code);
+            continue;
+        }
+
+        next = 0;
+        utf8proc_iterate((const utf8proc_uint8_t *) at + len, end - at - len,
+                         &next);
+
+        if (one && utf8proc_category(code) == UTF8PROC_CATEGORY_LU && before
+            && (utf8proc_category(before) == UTF8PROC_CATEGORY_LL
+                || (utf8proc_category(before) == UTF8PROC_CATEGORY_LU
+                    && next > 0
+                    && utf8proc_category(next) == UTF8PROC_CATEGORY_LL)))
+        {
+            aud_buffer_char(out, ' ');
+
+            if (next <= 0 || utf8proc_category(next) != UTF8PROC_CATEGORY_LU) {
+                lower(out, code);
+                before = code;
+                continue;
+            }
+        }
+
+        aud_buffer_add(out, at, (size_t) len);
+        before = code;
+    }
+}
+
+
+/* Length of the word of `spellings` that rest begins with, or 0. */
+static size_t
+spelled(aud_str_t rest, const aud_str_t *spellings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rest.len >= spellings[i].len
+            && memcmp(rest.data, spellings[i].data, spellings[i].len) == 0)
+        {
+            return spellings[i].len;
+        }
+    }
+
+    return 0;
+}
+
+
+/* ESTADO_CIVIL, but not UF, NPS, LTV. */
+static int
+shouted(aud_str_t name)
+{
+    size_t  letters = 0;
+
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] >= 'a' && name.data[i] <= 'z') {
+            return 0;
+        }
+
+        letters += name.data[i] >= 'A' && name.data[i] <= 'Z';
+    }
+
+    return letters > 4;
+}
+
+
+static void
+lower(aud_buffer_t *out, utf8proc_int32_t code)
+{
+    utf8proc_uint8_t  bytes[4];
+    utf8proc_ssize_t  n;
+
+    n = utf8proc_encode_char(utf8proc_tolower(code), bytes);
+    aud_buffer_add(out, bytes, (size_t) n);
+}
+
+
+size_t
+class_text_length(aud_str_t text)
+{
+    size_t  n = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        n += (text.data[i] & 0xc0) != 0x80;
+    }
+
+    return n;
+}
+
+
+void
+class_text_cut(aud_buffer_t *out, size_t from, size_t max)
+{
+    size_t     n, word;
+    aud_str_t  text;
+
+    trim_end(out, from);
+    text = aud_str(out->data + from, out->len - from);
+
+    if (class_text_length(text) <= max) {
+        return;
+    }
+
+    n = whole_characters(text, max - 1);
+
+    for (word = n; word && text.data[word] != ' '; word--) {
+        /* void */
+    }
+
+    out->len = from + (word > n / 2 ? word : n);
+    trim_end(out, from);
+    aud_buffer_text(out, "…");
+}
+
+
+/* Bytes of max characters, but no letter without its marks. */
+static size_t
+whole_characters(aud_str_t text, size_t max)
+{
+    size_t  n = 0, i;
+
+    for (i = 0; i < text.len; i++) {
+        if ((text.data[i] & 0xc0) != 0x80 && n++ == max) {
+            break;
+        }
+    }
+
+    while (i && is_mark(aud_str(text.data + i, text.len - i))) {
+        do {
+            i--;
+        } while (i && (text.data[i] & 0xc0) == 0x80);
+    }
+
+    return i;
+}
+
+
+static int
+is_mark(aud_str_t text)
+{
+    utf8proc_int32_t     code;
+    utf8proc_category_t  category;
+
+    if (utf8proc_iterate((const utf8proc_uint8_t *) text.data,
+                         (utf8proc_ssize_t) text.len, &code) <= 0)
+    {
+        return 0;
+    }
+
+    category = utf8proc_category(code);
+
+    return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME;
+}
+
+
+static void
+trim_end(aud_buffer_t *out, size_t from)
+{
+    while (out->len > from && out->data[out->len - 1] == ' ') {
+        out->len--;
+    }
+}
+
+
+void
+class_text_capital(aud_buffer_t *out, size_t from)
+{
+    utf8proc_int32_t  code;
+
+    if (first(out, from, &code) > 0) {
+        replace_first(out, from, utf8proc_toupper(code));
+    }
+}
+
+
+void
+class_text_small(aud_buffer_t *out, size_t from)
+{
+    utf8proc_int32_t  code, next;
+    utf8proc_ssize_t  n;
+
+    n = first(out, from, &code);
+
+    if (n > 0 && (first(out, from + (size_t) n, &next) <= 0
+                  || utf8proc_tolower(next) == next))
+    {
+        replace_first(out, from, utf8proc_tolower(code));
+    }
+}
+
+
+/* The character at `from`, with its bytes; 0 where there is none. */
+static utf8proc_ssize_t
+first(const aud_buffer_t *out, size_t from, utf8proc_int32_t *code)
+{
+    if (out->failed || out->len <= from) {
+        return 0;
+    }
+
+    return utf8proc_iterate((const utf8proc_uint8_t *) out->data + from,
+                            (utf8proc_ssize_t) (out->len - from), code);
+}
+
+
+static void
+replace_first(aud_buffer_t *out, size_t from, utf8proc_int32_t code)
+{
+    size_t             n, m;
+    utf8proc_int32_t   old;
+    utf8proc_uint8_t   bytes[4];
+
+    n = (size_t) first(out, from, &old);
+    m = (size_t) utf8proc_encode_char(code, bytes);
+
+    aud_buffer_reserve(out, m);
+
+    if (out->failed) {
+        return;
+    }
+
+    memmove(out->data + from + m, out->data + from + n, out->len - from - n);
+    memcpy(out->data + from, bytes, m);
+    out->len += m - n;
+}
