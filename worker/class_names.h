@@ -18,6 +18,8 @@
 
 #define CLASS_NAME_MAX         60       /* characters */
 #define CLASS_DESCRIPTION_MAX  300
+#define CLASS_COPY_MAX         300
+#define CLASS_COPIES           3        /* messages of a class */
 
 /*
  * Sets results[i], for each class i of the [classes], to a new object:

@@ -6,6 +6,7 @@
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "aud_text.h"
+#include "class_texts.h"
 #include "letter.h"
 #include "locale.h"
 #include "template.h"
@@ -17,10 +18,13 @@
 struct locales_s {
     locale_texts_t  texts[LANGUAGES];
     aud_buffer_t    frame;
+    json_t         *fields;
 };
 
 
 static int  read_frame(const char *folder, aud_buffer_t *frame,
+    aud_error_t *err);
+static int  read_fields(const char *folder, json_t **fields,
     aud_error_t *err);
 static int  read_language(const char *folder, const char *language,
     locale_texts_t *texts, aud_error_t *err);
@@ -44,12 +48,15 @@ locales_read(const char *folder, aud_error_t *err)
         return NULL;
     }
 
-    if (read_frame(folder, &locales->frame, err) != 0) {
+    if (read_frame(folder, &locales->frame, err) != 0
+        || read_fields(folder, &locales->fields, err) != 0)
+    {
         goto failed;
     }
 
     for (size_t i = 0; i < LANGUAGES; i++) {
         locales->texts[i].frame = locales->frame.data;
+        locales->texts[i].fields = locales->fields;
 
         if (read_language(folder, languages[i], &locales->texts[i], err) != 0) {
             goto failed;
@@ -77,6 +84,7 @@ locales_free(locales_t *locales)
         json_decref(locales->texts[i].json);
     }
 
+    json_decref(locales->fields);
     aud_buffer_free(&locales->frame);
     aud_free(locales);
 }
@@ -119,6 +127,23 @@ done:
     fclose(file);
 
     return rc;
+}
+
+
+static int
+read_fields(const char *folder, json_t **fields, aud_error_t *err)
+{
+    char          path[1024];
+    json_error_t  error;
+
+    snprintf(path, sizeof(path), "%s/fields.json", folder);
+    *fields = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+
+    if (*fields == NULL) {
+        return aud_error_set(err, "%s:%d: %s", path, error.line, error.text);
+    }
+
+    return 0;
 }
 
 
@@ -175,7 +200,7 @@ check_language(locale_texts_t *texts, aud_error_t *err)
         }
     }
 
-    return 0;
+    return class_texts_check(texts, err);
 }
 
 

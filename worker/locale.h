@@ -1,9 +1,9 @@
 /*
  * Languages of the product, and the texts of e-mails in each.
  *
- * locales_read() reads conf/locale/<language>.json and mail.html, checks that
- * every letter of letter.h stands in every language, and is called once; what
- * it returns is immutable.  The rest may be called from any thread.
+ * locales_read() reads conf/locale/<language>.json, mail.html and fields.json,
+ * checks that every letter of letter.h and what class_texts.h names stands in
+ * every language, and is called once; what it returns is immutable.  The rest may be called from any thread.
  */
 
 #ifndef LOCALE_TEXTS_H
@@ -21,6 +21,7 @@ typedef struct locales_s  locales_t;
 typedef struct {
     const char  *language;              /* "pt-BR" */
     json_t      *json;                  /* the whole file */
+    json_t      *fields;                /* fields.json, of all languages */
     char         thousands[8];
     int64_t      grouped_from;          /* 1234 or 1.234 */
     const char  *frame;                 /* mail.html */
