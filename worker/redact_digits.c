@@ -82,7 +82,9 @@ digits_read(const redact_text_t *t, size_t at, digits_t *d)
             d->foreign |= c >= 0x80;
             aud_buffer_add(&d->key, bytes, utf8proc_encode_char(c, bytes));
 
-        } else if (digits_separator(c)) {
+        } else if (digits_separator(c)
+                   && (c != ',' || (i + 1 < t->n && redact_digit(t->cp[i + 1]))))
+        {
             gap++;
 
         } else {

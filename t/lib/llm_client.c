@@ -3,8 +3,9 @@
  *
  *   llm_client CONF
  *
- * A command is a line of JSON on standard input, its answer one on standard
- * output.  End of input closes all in order.
+ * A command is a line of JSON on standard input with an "id"; its answer is one
+ * on standard output, {"id": …, "result": …}.  Commands run beside each other.
+ * End of input closes all in order when they have ended.
  *
  *   {"tenant": "a", "texts": ["…"], "names": ["…"], "values": ["…"],
  *    "aggregates": true, "threads": 2, "until": "FILE"}
@@ -18,6 +19,7 @@
  */
 
 #include <curl/curl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,14 @@
 #define THREADS  8
 
 
+typedef struct command_s  command_t;
+
+struct command_s {
+    command_t   *next;
+    pthread_t    thread;
+    json_t      *json;
+};
+
 typedef struct {
     json_t      *command;
     json_t      *result;
@@ -41,7 +51,9 @@ typedef struct {
 
 static int64_t clock_ahead(void);
 static void *read_commands(void *arg);
+static void *run_command(void *arg);
 static json_t *command(json_t *c);
+static json_t *have_called(const char *name);
 static json_t *command_ask(json_t *c);
 static void *ask(void *arg);
 static int until_there(void *arg, size_t answered);
@@ -61,6 +73,8 @@ static _Atomic int64_t  ahead;
 static uv_sem_t         called;
 static const char      *what;
 static json_t          *metrics;
+static pthread_mutex_t  call_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t  output_lock = PTHREAD_MUTEX_INITIALIZER;
 
 
 int
@@ -149,34 +163,66 @@ in_loop(uv_async_t *async)
 }
 
 
-static void
+static json_t *
 have_called(const char *name)
 {
+    json_t  *result;
+
+    pthread_mutex_lock(&call_lock);
     what = name;
     uv_async_send(&call);
     uv_sem_wait(&called);
+    result = what[0] == 'm' ? metrics : json_true();
+    pthread_mutex_unlock(&call_lock);
+
+    return result;
 }
 
 
 static void *
 read_commands(void *arg)
 {
-    char    *line = NULL;
-    size_t   size = 0;
-    json_t  *c, *result;
+    char       *line = NULL;
+    size_t      size = 0;
+    command_t  *c, *all = NULL;
 
     while (getline(&line, &size, stdin) > 0) {
-        c = json_loads(line, 0, NULL);
-        result = command(c);
-        json_dumpf(result, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
-        printf("\n");
-        fflush(stdout);
-        json_decref(result);
-        json_decref(c);
+        c = calloc(1, sizeof(command_t));
+        c->json = json_loads(line, 0, NULL);
+        c->next = all;
+        all = c;
+        pthread_create(&c->thread, NULL, run_command, c);
+    }
+
+    while ((c = all) != NULL) {
+        all = c->next;
+        pthread_join(c->thread, NULL);
+        json_decref(c->json);
+        free(c);
     }
 
     free(line);
     have_called("close");
+
+    return NULL;
+}
+
+
+static void *
+run_command(void *arg)
+{
+    json_t     *result;
+    command_t  *c = arg;
+
+    result = json_pack("{s:O, s:o}", "id", json_object_get(c->json, "id"),
+                       "result", command(c->json));
+
+    pthread_mutex_lock(&output_lock);
+    json_dumpf(result, stdout, JSON_COMPACT);
+    printf("\n");
+    fflush(stdout);
+    pthread_mutex_unlock(&output_lock);
+    json_decref(result);
 
     return NULL;
 }
@@ -198,9 +244,7 @@ command(json_t *c)
         return json_true();
     }
 
-    have_called(json_object_get(c, "stop") ? "stop" : "metrics");
-
-    return what[0] == 's' ? json_true() : metrics;
+    return have_called(json_object_get(c, "stop") ? "stop" : "metrics");
 }
 
 
