@@ -6,9 +6,16 @@
  *   {"text": "…"}                          a paragraph
  *   {"link": "{{url}}", "label": "…"}      a button, with the address below it
  *   {"facts": [{"label": "…", "value": "…"}]}      a small table
+ *   {"heading": "…"}                       of a part
+ *   {"note": "…"}                          a small paragraph above the next block
+ *   {"quote": "{{text}}"}                  to be copied: nothing else stands on
+ *                                          its lines
+ *   {"each": "audiences", "blocks": […]}   these for each object of the list
+ *                                          `audiences`, whose members are values
+ *                                          within them
  *
  * Any of them, and any fact, may have "if" or "unless" and the name of a value.
- * In the texts {{name}} is a value (numbers grouped as the language does it,
+ * A letter may have a "footer" of its own.  In the texts {{name}} is a value (numbers grouped as the language does it,
  * names that end with _at as moments), {{name|one|many}} the word that fits the
  * number.  HTML escapes all values.  Pure functions; any thread.
  */

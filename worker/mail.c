@@ -350,6 +350,10 @@ letter_for(const char *template, const json_t *values)
         return "export_ready";
     }
 
+    if (strcmp(template, "copies") == 0) {
+        return "copies";
+    }
+
     if (strcmp(template, "import_finished") != 0) {
         return NULL;
     }

@@ -29,9 +29,9 @@ void    mail_close(mail_t *mail);
 
 /*
  * Arguments for a job of type "mail", for job_follow() or queue_add():
- * template is "import_finished" or "export_ready"; values is an object of
- * strings and numbers that the texts name as {{filename}}, {{imported}} …;
- * taken.
+ * template is "import_finished", "export_ready" or "copies"
+ * (class_letter.h); values is an object of strings, numbers and lists of such
+ * objects that the texts name as {{filename}}, {{imported}} …; taken.
  */
 json_t *mail_args(const char *template, const char *user, json_t *values);
 

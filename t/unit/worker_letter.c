@@ -6,6 +6,7 @@
 
 #include "aud_clock.h"
 #include "aud_text.h"
+#include "class_letter.h"
 #include "letter.h"
 #include "template.h"
 
@@ -39,6 +40,47 @@ free_locales(void **state)
 }
 
 
+/* Audiences of a segmentation, with three messages each. */
+static json_t *
+audiences(int n)
+{
+    json_t  *list = json_array();
+
+    for (int i = 0; i < n; i++) {
+        json_array_append_new(list, json_pack(
+            "{s:s, s:s, s:i, s:[{s:s, s:s}, {s:s, s:s}, {s:s}]}", "id",
+            "aud_1", "name", "Paulistanos & <b>cariocas</b>", "size", 1234,
+            "copies",
+            "text", "Oi, {{name}}! Tem novidade em São Paulo?",
+            "characteristic", "Cidade: São Paulo",
+            "text", "Oi, {{name}}! <i>\"Tudo\"</i> bem?",
+            "characteristic", "Plano: <Ouro>",
+            "text", "Oi, {{name}}!"));
+    }
+
+    return list;
+}
+
+
+static void
+add_copies(json_t *v, int n)
+{
+    json_t  *list = audiences(n), *copies;
+
+    copies = class_letter_values(list);
+
+    if (copies == NULL) {
+        assert_int_equal(n, 0);
+        copies = json_pack("{s:i, s:i, s:[]}", "count", 0, "more", 0,
+                           "audiences");
+    }
+
+    json_object_update(v, copies);
+    json_decref(copies);
+    json_decref(list);
+}
+
+
 /* All values that jobs give. */
 static json_t *
 values(int imported, int rejected)
@@ -56,6 +98,7 @@ values(int imported, int rejected)
                   "expires_at", "2026-11-23T19:32:10.5Z", "link_hours", 48,
                   "errors_url", "https://a.example/errors.csv");
     assert_non_null(v);
+    add_copies(v, imported);
 
     return v;
 }
@@ -100,6 +143,17 @@ lacks(const char *text, const char *part)
 }
 
 
+/* But for those of messages that people are to send themselves. */
+static void
+lacks_gaps(const char *text)
+{
+    while ((text = strstr(text, "{{")) != NULL) {
+        assert_memory_equal(text, "{{name}}", 8);
+        text += 8;
+    }
+}
+
+
 static void
 test_every_letter_in_every_language(void **state)
 {
@@ -113,8 +167,8 @@ test_every_letter_in_every_language(void **state)
                 assert_int_equal(aud_utf8_valid(aud_buffer_str(&l.html)),
                                  l.html.len);
                 lacks(l.subject.data, "{{");
-                lacks(l.text.data, "{{");
-                lacks(l.html.data, "{{");
+                lacks_gaps(l.text.data);
+                lacks_gaps(l.html.data);
                 lacks(l.subject.data, "\n");
                 holds(l.text.data, "Ana");
                 holds(l.html.data, "</html>");
@@ -257,6 +311,95 @@ test_what_is_missing_or_no_address_is_an_error(void **state)
 
 
 static void
+test_copies_stand_ready_to_be_copied(void **state)
+{
+    letter_t  l = written("pt-BR", "copies", values(1, 0));
+
+    assert_string_equal(l.subject.data, "Mensagens sugeridas para 1 audiência");
+    assert_string_equal(l.text.data,
+        "Olá, Ana!\n\n"
+        "A segmentação automática encontrou 1 audiência na sua base. Abaixo há"
+        " mensagens prontas para copiar.\n\n"
+        "Na mensagem, “name” entre chaves duplas é o lugar do nome do contato."
+        " Revise antes de enviar e escreva só para quem deu consentimento."
+        "\n\n"
+        "# Paulistanos & <b>cariocas</b>\n\n"
+        "1.234 pessoas\n\n"
+        "Com base em: Cidade: São Paulo\n\n"
+        "Oi, {{name}}! Tem novidade em São Paulo?\n\n"
+        "Com base em: Plano: <Ouro>\n\n"
+        "Oi, {{name}}! <i>\"Tudo\"</i> bem?\n\n"
+        "Oi, {{name}}!\n\n"
+        "-- \nEsta mensagem é automática: as pessoas com acesso à conta a"
+        " recebem quando alguém pede sugestões de mensagens.\n");
+
+    holds(l.html.data, "<h2>Paulistanos &amp; &lt;b&gt;cariocas&lt;/b&gt;</h2>");
+    holds(l.html.data, "<blockquote>Oi, {{name}}! &lt;i&gt;&quot;Tudo&quot;"
+          "&lt;/i&gt; bem?</blockquote>");
+    holds(l.html.data, "<p class=\"note\">Com base em: Plano: &lt;Ouro&gt;</p>");
+    holds(l.html.data, "<footer>Esta mensagem é automática: as pessoas com");
+    letter_free(&l);
+}
+
+
+static void
+test_of_many_audiences_a_dozen_is_shown(void **state)
+{
+    int          shown = 0;
+    letter_t     l = written("en", "copies", values(15, 0));
+    const char  *at = l.html.data;
+
+    while ((at = strstr(at, "<h2>")) != NULL) {
+        shown++;
+        at++;
+    }
+
+    assert_int_equal(shown, CLASS_LETTER_AUDIENCES);
+    assert_string_equal(l.subject.data,
+                        "Suggested messages for 15 audiences");
+    holds(l.text.data, "There are suggestions for 3 more audiences");
+    letter_free(&l);
+
+    l = written("en", "copies", values(12, 0));
+    lacks(l.text.data, "more audience");
+    letter_free(&l);
+}
+
+
+static void
+test_audiences_without_copies_are_no_letter(void **state)
+{
+    json_t  *list, *v;
+
+    list = json_pack("[{s:s, s:i}, {s:s, s:i, s:[]}]", "name", "A", "size", 1,
+                     "name", "B", "size", 2, "copies");
+    assert_null(class_letter_values(list));
+
+    json_array_append_new(list, json_pack("{s:s, s:i, s:[{s:s}]}", "name", "C",
+                                          "size", 3, "copies", "text", "x"));
+    v = class_letter_values(list);
+    assert_int_equal(json_integer_value(json_object_get(v, "count")), 1);
+    json_decref(v);
+    json_decref(list);
+}
+
+
+static void
+test_what_is_no_list_is_an_error(void **state)
+{
+    json_t       *v = values(1, 0);
+    letter_t      l;
+    aud_error_t   err;
+
+    json_object_set_new(v, "audiences", json_integer(1));
+    assert_int_equal(letter_write(locales_get(locales, "en"), "copies", "", v,
+                                  &l, &err), -1);
+    assert_string_equal(err.text, "\"audiences\" is no list");
+    json_decref(v);
+}
+
+
+static void
 number_is(const char *language, int64_t n, const char *expected)
 {
     aud_buffer_t  b = { 0 };
@@ -380,6 +523,10 @@ main(void)
         cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_a_subject_is_one_line),
         cmocka_unit_test(test_what_is_missing_or_no_address_is_an_error),
+        cmocka_unit_test(test_copies_stand_ready_to_be_copied),
+        cmocka_unit_test(test_of_many_audiences_a_dozen_is_shown),
+        cmocka_unit_test(test_audiences_without_copies_are_no_letter),
+        cmocka_unit_test(test_what_is_no_list_is_an_error),
         cmocka_unit_test(test_numbers_are_grouped_as_the_language_does),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_languages_that_browsers_ask_for),
