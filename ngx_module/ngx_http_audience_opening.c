@@ -217,21 +217,40 @@ ngx_http_audience_base_open(ngx_http_audience_base_t *base,
 }
 
 
+/* Files that a manifest names may be removed as soon as there is a newer one, as
+ * they are when a person is erased: then that one is to be opened. */
+
 static void
 ngx_http_audience_base_thread(void *data, ngx_log_t *log)
 {
     ngx_http_audience_base_t *base = data;
 
-    aud_segments_t  segments;
+    ngx_uint_t                 tries;
+    aud_segments_t             segments;
+    ngx_http_audience_stamp_t  before, after;
 
     segments.find = aud_ahead_find;
     segments.arg = base->ahead;
 
-    /* first, so that it is not newer than what is opened */
+    for (tries = 0; tries < 3; tries++) {
 
-    base->next_fd = open(base->manifest, O_RDONLY|O_CLOEXEC|O_NONBLOCK);
-    base->next = aud_generation_open_with(base->folder, NULL, base->previous,
-                                          &segments, &base->err);
+        /* first, so that it is not newer than what is opened */
+
+        base->next_fd = open(base->manifest, O_RDONLY|O_CLOEXEC|O_NONBLOCK);
+        ngx_http_audience_base_stamp(base, base->next_fd, &before);
+        base->next = aud_generation_open_with(base->folder, NULL,
+                                              base->previous, &segments,
+                                              &base->err);
+        ngx_http_audience_base_stamp(base, NGX_INVALID_FILE, &after);
+
+        if (base->next || ngx_http_audience_same_stamp(&before, &after)) {
+            return;
+        }
+
+        if (tries < 2 && base->next_fd != NGX_INVALID_FILE) {
+            (void) close(base->next_fd);
+        }
+    }
 }
 
 

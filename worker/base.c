@@ -260,6 +260,29 @@ base_unlock(base_t *base)
 }
 
 
+void
+base_purge(base_t *base)
+{
+    size_t       i;
+    aud_error_t  err;
+
+    base_lock(base);
+
+    for (i = 0; i < base->nsuperseded; i++) {
+        base->superseded[i].since = 0;
+    }
+
+    base_sweep(base);
+
+    if (base_sync_folder(base, &err) != 0) {
+        log_line(LOG_WARNING, NULL, "folder not synced", "s:tenant",
+                 base->tenant, "s:reason", err.text, NULL);
+    }
+
+    base_unlock(base);
+}
+
+
 static int
 open_stored(bases_t *bases, aud_error_t *err)
 {

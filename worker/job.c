@@ -277,6 +277,28 @@ job_complete(job_run_t *run, job_outcome_t outcome, store_batch_t *effects)
 }
 
 
+job_outcome_t
+job_commit(job_run_t *run, store_batch_t *effects)
+{
+    store_status_t  status;
+
+    if (job_run_claim(run) != 0) {
+        store_batch_free(effects);
+        return JOB_STALE;
+    }
+
+    status = commit_wait(run->queue->worker->commit, effects);
+    job_run_release(run, RUN_RUNNING);
+
+    if (status != STORE_OK) {
+        job_error(run, "the disk is full");
+        return JOB_RETRY;
+    }
+
+    return JOB_DONE;
+}
+
+
 static int
 job_run_claim(job_run_t *run)
 {

@@ -39,4 +39,14 @@ size_t merge_choose(const aud_generation_t *g, unsigned merge_at,
  */
 size_t merge_choose_quiet(const aud_generation_t *g, size_t *places);
 
+/*
+ * Writes anew, each by itself, the segments of which `holds` says so: without
+ * the rows that are struck out of them, until none is left.  For what must not
+ * stay on disk.  Waits for a merge that is under way.  For exclusive jobs, which
+ * go on; JOB_DONE, or JOB_RETRY or JOB_STALE with err.
+ */
+job_outcome_t merge_rewrite(job_run_t *run, base_t *base,
+    int (*holds)(void *arg, const aud_slice_t *slice), void *arg,
+    aud_error_t *err);
+
 #endif

@@ -263,3 +263,53 @@ find_by_id(const void *a, const void *b)
 
     return aud_uuid_compare(&x->id, &y->id);
 }
+
+
+int
+segment_holds_record(const aud_segment_t *segment, uint64_t ref)
+{
+    size_t    i;
+    uint64_t  hash;
+
+    hash = aud_identifier_hash(AUD_IDENTIFIER_RECORD,
+                               aud_str((const char *) &ref, sizeof(ref)));
+
+    for (i = find_seek(segment, hash);
+         i < segment->nidentifiers && segment->identifiers[i].hash == hash;
+         i++)
+    {
+        if (segment->identifiers[i].kind == AUD_IDENTIFIER_RECORD) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+slice_struck_value(const aud_slice_t *s, aud_identifier_kind_t kind,
+    aud_str_t value)
+{
+    size_t                   i;
+    uint64_t                 hash;
+    const aud_identifier_t  *found;
+
+    hash = aud_identifier_hash(kind, value);
+
+    for (i = find_seek(s->segment, hash); i < s->segment->nidentifiers; i++) {
+        found = &s->segment->identifiers[i];
+
+        if (found->hash != hash) {
+            break;
+        }
+
+        if (found->kind == kind && s->deleted
+            && aud_bit(s->deleted, found->row))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -35,4 +35,11 @@ typedef struct {
 int profiles_of_value(const aud_generation_t *g, aud_identifier_kind_t kind,
     aud_str_t value, profile_place_t **places, size_t *n);
 
+/* Whether a segment holds a record in any row, struck out or not. */
+int segment_holds_record(const aud_segment_t *segment, uint64_t ref);
+
+/* Whether it may hold a value in a row that is struck out. */
+int slice_struck_value(const aud_slice_t *s, aud_identifier_kind_t kind,
+    aud_str_t value);
+
 #endif

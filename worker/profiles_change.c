@@ -199,7 +199,8 @@ changing_commit(changing_t *x, job_outcome_t *outcome)
     }
 
     merge_consider(c->run, c->base);
-    *outcome = job_complete(c->run, JOB_DONE, batch);
+    *outcome = c->goes_on ? job_commit(c->run, batch)
+                          : job_complete(c->run, JOB_DONE, batch);
 
     if (*outcome != JOB_DONE) {
         base_abandon(c->base);

@@ -19,13 +19,14 @@ typedef struct {
     base_t                  *base;
     const fields_t          *fields;    /* as they are afterwards */
     unsigned                 retyped:1; /* all segments must be written anew */
+    unsigned                 goes_on:1; /* the job has more to do: job_commit() */
     const resolution_base_t *resolving; /* with imports that go, and with rules
                                            as they are afterwards */
     resolution_change_t      change;    /* without added records */
     const store_batch_t     *effects;   /* copied */
 } profiles_change_t;
 
-/* What job_complete() returned, or JOB_RETRY or JOB_CANCELLED with nothing
+/* What job_complete() or job_commit() returned, or JOB_RETRY or JOB_CANCELLED with nothing
  * changed. */
 job_outcome_t profiles_change(const profiles_change_t *c);
 

@@ -63,6 +63,16 @@ int           store_scan_next(store_scan_t *scan, aud_str_t *key,
     aud_str_t *value, aud_error_t *err);
 void          store_scan_free(store_scan_t *scan);
 
+/*
+ * Rewrites what is on disk of keys that begin with one of the prefixes, so that
+ * nothing is left there of what was deleted or put anew, in tables or logs: it
+ * costs what the tables cost that hold such keys.  What a scan that is open
+ * still reads goes when that ends.  STORE_FULL: there is no room for it; call it
+ * again.  Any thread.
+ */
+store_status_t store_purge(store_t *store, const aud_str_t *prefixes,
+    size_t n, aud_error_t *err);
+
 /* Whether a small batch would find space. */
 int store_writable(store_t *store);
 

@@ -21,6 +21,7 @@
 #define STORE_OPEN_FILES  256
 #define STORE_LEVELS      7
 #define STORE_LOG_BYTES   (4 * 1024 * 1024)
+#define STORE_EDGES       (2 * STORE_BUFFER)    /* tables at the ends of a range */
 
 /* Space that a batch must leave free, besides what RocksDB has yet to write of
  * what it was given before: Debian's RocksDB has assertions, and one of them
@@ -59,6 +60,10 @@ static int store_check_format(const char *path, aud_error_t *err);
 static int store_read_format(rocksdb_t *db, const char *path, aud_error_t *err);
 static int store_mark_format(store_t *store, aud_error_t *err);
 static int store_room(const store_t *store, size_t bytes);
+static int store_purge_room(const store_t *store, const aud_str_t *prefixes,
+    size_t n);
+static uint64_t store_range_bytes(const store_t *store, aud_str_t prefix);
+static uint64_t store_failures(const store_t *store);
 static store_status_t store_failure(char *text, aud_error_t *err);
 static size_t store_upper_bound(char *out, aud_str_t prefix);
 static void store_batch_put_one(void *arg, const char *key, size_t key_len,
@@ -421,6 +426,109 @@ int
 store_writable(store_t *store)
 {
     return store_room(store, 0);
+}
+
+
+/* A flush ends the log that the deletions stand in, and those before it;
+ * compacting drops what they and newer values hide.  It tells nobody that it
+ * failed, but counts it.  Files that nobody needs any more are looked for at
+ * last, and removed before that returns. */
+
+store_status_t
+store_purge(store_t *store, const aud_str_t *prefixes, size_t n,
+    aud_error_t *err)
+{
+    char                    upper[KEY_MAX], *text = NULL;
+    size_t                  i, len;
+    uint64_t                failed, before;
+    rocksdb_flushoptions_t *flush;
+
+    if (!store_purge_room(store, prefixes, n)) {
+        aud_error_set(err, "no space left to rewrite tables");
+        return STORE_FULL;
+    }
+
+    before = store_failures(store);
+    flush = rocksdb_flushoptions_create();
+    rocksdb_flushoptions_set_wait(flush, 1);
+    rocksdb_flush(store->db, flush, &text);
+    rocksdb_flushoptions_destroy(flush);
+
+    for (i = 0; text == NULL && i < n; i++) {
+        len = store_upper_bound(upper, prefixes[i]);
+        rocksdb_compact_range(store->db, prefixes[i].data, prefixes[i].len,
+                              upper, len);
+    }
+
+    if (text == NULL) {
+        rocksdb_disable_file_deletions(store->db, &text);
+    }
+
+    if (text == NULL) {
+        rocksdb_enable_file_deletions(store->db, 1, &text);
+    }
+
+    if (text) {
+        return store_failure(text, err);
+    }
+
+    failed = store_failures(store) - before;
+
+    if (failed) {
+        aud_error_set(err, "the store could not rewrite its tables");
+    }
+
+    return failed ? STORE_FULL : STORE_OK;
+}
+
+
+/* Tables are rewritten whole that hold some of the keys: so what else is in
+ * those at both ends counts, too. */
+
+static int
+store_purge_room(const store_t *store, const aud_str_t *prefixes, size_t n)
+{
+    size_t    i;
+    uint64_t  all = 0, bytes = 0;
+
+    for (i = 0; i < n; i++) {
+        bytes += store_range_bytes(store, prefixes[i]) + STORE_EDGES;
+    }
+
+    rocksdb_property_int(store->db, "rocksdb.total-sst-files-size", &all);
+
+    return store_room(store, (bytes < all ? bytes : all) / 2);
+}
+
+
+static uint64_t
+store_range_bytes(const store_t *store, aud_str_t prefix)
+{
+    char        upper[KEY_MAX], *text = NULL;
+    size_t      upper_len;
+    uint64_t    bytes = 0;
+    const char *from = prefix.data, *to = upper;
+
+    upper_len = store_upper_bound(upper, prefix);
+    rocksdb_approximate_sizes(store->db, 1, &from, &prefix.len, &to,
+                              &upper_len, &bytes, &text);
+
+    if (text) {
+        rocksdb_free(text);
+    }
+
+    return bytes;
+}
+
+
+static uint64_t
+store_failures(const store_t *store)
+{
+    uint64_t  n = 0;
+
+    rocksdb_property_int(store->db, "rocksdb.background-errors", &n);
+
+    return n;
 }
 
 
