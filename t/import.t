@@ -32,7 +32,8 @@ for my $separator (',', ';') {
 
     is($import->{state}, 'succeeded', "$tenant: the example goes in");
     is_deeply($import->{rows}, { read => 2, imported => 2, rejected => 0,
-                                 refused_opt_in => 0, lost_identifiers => 0 },
+                                 refused_opt_in => 0, erased => 0,
+                                 lost_identifiers => 0 },
               '… both rows');
     is($import->{types}{idade}, 'number', '… an age is a number');
     is($import->{types}{'gosta de futebol?'}, 'yes_no', '… Sim, Não: yes or no');

@@ -29,7 +29,6 @@ static job_outcome_t import_read(import_t *i);
 static job_outcome_t import_settle(import_t *i);
 static job_outcome_t import_finish_empty(import_t *i);
 static job_outcome_t import_finish_rejected(import_t *i);
-static void import_put_errors(import_t *i, store_batch_t *batch);
 static int import_tick(void *arg, double fraction);
 
 
@@ -176,6 +175,7 @@ import_close(import_t *i)
 {
     import_forget(i);
     import_read_free(&i->in);
+    erased_check_free(i->check);
     fields_free(&i->fields);
     aud_free(i->columns);
     aud_free(i->map);
@@ -211,6 +211,13 @@ import_read(import_t *i)
     aud_error_t           err = { 0 };
     import_read_status_t  status;
 
+    if (erased_check_create(i->worker->erased, i->tenant, NULL, &i->check,
+                            &err)
+        != 0)
+    {
+        return import_retry(i, &err);
+    }
+
     i->in.separator = document_text(i->record, "separator")[0];
     i->in.country = i->worker->settings->country;
     i->in.area_code = i->worker->settings->area_code;
@@ -219,6 +226,7 @@ import_read(import_t *i)
     i->in.import = i->id;
     i->in.source = &i->source;
     i->in.columns = i->columns;
+    i->in.check = i->check;
     i->in.tick = import_tick;
     i->in.arg = i;
 
@@ -329,7 +337,10 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
     json_t         *mail;
     job_outcome_t   result;
 
-    import_put_errors(i, batch);
+    if (i->in.rejected || i->in.spoiled) {
+        import_put_errors(batch, i->tenant, &i->id,
+                          aud_buffer_str(&i->in.errors));
+    }
 
     if (document_put(batch, i->tenant, KEY_IMPORT, &i->id, i->record) != 0) {
         store_batch_free(batch);
@@ -358,27 +369,23 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
 }
 
 
-static void
-import_put_errors(import_t *i, store_batch_t *batch)
+void
+import_put_errors(store_batch_t *batch, const char *tenant,
+    const aud_uuid_t *import, aud_str_t errors)
 {
     size_t       at, n;
     uint32_t     part;
     store_key_t  key;
 
-    if (i->in.rejected == 0 && i->in.spoiled == 0) {
-        return;
-    }
-
-    for (at = 0, part = 0; at < i->in.errors.len; at += n, part++) {
-        n = i->in.errors.len - at;
+    for (at = 0, part = 0; at < errors.len; at += n, part++) {
+        n = errors.len - at;
 
         if (n > IMPORT_ERRORS_PART) {
             n = IMPORT_ERRORS_PART;
         }
 
-        key = key_part(i->tenant, KEY_ERRORS, &i->id, part);
-        store_batch_put(batch, key_str(&key),
-                        aud_str(i->in.errors.data + at, n));
+        key = key_part(tenant, KEY_ERRORS, import, part);
+        store_batch_put(batch, key_str(&key), aud_str(errors.data + at, n));
     }
 }
 

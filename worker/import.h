@@ -15,4 +15,8 @@
 
 extern const job_type_t  import_job;
 
+/* Puts errors.csv of an import, in parts. */
+void import_put_errors(store_batch_t *batch, const char *tenant,
+    const aud_uuid_t *import, aud_str_t errors);
+
 #endif

@@ -27,6 +27,7 @@ typedef struct {
     fields_t           fields;
     uint32_t           known;       /* fields before this import */
     fold_source_t      source;
+    erased_check_t    *check;
     import_read_t      in;
 
     aud_generation_t  *g;           /* that rows were resolved in */

@@ -42,7 +42,7 @@ static record_block_t *import_read_block(import_read_t *in);
 static void import_read_hand_over(import_read_t *in);
 static int import_read_keep(import_read_t *in, const aud_csv_row_t *csv,
     const aud_source_record_t *record);
-static void import_read_reject(import_read_t *in, const aud_csv_row_t *row,
+static int import_read_reject(import_read_t *in, const aud_csv_row_t *row,
     const char *column, const char *reason);
 static void import_read_error(import_read_t *in, const aud_csv_row_t *row,
     aud_str_t column, const char *reason);
@@ -267,7 +267,7 @@ import_read_status(import_read_t *in, aud_csv_t *csv, aud_csv_status_t status,
 static int
 import_read_row(void *arg, const aud_csv_row_t *row)
 {
-    int                  refused, said;
+    int                  refused, said, erased;
     char                 phone[AUD_PHONE_LEN + 1] = "", reason[80];
     import_read_t       *in = arg;
     identity_texts_t     texts;
@@ -297,24 +297,22 @@ import_read_row(void *arg, const aud_csv_row_t *row)
     }
 
     if (row->bad_quote) {
-        import_read_reject(in, row, "", "There is text after a closing "
-                           "quotation mark.");
-        return 0;
+        return import_read_reject(in, row, "", "There is text after a closing "
+                                  "quotation mark.");
     }
 
     if (row->ncells != in->source->ncolumns) {
         snprintf(reason, sizeof(reason), "The row has %u cells; the header "
                  "has %u.", row->ncells, in->source->ncolumns);
-        import_read_reject(in, row, "", reason);
-        return 0;
+        return import_read_reject(in, row, "", reason);
     }
 
     status = phone_normalise(cell_value(row->cells[in->phone_column]),
                              in->country, in->area_code, phone);
 
     if (status != AUD_PHONE_OK && status != AUD_PHONE_EMPTY) {
-        import_read_reject(in, row, FIELD_PHONE, aud_phone_reason(status));
-        return 0;
+        return import_read_reject(in, row, FIELD_PHONE,
+                                  aud_phone_reason(status));
     }
 
     if (identity_read(&in->identifying, aud_str(phone, strlen(phone)),
@@ -324,13 +322,19 @@ import_read_row(void *arg, const aud_csv_row_t *row)
         return import_read_stop(in, IMPORT_READ_FAILED);
     }
 
+    erased = in->check ? erased_check_record(in->check, &record) : 0;
+
+    if (erased) {
+        in->erased++;
+        return erased > 0 ? 0 : import_read_stop(in, IMPORT_READ_FAILED);
+    }
+
     if (status == AUD_PHONE_EMPTY && record.tax_document.len == 0
         && record.email.len == 0)
     {
-        import_read_reject(in, row, FIELD_PHONE, "The phone is missing, and "
-                           "there is no valid tax document or e-mail address "
-                           "either.");
-        return 0;
+        return import_read_reject(in, row, FIELD_PHONE, "The phone is "
+                                  "missing, and there is no valid tax "
+                                  "document or e-mail address either.");
     }
 
     in->assumed += !said;
@@ -539,12 +543,27 @@ import_read_keep(import_read_t *in, const aud_csv_row_t *csv,
 }
 
 
-static void
+/* Which cell means what is not sure here: a value of somebody who was erased
+ * in any of them keeps the row out of the errors too. */
+
+static int
 import_read_reject(import_read_t *in, const aud_csv_row_t *row,
     const char *column, const char *reason)
 {
+    int  erased;
+
+    erased = in->check ? erased_check_cells(in->check, row->cells, row->ncells,
+                                            in->country, in->area_code) : 0;
+
+    if (erased) {
+        in->erased++;
+        return erased > 0 ? 0 : import_read_stop(in, IMPORT_READ_FAILED);
+    }
+
     in->rejected++;
     import_read_error(in, row, aud_str(column, strlen(column)), reason);
+
+    return 0;
 }
 
 

@@ -10,6 +10,7 @@
 #define IMPORT_READ_H
 
 #include "columns.h"
+#include "erased.h"
 #include "fields.h"
 #include "fold.h"
 #include "packer.h"
@@ -42,6 +43,7 @@ typedef struct {
     uint32_t         sequence;      /* of the import; may be set later */
     const fold_source_t *source;    /* of the import */
     const aud_str_t *columns;       /* [source->ncolumns] trimmed */
+    erased_check_t  *check;         /* NULL: nobody was erased */
     int            (*tick)(void *arg, double fraction);     /* non-zero: stop */
     void            *arg;
 
@@ -55,6 +57,7 @@ typedef struct {
     uint64_t         read;          /* rows but the header */
     uint64_t         refused;
     uint64_t         rejected;
+    uint64_t         erased;        /* of people who were: kept nowhere */
     uint64_t         spoiled;       /* rows that lost an identifier */
     uint64_t         assumed;       /* accepted without a word of consent */
     columns_t       *said;          /* by the accepted rows */

@@ -24,7 +24,7 @@ import_record_create(const json_t *upload, const char *id, const char *job,
     json_t  *record;
 
     record = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o,"
-                       " s:{s:I, s:i, s:i, s:i}, s:o, s:s}",
+                       " s:{s:I, s:i, s:i, s:i, s:i}, s:o, s:s}",
                        "id", id, "job", job,
                        "filename", import_record_copy(upload, "filename"),
                        "separator", import_record_copy(upload, "separator"),
@@ -35,6 +35,7 @@ import_record_create(const json_t *upload, const char *id, const char *job,
                        "rows", "read",
                        json_integer_value(json_object_get(upload, "rows")),
                        "imported", 0, "refused_opt_in", 0, "rejected", 0,
+                       "erased", 0,
                        "created_at", document_time(now), "created_by", user);
 
     if (record) {
@@ -102,11 +103,12 @@ import_record_count(json_t *record, const import_read_t *in,
     }
 
     json_object_set_new(record, "rows", json_pack(
-        "{s:I, s:I, s:I, s:I, s:I}",
+        "{s:I, s:I, s:I, s:I, s:I, s:I}",
         "read", (json_int_t) in->read,
         "imported", (json_int_t) in->nrows,
         "refused_opt_in", (json_int_t) in->refused,
         "rejected", (json_int_t) in->rejected,
+        "erased", (json_int_t) in->erased,
         "lost_identifiers", (json_int_t) in->spoiled));
 
     json_object_set_new(record, "profiles", json_pack(

@@ -3,7 +3,7 @@
  *
  *   {"id", "job", "filename", "state", "separator", "encoding", "bytes",
  *    "digest", "columns": [name…], "fields": [name…], "rows": {"read",
- *    "imported", "refused_opt_in", "rejected", "lost_identifiers"},
+ *    "imported", "refused_opt_in", "rejected", "erased", "lost_identifiers"},
  *    "profiles": {"created", "updated", "joined"}, "refused_joins",
  *    "refusals": [[sequence, line, sequence, line, guard]…], "outcome", "error",
  *    "consent": {"assumed", "column", "rows", "by"}, "types": {field: type},

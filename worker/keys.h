@@ -29,6 +29,10 @@
  *                                           llm_ledger.h
  *   'T'    day ("2026-11-22")               tokens of that day, JSON,
  *                                           llm_ledger.h
+ *   'H'    erasure id (16)                  keyed hashes of who was erased, JSON,
+ *                                           erased.h
+ *   'D'    audit id (16)                    who did what to people, JSON,
+ *                                           audit.h
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -49,7 +53,8 @@ typedef enum {
     KEY_EXPORT = 'X', KEY_JOB = 'J', KEY_USER = 'U', KEY_BASE = 'B',
     KEY_IDEMPOTENCY = 'K', KEY_SEQUENCE = 'S', KEY_RULE = 'L',
     KEY_BLOCKED = 'V', KEY_ALIAS = 'M', KEY_SAMPLE = 'P',
-    KEY_SEGMENTATION = 'G', KEY_ANSWER = 'Q', KEY_TOKENS = 'T'
+    KEY_SEGMENTATION = 'G', KEY_ANSWER = 'Q', KEY_TOKENS = 'T',
+    KEY_ERASED = 'H', KEY_AUDIT = 'D'
 } key_kind_t;
 
 typedef struct {

@@ -26,6 +26,7 @@
 #include "base.h"
 #include "base_rebuild.h"
 #include "commit.h"
+#include "erased.h"
 #include "lanes.h"
 #include "listed.h"
 #include "llm.h"
@@ -238,6 +239,7 @@ program_start(program_t *p, aud_error_t *err)
     }
 
     base_rebuild_where_needed(&p->worker);
+    erased_queue(&p->worker);
 
     return 0;
 }
@@ -330,6 +332,7 @@ program_units(program_t *p, aud_error_t *err)
 
     return ((w->store = store_open(path, err)) != NULL
             && (w->commit = commit_create(w->loop, w->store, err)) != NULL
+            && (w->erased = erased_create(w, err)) != NULL
             && (w->bases = bases_create(w, err)) != NULL
             && (w->queue = queue_create(w, err)) != NULL
             && (w->mail = mail_create(w, err)) != NULL
@@ -448,6 +451,7 @@ program_stop(program_t *p)
     llm_free(w->llm);
     queue_free(w->queue);
     bases_free(w->bases);
+    erased_free(w->erased);
     uv_run(w->loop, UV_RUN_DEFAULT);
     store_close(w->store);
     listed_free(&p->listed);

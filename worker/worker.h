@@ -25,6 +25,7 @@ typedef struct {
     aud_link_keys_t      link_keys;
     struct listed_s     *listed;        /* listed.h */
     json_t              *resolved_by;   /* resolved_by.h; never changed */
+    struct erased_s     *erased;        /* erased.h */
 } worker_t;
 
 /* SIGHUP changes the keys while jobs run: outside the loop thread read a copy. */

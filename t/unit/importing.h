@@ -23,6 +23,7 @@
 #include "base.h"
 #include "commit.h"
 #include "document.h"
+#include "erased.h"
 #include "import_record.h"
 #include "listed.h"
 #include "llm.h"
@@ -66,6 +67,8 @@ worker_open(void)
     assert_non_null(worker.store);
     worker.commit = commit_create(&loop, worker.store, &err);
     assert_non_null(worker.commit);
+    worker.erased = erased_create(&worker, &err);
+    assert_non_null(worker.erased);
     worker.bases = bases_create(&worker, &err);
     assert_non_null(worker.bases);
     worker.queue = queue_create(&worker, &err);
@@ -100,6 +103,7 @@ worker_close(void)
     llm_free(worker.llm);
     queue_free(worker.queue);
     bases_free(worker.bases);
+    erased_free(worker.erased);
     uv_run(&loop, UV_RUN_DEFAULT);
     store_close(worker.store);
     assert_int_equal(uv_loop_close(&loop), 0);
