@@ -208,6 +208,14 @@ say_it('GET', $rules, $rules);
 say_it('GET', "$rules/$rule->{id}", "$rules/{id}");
 say_it('DELETE', "$rules/$rule->{id}", "$rules/{id}");
 
+my $erasure = say_it('DELETE', "/v1/profiles/$other", '/v1/profiles/{id}');
+is($exchanges[-1]{status}, 202, 'a person is to be erased');
+$t->wait_job($erasure->{job});
+say_it('DELETE', "/v1/profiles/$other", '/v1/profiles/{id}');
+say_it('GET', '/v1/audit', '/v1/audit');
+say_it('GET', "/v1/audit/$erasure->{id}", '/v1/audit/{id}');
+say_it('GET', '/v1/audit/adt_none', '/v1/audit/{id}');
+
 say_it('GET', '/v1/jobs', '/v1/jobs');
 say_it('GET', "/v1/jobs/$import->{job}", '/v1/jobs/{id}');
 say_it('GET', "/v1/jobs/$import->{job}/events", '/v1/jobs/{id}/events');

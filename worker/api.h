@@ -38,6 +38,7 @@ extern const api_route_t  import_routes[];      /* api_imports.c */
 extern const api_route_t  audience_routes[];    /* api_audiences.c */
 extern const api_route_t  export_routes[];      /* api_exports.c */
 extern const api_route_t  profile_routes[];     /* api_profiles.c */
+extern const api_route_t  erase_routes[];       /* api_erase.c */
 extern const api_route_t  rule_routes[];        /* api_rules.c */
 extern const api_route_t  resolution_routes[];  /* api_resolution.c */
 extern const api_route_t  job_routes[];         /* api_jobs.c */

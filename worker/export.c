@@ -12,6 +12,7 @@
 #include "audience.h"
 #include "base.h"
 #include "document.h"
+#include "erased.h"
 #include "export.h"
 #include "export_file.h"
 #include "log.h"
@@ -271,7 +272,8 @@ export_tick(void *arg, double fraction)
 
 
 /* The base's lock keeps the audience where it is: whoever deletes it revokes
- * what is done, and what is not done yet sees here that it is gone. */
+ * what is done, and what is not done yet sees here that it is gone.  Likewise who
+ * erases a person. */
 
 static job_outcome_t
 export_finish(export_t *e)
@@ -292,7 +294,12 @@ export_finish(export_t *e)
                        &e->audience_id, NULL);
     batch = store_batch_create();
 
-    if (now == NULL) {
+    if (e->g->number < erased_generation(e->worker->erased, e->tenant)) {
+        job_error(e->run, "Somebody was erased meanwhile.");
+        store_batch_free(batch);
+        export_unlink(e->worker, e->tenant, &e->id);
+
+    } else if (now == NULL) {
         job_error(e->run, "The audience was deleted.");
         store_batch_free(batch);
         export_unlink(e->worker, e->tenant, &e->id);

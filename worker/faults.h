@@ -14,6 +14,14 @@
 #define FAULT_COMMITTED   "committed"       /* right after that */
 #define FAULT_RETURNED    "returned"        /* all done, and nobody told */
 
+/* Of an erasure (resolve_erase.c), as "erase:<point>". */
+#define FAULT_TRUE        "true"        /* its first batch is there */
+#define FAULT_LISTED      "listed"      /* in the list of those who were erased */
+#define FAULT_SPOOLED     "spooled"     /* gone from the spool */
+#define FAULT_REWRITTEN   "rewritten"   /* gone from segments */
+#define FAULT_REVOKED     "revoked"     /* gone from exports */
+#define FAULT_PURGED      "purged"      /* gone from the store's files */
+
 void fault(const char *job_type, const char *point);
 
 #endif

@@ -11,11 +11,14 @@
 static job_outcome_t resolve_run(job_run_t *run);
 static int resolve_open(resolve_t *r);
 static void resolve_close(resolve_t *r);
+static json_t *resolve_gave_up(worker_t *worker, const char *tenant,
+    const json_t *args, const char *error, store_batch_t *batch);
 
 
 const job_type_t  resolve_job = {
     .name = "resolve",
     .run = resolve_run,
+    .gave_up = resolve_gave_up,
     .exclusive = 1
 };
 
@@ -42,6 +45,9 @@ resolve_run(job_run_t *run)
 
     } else if (json_object_get(args, "unrule")) {
         outcome = resolve_unrule(&r);
+
+    } else if (json_object_get(args, "erase")) {
+        outcome = resolve_erase(&r);
 
     } else {
         job_error(run, "The job does not say what has changed.");
@@ -117,6 +123,39 @@ refs_add(refs_t *refs, uint64_t ref)
     refs->items[refs->n++] = ref;
 
     return 0;
+}
+
+
+int
+refs_have(const refs_t *refs, uint64_t ref)
+{
+    size_t  low, high, middle;
+
+    for (low = 0, high = refs->n; low < high; ) {
+        middle = low + (high - low) / 2;
+
+        if (refs->items[middle] < ref) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return low < refs->n && refs->items[low] == ref;
+}
+
+
+static json_t *
+resolve_gave_up(worker_t *worker, const char *tenant, const json_t *args,
+    const char *error, store_batch_t *batch)
+{
+    if (json_object_get(args, "erase")) {
+        resolve_erase_gave_up(worker, tenant, json_object_get(args, "erase"),
+                              error, batch);
+    }
+
+    return NULL;
 }
 
 

@@ -1,6 +1,7 @@
 /*
  * A job "resolve" while it runs: resolve.c opens and closes it, resolve_undo.c
- * takes an import away, resolve_rule.c puts or takes rules.
+ * takes an import away, resolve_rule.c puts or takes rules, resolve_erase.c
+ * erases a person.
  */
 
 #ifndef RESOLVE_PRIVATE_H
@@ -30,9 +31,17 @@ typedef struct {
 job_outcome_t resolve_undo(resolve_t *r);
 job_outcome_t resolve_rule(resolve_t *r);
 job_outcome_t resolve_unrule(resolve_t *r);
+job_outcome_t resolve_erase(resolve_t *r);
+
+/* The job was given up: so the audit trail says. */
+void resolve_erase_gave_up(worker_t *worker, const char *tenant,
+    const json_t *erase, const char *error, store_batch_t *batch);
 
 /* -1: no memory. */
 int  refs_add(refs_t *refs, uint64_t ref);
+
+/* Whether refs, which ascend, have that one. */
+int  refs_have(const refs_t *refs, uint64_t ref);
 
 /* Logs r->err.  JOB_RETRY. */
 job_outcome_t resolve_retry(resolve_t *r);
