@@ -377,12 +377,15 @@ erase_purge(erase_t *e)
     store_status_t   status = STORE_FAILED;
 
     static const key_kind_t  kinds[] = {
-        KEY_IDEMPOTENCY, KEY_JOB, KEY_RULE, KEY_BLOCKED
+        KEY_IDEMPOTENCY, KEY_JOB, KEY_RULE, KEY_BLOCKED, KEY_ANSWER
     };
 
+    const size_t  nkinds = sizeof(kinds) / sizeof(kinds[0]);
+
     imports = json_object_get(e->pending, "imports");
-    keys = aud_calloc(2 * json_object_size(imports) + 4, sizeof(store_key_t));
-    prefixes = aud_calloc(2 * json_object_size(imports) + 4,
+    keys = aud_calloc(2 * json_object_size(imports) + nkinds,
+                      sizeof(store_key_t));
+    prefixes = aud_calloc(2 * json_object_size(imports) + nkinds,
                           sizeof(aud_str_t));
 
     if (keys == NULL || prefixes == NULL) {
@@ -390,7 +393,7 @@ erase_purge(erase_t *e)
         goto done;
     }
 
-    for (/* void */; n < sizeof(kinds) / sizeof(kinds[0]); n++) {
+    for (/* void */; n < nkinds; n++) {
         keys[n] = key_prefix(e->r->tenant, kinds[n]);
         prefixes[n] = key_str(&keys[n]);
     }

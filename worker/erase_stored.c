@@ -1,7 +1,7 @@
 /*
  * What the store holds of a person besides source records: rows among the errors
- * of imports, answers kept under Idempotency-Keys, ended jobs, and rules that
- * block a value.
+ * of imports, answers kept under Idempotency-Keys and of a language model, ended
+ * jobs, and rules that block a value.
  */
 
 #include <stdlib.h>
@@ -275,7 +275,7 @@ int
 erase_answers(erase_t *e)
 {
     return answers_of(e, KEY_IDEMPOTENCY) == 0 && answers_of(e, KEY_JOB) == 0
-           ? 0 : -1;
+           && answers_of(e, KEY_ANSWER) == 0 ? 0 : -1;
 }
 
 

@@ -26,8 +26,8 @@ typedef struct {
     const store_batch_t     *effects;   /* copied */
 } profiles_change_t;
 
-/* What job_complete() or job_commit() returned, or JOB_RETRY or JOB_CANCELLED with nothing
- * changed. */
+/* What job_complete() or job_commit() returned, or JOB_RETRY or JOB_CANCELLED with
+ * nothing changed. */
 job_outcome_t profiles_change(const profiles_change_t *c);
 
 #endif
