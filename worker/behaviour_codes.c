@@ -3,16 +3,10 @@
  * looked up once, then the column of codes is walked.
  */
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <math.h>
 
 #include "aud_alloc.h"
-#include "behaviour_field.h"
-
-/* Codes at once of which the partition is hashed. */
-#define BLOCK  4096
+#include "behaviour_copies.h"
 
 
 static int fill_slice(const behaviour_plan_t *plan, const aud_slice_t *slice,
@@ -23,7 +17,6 @@ static uint8_t first_category(const aud_column_t *c, uint32_t row,
     const uint8_t *categories);
 static void count(behaviour_t *b, uint32_t rows);
 static void take_out_empty(behaviour_plan_t *plan, uint32_t rows);
-static uint64_t partition(const uint8_t *codes, uint32_t rows);
 
 
 int
@@ -50,7 +43,7 @@ behaviour_plan_fill(behaviour_plan_t *plan, const aud_generation_t *g,
 
     count(&plan->behaviour, g->profiles);
     take_out_empty(plan, g->profiles);
-    plan->partition = partition(plan->behaviour.codes, g->profiles);
+    plan->partition = behaviour_partition(plan->behaviour.codes, g->profiles);
 
     return 0;
 }
@@ -192,34 +185,6 @@ take_out_empty(behaviour_plan_t *plan, uint32_t rows)
         plan->left_out = 1;
         plan->reason = BEHAVIOUR_NEARLY_ONE_VALUE;
     }
-}
-
-
-/* Categories are numbered as they come, so that their order is not told; those
- * who have none are a part as well. */
-static uint64_t
-partition(const uint8_t *codes, uint32_t rows)
-{
-    uint8_t         number[BEHAVIOUR_MISSING + 1] = { 0 }, next = 0;
-    uint8_t         block[BLOCK];
-    uint32_t        i, at;
-    XXH3_state_t    state;
-
-    XXH3_64bits_reset(&state);
-
-    for (at = 0; at < rows; at += i) {
-        for (i = 0; i < BLOCK && at + i < rows; i++) {
-            if (number[codes[at + i]] == 0) {
-                number[codes[at + i]] = ++next;
-            }
-
-            block[i] = number[codes[at + i]];
-        }
-
-        XXH3_64bits_update(&state, block, i);
-    }
-
-    return XXH3_64bits_digest(&state);
 }
 
 

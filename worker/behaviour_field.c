@@ -583,7 +583,7 @@ behaviour_plan_category(const behaviour_plan_t *plan, const aud_column_t *c,
     }
 
     for (i = 0; i < plan->behaviour.ncategories; i++) {
-        if (plan->keys[i] == key && i != plan->other) {
+        if (plan->keys[i] == key) {
             return i;
         }
     }

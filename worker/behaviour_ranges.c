@@ -157,7 +157,7 @@ multiple(const gap_t *gap, double tenths, int power, double *found)
         times--;
     }
 
-    *found = times * step / parts + 0.0;
+    *found = times * step / parts;
 
     return 1;
 }

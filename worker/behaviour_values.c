@@ -242,7 +242,6 @@ key_of_number(double number)
 {
     uint64_t  bits;
 
-    number += 0.0;                      /* -0 is 0 */
     memcpy(&bits, &number, sizeof(bits));
 
     return bits & SIGN ? ~bits : bits | SIGN;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "aud_alloc.h"
-#include "behaviour_field.h"
+#include "behaviour_copies.h"
 #include "share_out.h"
 
 
@@ -22,9 +22,6 @@ static int plan_field(void *arg, size_t i);
 static int fill_field(void *arg, size_t i);
 static int keep_best(reading_t *r);
 static int by_bits(const void *a, const void *b);
-static void leave_out_copies(reading_t *r);
-static int same_partition(const behaviour_plan_t *a,
-    const behaviour_plan_t *b, uint32_t rows);
 static behaviours_t *result(reading_t *r);
 static void plans_free(reading_t *r);
 
@@ -81,7 +78,8 @@ read_fields(share_out_t *s, unsigned threads)
     }
 
     if (no == 0) {
-        leave_out_copies(r);
+        no = behaviour_copies(r->plans, r->generation->nfields,
+                              r->generation->profiles) ? ENOMEM : 0;
     }
 
     return no;
@@ -153,56 +151,6 @@ by_bits(const void *a, const void *b)
                                     - behaviour_plan_bits(x);
 
     return more != 0 ? (more > 0 ? 1 : -1) : (x > y) - (x < y);
-}
-
-
-static void
-leave_out_copies(reading_t *r)
-{
-    size_t             i, j;
-    behaviour_plan_t  *plan;
-
-    for (i = 0; i < r->generation->nfields; i++) {
-        plan = &r->plans[i];
-
-        for (j = 0; j < i && !plan->left_out; j++) {
-            if (!r->plans[j].left_out
-                && same_partition(&r->plans[j], plan, r->generation->profiles))
-            {
-                plan->left_out = 1;
-                plan->reason = BEHAVIOUR_SAME_AS;
-                plan->same_as = r->plans[j].behaviour.name;
-            }
-        }
-    }
-}
-
-
-/* Whether the same people are together in a category, or have none. */
-static int
-same_partition(const behaviour_plan_t *a, const behaviour_plan_t *b,
-    uint32_t rows)
-{
-    uint8_t   of[BEHAVIOUR_MISSING + 1];
-    uint32_t  i;
-
-    if (a->partition != b->partition
-        || a->behaviour.ncategories != b->behaviour.ncategories)
-    {
-        return 0;
-    }
-
-    for (i = 0; i < rows; i++) {
-        of[a->behaviour.codes[i]] = b->behaviour.codes[i];
-    }
-
-    for (i = 0; i < rows; i++) {
-        if (of[a->behaviour.codes[i]] != b->behaviour.codes[i]) {
-            return 0;
-        }
-    }
-
-    return 1;
 }
 
 

@@ -15,10 +15,6 @@ class_test_g(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
     double  has = (double) a + c, not = (double) b + d;
     double  all = in + out, g;
 
-    if (in == 0 || out == 0 || has == 0 || not == 0) {
-        return 0;
-    }
-
     g = 2 * (part(a, in, has, all) + part(b, in, not, all)
              + part(c, out, has, all) + part(d, out, not, all));
 

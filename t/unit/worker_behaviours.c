@@ -153,16 +153,28 @@ static const aud_field_t  reasons[] = {
     { AUD_STR("plano"), TEXT, BEHAVES, 0 },
     { AUD_STR("plano id"), NUMBER, BEHAVES, 0 },
     { AUD_STR("plano e falta"), TEXT, BEHAVES, 0 },
+    { AUD_STR("código do plano"), NUMBER, BEHAVES, 0 },
+    { AUD_STR("nível"), TEXT, BEHAVES, 0 },
+    { AUD_STR("time"), TEXT, BEHAVES, 0 },
+    { AUD_STR("faz uso?"), YES_NO, BEHAVES, 0 },
+    { AUD_STR("fez uso?"), YES_NO, BEHAVES, 0 },
+    { AUD_STR("gasto do ano"), NUMBER, BEHAVES, 0 },
+    { AUD_STR("compras"), NUMBER, BEHAVES, 0 },
     { AUD_STR("sentiment"), TEXT, AUD_KIND_LABEL, 0 },
     { AUD_STR("gasto"), NUMBER, BEHAVES, 0 },
     { AUD_STR("visita"), DATE, BEHAVES, 0 },
+    { AUD_STR("link"), TEXT, BEHAVES, 0 },
+    { AUD_STR("motivo"), TEXT, BEHAVES, 0 },
+    { AUD_STR("sempre os dois"), TEXT, BEHAVES, 1 },
 };
 
-static const char *const  expected[] = {
+static const char *const  expected[count_of(reasons)] = {
     "campaign", "identifier", "system", "system", "extra", "empty", "empty",
     "one_value", "nearly_one_value", "nearly_one_value", "nearly_one_value",
     "all_distinct", "all_distinct", "free_text", "too_many_values",
-    "too_few_people", "", "same_as plano", "", "", "", ""
+    "too_few_people", "same_as nível", "same_as nível", "", "same_as nível",
+    "", "", "", "", "same_as compras", "", "", "same_as compras", "",
+    "free_text", "", "nearly_one_value"
 };
 
 
@@ -200,9 +212,19 @@ write_reasons(unsigned people)
         strcpy(texts[16], plans[i % 3]);
         sprintf(texts[17], "%u", 10 - i % 3);
         strcpy(texts[18], i == 5 ? "" : plans[i % 3]);
-        strcpy(texts[19], i % 5 ? "positive" : "negative");
-        sprintf(texts[20], "%u,%02u", i * 3 + 1, i % 100);
-        sprintf(texts[21], "2025-%02u-%02u", i % 12 + 1, i / 12 % 28 + 1);
+        sprintf(texts[19], "%u", i % 3 + 1);
+        strcpy(texts[20], plans[i % 3]);
+        strcpy(texts[21], i % 3 ? i % 3 == 1 ? "Bahia" : "Vasco" : "Grêmio");
+        strcpy(texts[22], i % 4 ? "sim" : "não");
+        strcpy(texts[23], i % 4 ? "sim" : "não");
+        sprintf(texts[24], "%u,%02u", i * 3 + 1, i % 100);
+        sprintf(texts[25], "%u,%02u", i * 3 + 1, i % 100);
+        strcpy(texts[26], i % 5 ? "positive" : "negative");
+        sprintf(texts[27], "%u,%02u", i * 3 + 1, i % 100);
+        sprintf(texts[28], "2025-%02u-%02u", i % 12 + 1, i / 12 % 28 + 1);
+        sprintf(texts[29], "https://example.com/contatos/de/ontem/%u", i);
+        sprintf(texts[30], "por causa do motivo que é o %u", i % 23);
+        strcpy(texts[31], "a|b");
 
         for (f = 0; f < count_of(reasons); f++) {
             row[f] = texts[f];
@@ -295,6 +317,53 @@ expect_categories(aud_type_t type, unsigned people, value_t value,
 }
 
 
+static unsigned  few;
+
+static const char *
+of_few(unsigned i)
+{
+    return i >= few ? "" : i % 2 ? "a" : "b";
+}
+
+
+static const char *
+numbered(unsigned i)
+{
+    static char  text[16];
+
+    sprintf(text, "%u", 300000 + (i < few ? 0 : i));
+
+    return text;
+}
+
+
+static void
+fields_of_few_people_are_left_out(void **state)
+{
+    few = 4;
+    expect_categories(TEXT, 100, of_few, "too_few_people");
+    few = 7;
+    expect_categories(TEXT, 100, of_few, "b 4, a 3");
+    few = 19;
+    expect_categories(TEXT, 1000, of_few, "too_few_people");
+    few = 20;
+    expect_categories(TEXT, 1000, of_few, "a 10, b 10");
+}
+
+
+/* Such as the phones of families. */
+static void
+numbers_that_nearly_all_differ_are_left_out(void **state)
+{
+    few = 40;
+    expect_categories(NUMBER, 1000, numbered, "all_distinct");
+    few = 60;
+    expect_categories(NUMBER, 1000, numbered, "-inf..300250 250, "
+                      "300250..300400 150, 300400..300600 200, "
+                      "300600..300750 150, 300750..inf 250");
+}
+
+
 static const char *
 team(unsigned i)
 {
@@ -340,6 +409,33 @@ texts_are_frequent_ones_and_others(void **state)
 }
 
 
+static void
+texts_are_shown_as_most_write_them(void **state)
+{
+    unsigned            i;
+    const char         *text;
+    aud_field_t         field = { AUD_STR("campo"), TEXT, BEHAVES, 0 };
+    behaviours_t       *b;
+
+    base_begin(&field, 1);
+
+    for (i = 0; i < 40; i++) {
+        text = i < 5 ? "OURO" : i < 20 ? "Ouro" : i < 25 ? "ouro" : "Prata";
+        base_row(i, 1, &text);
+
+        if (i == 4 || i == 19) {
+            base_slice();
+        }
+    }
+
+    generation = base_end();
+    b = read_with(1);
+    assert_string_equal(words_of(b, "campo"), "Ouro 25, Prata 15");
+    behaviours_free(b);
+    base_drop(generation);
+}
+
+
 static const char *
 answer(unsigned i)
 {
@@ -350,7 +446,7 @@ answer(unsigned i)
 static const char *
 children(unsigned i)
 {
-    return i % 10 < 6 ? "0" : i % 10 < 8 ? "1" : i % 10 < 9 ? "2,0" : "n/d";
+    return i % 10 < 4 ? "0" : i % 10 < 6 ? "-0" : i % 10 < 8 ? "1" : i % 10 < 9 ? "2,0" : "n/d";
 }
 
 
@@ -441,6 +537,13 @@ renewal(unsigned i)
 
 
 static const char *
+nearly_now(unsigned i)
+{
+    return ago(i < 100 ? -1 : i < 102 ? 0 : 8);
+}
+
+
+static const char *
 slip(unsigned i)
 {
     return i < 2 ? "3025-01-01" : ago(i % 200);
@@ -468,6 +571,7 @@ dates_are_recency_or_years(void **state)
                       "90..180d 90, 180..365d 184, 365..infd 36");
     expect_categories(DATE, 500, renewal, "-inf..-30d 150, -30..0d 150, "
                       "0..7d 35, 7..30d 115, 30..infd 50");
+    expect_categories(DATE, 300, nearly_now, "-inf..0d 100, 0..infd 200");
     expect_categories(DATE, 400, slip, "-inf..7d 14, 7..30d 46, 30..90d 120, "
                       "90..180d 180, 180..infd 40");
     expect_categories(DATE, 630, born, "-inf..30y 151, 30..40y 126, "
@@ -482,7 +586,8 @@ static void
 bounds_are_round_and_part_people(void **state)
 {
     size_t              i, n, nbounds, run;
-    double              total, at, scale, bounds[BEHAVIOUR_BOUNDS];
+    double              total, at, scale, below, off;
+    double              bounds[BEHAVIOUR_BOUNDS];
     uint64_t            counts[BEHAVIOUR_BOUNDS + 1], sum, most;
     behaviour_number_t  numbers[300];
 
@@ -516,11 +621,26 @@ bounds_are_round_and_part_people(void **state)
 
         assert_true(sum == total);
 
-        for (i = 0; i < nbounds; i++) {
+        for (i = 0, below = 0; i < nbounds; i++) {
+            below += counts[i];
+            off = fabs(below * 5 / total - round(below * 5 / total)) / 5;
+            assert_true(off <= 0.05 + 1e-9 || most > total * 0.05);
             assert_true(i == 0 || bounds[i] > bounds[i - 1]);
             assert_true(scale < 1 || bounds[i] == floor(bounds[i]));
         }
     }
+}
+
+
+/* No bound can stand within the 80 %: it stands at the nearer end. */
+static void
+a_number_that_most_have_is_a_range(void **state)
+{
+    double              bounds[BEHAVIOUR_BOUNDS];
+    behaviour_number_t  numbers[] = { { 0, 10 }, { 5, 80 }, { 9, 10 } };
+
+    assert_int_equal(behaviour_bounds(numbers, 3, 1, 5, bounds), 2);
+    assert_true(bounds[0] == 5 && bounds[1] == 8);
 }
 
 
@@ -586,6 +706,7 @@ random_person(char texts[FIELDS][64])
     strcpy(texts[5], plans[random_below(random_below(7) + 1)]);
     strcpy(texts[7], teams[random_below(random_below(6) + 1)]);
     strcpy(texts[8], ago((int) random_below(random_below(900) + 1) - 20));
+    texts[8][random_below(2) ? 10 : 20] = '\0';
 
     texts[6][0] = '\0';
 
@@ -999,10 +1120,14 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(every_reason),
         cmocka_unit_test(hardly_any_people_tell_nothing),
+        cmocka_unit_test(fields_of_few_people_are_left_out),
+        cmocka_unit_test(numbers_that_nearly_all_differ_are_left_out),
+        cmocka_unit_test(texts_are_shown_as_most_write_them),
         cmocka_unit_test(texts_are_frequent_ones_and_others),
         cmocka_unit_test(answers_and_numbers),
         cmocka_unit_test(dates_are_recency_or_years),
         cmocka_unit_test(bounds_are_round_and_part_people),
+        cmocka_unit_test(a_number_that_most_have_is_a_range),
         cmocka_unit_test(rare_ranges_join),
         cmocka_unit_test(every_person_is_where_plain_reading_puts_them),
         cmocka_unit_test(segments_do_not_show),

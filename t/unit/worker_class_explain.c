@@ -93,7 +93,7 @@ random_base(void)
 {
     size_t    f, c, row, k;
     uint32_t  rows = random_below(ROWS + 1), group;
-    uint8_t   code;
+    uint8_t   code, known[FIELDS], usual[FIELDS];
 
     base = (behaviours_t) { .rows = rows, .n = random_below(FIELDS + 1),
                             .fields = fields };
@@ -101,9 +101,12 @@ random_base(void)
     memset(members, 0, sizeof(members));
 
     for (f = 0; f < FIELDS; f++) {
-        fields[f] = (behaviour_t) { .ncategories = random_below(5) + 2,
+        fields[f] = (behaviour_t) { .ncategories = random_below(11) + 2,
                                     .categories = categories[f],
                                     .codes = codes[f] };
+
+        known[f] = random_below(3) ? 90 : 25;
+        usual[f] = random_below(3) ? 0 : 75;
 
         for (c = 0; c < fields[f].ncategories; c++) {
             categories[f][c].kind = f % 2 ? BEHAVIOUR_RANGE : BEHAVIOUR_VALUE;
@@ -119,10 +122,11 @@ random_base(void)
         group = random_below(CLASSES + 1);
 
         for (f = 0; f < FIELDS; f++) {
-            code = random_below(4) ? group * (f + 1) + f % 2 * random_below(2)
+            code = random_below(4) ? group * (f + 1) + random_below(2)
                                    : random_below(fields[f].ncategories);
-            code %= fields[f].ncategories;
-            code = random_below(6) ? code : BEHAVIOUR_MISSING;
+            code = random_below(100) < usual[f] ? 1
+                   : code % fields[f].ncategories;
+            code = random_below(100) < known[f] ? code : BEHAVIOUR_MISSING;
             codes[f][row] = code;
 
             if (code != BEHAVIOUR_MISSING) {
