@@ -27,7 +27,10 @@ static void clean_character(cleaner_t *c, utf8proc_int32_t code,
     const char *bytes, size_t n);
 static int  starts_formula(const cleaner_t *c, char byte);
 static int  is_bound(const char *at, const char *end);
-static int  part_of_address(const char *at, const char *end);
+static void part_addresses(aud_buffer_t *out, size_t from);
+static int  is_letter(char byte);
+static void replace(aud_buffer_t *out, size_t at, size_t n,
+    const char *bytes, size_t m);
 static void put(cleaner_t *c, const char *bytes, size_t n);
 static void split_words(aud_str_t name, const aud_str_t *spellings, size_t n,
     aud_buffer_t *out);
@@ -54,6 +57,7 @@ class_text_clean(aud_str_t text, size_t max, aud_buffer_t *out)
     c.number = aud_number_parse(text, &value) == 0;
 
     clean(&c, text);
+    part_addresses(out, from);
     class_text_cut(out, from, max);
 }
 
@@ -155,15 +159,10 @@ clean_ascii(cleaner_t *c, const char *at, const char *end)
     case '.':
         if (c->field) {
             c->blank = 1;
-
-        } else if (part_of_address(at, end) && c->out->len > c->from) {
-            put(c, "·", strlen("·"));
-
-        } else {
-            put(c, at, 1);
+            return;
         }
 
-        return;
+        break;
 
     case ':':
         if (next == '/') {
@@ -254,13 +253,27 @@ is_bound(const char *at, const char *end)
 }
 
 
-/* A dot between a letter or digit and two letters: mail programs and chats make
- * links of such words. */
-static int
-part_of_address(const char *at, const char *end)
+/* A dot between a word and two letters: mail programs and chats make links of
+ * such words. */
+static void
+part_addresses(aud_buffer_t *out, size_t from)
 {
-    return end - at > 2 && isalpha((unsigned char) at[1])
-           && isalpha((unsigned char) at[2]);
+    const char  *s;
+
+    for (size_t i = from + 1; i + 2 < out->len; i++) {
+        s = out->data + i;
+
+        if (s[0] == '.' && s[-1] != ' ' && is_letter(s[1]) && is_letter(s[2])) {
+            replace(out, i, 1, "·", strlen("·"));
+        }
+    }
+}
+
+
+static int
+is_letter(char byte)
+{
+    return (unsigned char) byte >= 0x80 || isalpha((unsigned char) byte);
 }
 
 
@@ -514,20 +527,26 @@ first(const aud_buffer_t *out, size_t from, utf8proc_int32_t *code)
 static void
 replace_first(aud_buffer_t *out, size_t from, utf8proc_int32_t code)
 {
-    size_t             n, m;
+    size_t             n;
     utf8proc_int32_t   old;
     utf8proc_uint8_t   bytes[4];
 
     n = (size_t) first(out, from, &old);
-    m = (size_t) utf8proc_encode_char(code, bytes);
+    replace(out, from, n, (const char *) bytes,
+            (size_t) utf8proc_encode_char(code, bytes));
+}
 
+
+static void
+replace(aud_buffer_t *out, size_t at, size_t n, const char *bytes, size_t m)
+{
     aud_buffer_reserve(out, m);
 
     if (out->failed) {
         return;
     }
 
-    memmove(out->data + from + m, out->data + from + n, out->len - from - n);
-    memcpy(out->data + from, bytes, m);
+    memmove(out->data + at + m, out->data + at + n, out->len - at - n);
+    memcpy(out->data + at, bytes, m);
     out->len += m - n;
 }
