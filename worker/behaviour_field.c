@@ -566,7 +566,7 @@ behaviour_plan_category(const behaviour_plan_t *plan, const aud_column_t *c,
     uint32_t  i;
     uint64_t  key;
 
-    if (code >= behaviour_codes(c)) {
+    if (!behaviour_is_value(c, code)) {
         return BEHAVIOUR_MISSING;
     }
 

@@ -1,6 +1,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <stdlib.h>
+
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "aud_live.h"
@@ -18,7 +20,26 @@ static int unite(behaviour_values_t *values, const aud_generation_t *g,
     const aud_field_t *field);
 static void add(behaviour_value_t *to, const behaviour_value_t *value,
     const aud_generation_t *g, const aud_field_t *field);
+static int by_text(const void *a, const void *b);
 static uint64_t key_of_number(double number);
+
+
+/* Folded, in order: nobody knows, nobody said, nothing there.  "Other" and "no"
+ * are answers. */
+static const char *const  nothing[] = {
+    "#n/a", "#n/d", "(blank)", "(empty)", "(null)", "(vazio)", "-", "--", "---",
+    ".", "?", "blank", "desconhecida", "desconhecido", "desconocida",
+    "desconocido", "empty", "n.a.", "n/a", "n/d", "n/i", "nan",
+    "nao especificado", "nao informada", "nao informado", "nao informou",
+    "nao se aplica", "no aplica", "no data", "no especificado", "no informada",
+    "no informado", "not applicable", "not available", "not informed",
+    "not provided", "not specified", "null", "nulo", "sem dados",
+    "sem informacao", "sin datos", "sin informacion", "undefined", "unknown",
+    "vazio"
+};
+
+#define NOTHING       (sizeof(nothing) / sizeof(nothing[0]))
+#define NOTHING_LONG  16                /* bytes of the longest */
 
 
 int
@@ -70,7 +91,12 @@ read_column(behaviour_values_t *values, const aud_generation_t *g,
     uint64_t            key;
     behaviour_value_t  *last = NULL;
 
-    for (code = 0; code < behaviour_codes(c); code++) {
+    for (code = 0; code < c->distinct; code++) {
+
+        if (!behaviour_is_value(c, code)) {
+            continue;
+        }
+
         live = aud_live_rows(&g->slices[slice], c, code);
 
         if (live == 0) {
@@ -211,6 +237,32 @@ add(behaviour_value_t *to, const behaviour_value_t *value,
     }
 
     to->count = count;
+}
+
+
+int
+behaviour_is_value(const aud_column_t *c, uint32_t code)
+{
+    aud_str_t  folded;
+
+    if (c->type != AUD_TYPE_TEXT) {
+        return code < c->typed;
+    }
+
+    folded = aud_column_folded(c, code);
+
+    return folded.len > NOTHING_LONG
+           || bsearch(&folded, nothing, NOTHING, sizeof(nothing[0]), by_text)
+              == NULL;
+}
+
+
+static int
+by_text(const void *a, const void *b)
+{
+    const char  *text = *(const char *const *) b;
+
+    return aud_str_compare(*(const aud_str_t *) a, aud_str(text, strlen(text)));
 }
 
 

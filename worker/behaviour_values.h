@@ -10,7 +10,9 @@
  *   yes/no    1 and 0
  *   date      full days before `now`, below 0 ahead of it
  *
- * A text among numbers, dates or yes/no is no value.  One owner, one thread.
+ * A text among numbers, dates or yes/no is no value, and none is a text by which
+ * people or programs say that there is none: "n/a", "não informado", "-".  One
+ * owner, one thread.
  */
 
 #ifndef BEHAVIOUR_VALUES_H
@@ -38,13 +40,8 @@ int  behaviour_values_read(behaviour_values_t *values,
     const aud_generation_t *g, const aud_field_t *field, int64_t now);
 void behaviour_values_free(behaviour_values_t *values);
 
-/* The codes that are values, and their keys. */
-static inline uint32_t
-behaviour_codes(const aud_column_t *c)
-{
-    return c->type == AUD_TYPE_TEXT ? c->distinct : c->typed;
-}
-
+/* Whether a code is a value, and its key. */
+int      behaviour_is_value(const aud_column_t *c, uint32_t code);
 uint64_t behaviour_key(const aud_column_t *c, uint32_t code, int64_t now);
 double   behaviour_key_number(uint64_t key);
 

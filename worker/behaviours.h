@@ -11,7 +11,8 @@
  *
  * Fields that cannot tell people apart are left out, with the reason;
  * docs/segmentation.md has the rules.  A value that is missing stays missing,
- * and one that does not fit its field's type ("n/d" among ages) is missing too.
+ * and missing is one that does not fit its field's type ("vinte" among ages) or
+ * says that there is none ("não informado").
  * Of several values of a profile the one counts whose category stands first:
  * the most frequent text, the lowest number, the latest date.
  *

@@ -380,6 +380,17 @@ team(unsigned i)
 
 
 static const char *
+unsaid(unsigned i)
+{
+    static const char *const  texts[] = { "Ouro", "Prata", "Não informado",
+                                          "-", "N/A", "não", "vazio", "Outro",
+                                          "sem informação", "#N/A" };
+
+    return texts[i % 10];
+}
+
+
+static const char *
 month(unsigned i)
 {
     static char  text[32];
@@ -403,6 +414,7 @@ texts_are_frequent_ones_and_others(void **state)
     expect_categories(TEXT, 100, team,
                       "Flamengo 50, São Paulo 30, 12 4, other 16");
     expect_categories(TEXT, 100, typo, "Ouro 60, Prata 38");
+    expect_categories(TEXT, 200, unsaid, "Ouro 20, Outro 20, Prata 20, não 20");
     expect_categories(TEXT, 13 * 7 + 13, month,
                       "a 7, b 7, c 7, d 7, e 7, f 7, g 7, h 7, i 7, j 7, k 7, "
                       "other 27");
@@ -692,7 +704,7 @@ random_person(char texts[FIELDS][64])
 
     static const char *const  plans[] = { "Ouro", "OURO", "ouro", "Prata",
                                           "prata", "Bronze", "Único" };
-    static const char *const  teams[] = { "Grêmio", "gremio", "Bahia", "Vasco",
+    static const char *const  teams[] = { "Grêmio", "gremio", "Bahia", "N/D",
                                           "12", "x" };
     static const char *const  answers[] = { "sim", "Sim", "não", "N", "?" };
     static const char *const  tags[] = { "vip", "novo", "VIP", "lista" };
@@ -824,7 +836,8 @@ is_in(const behaviour_t *b, const behaviour_category_t *c, aud_str_t text)
         return number_in(c, b->years ? floor(days / 365.2425) : days);
 
     default:
-        return c->kind == BEHAVIOUR_OTHER || same_folded(text, c->text);
+        return same_folded(text, AUD_STR("n/d")) ? 0
+               : c->kind == BEHAVIOUR_OTHER || same_folded(text, c->text);
     }
 }
 
