@@ -1,11 +1,9 @@
 # Rows become people: what joins them and what keeps them apart, ids that last,
 # the same people whatever came first, whatever was killed or undone meanwhile,
 # and files that are made to hurt.
-#
-# Every row has a column of its own, so that the fields of a profile tell which
-# rows are behind it.
 
 use lib 't/lib';
+use Audience::People ();
 use Audience::Test;
 use List::Util qw(shuffle);
 use utf8;
@@ -19,8 +17,7 @@ use constant MEMORY => Audience::Stack::sanitize() ? 2048 : 512;
 
 my $t = Audience::Test->start(worker => { 'import.area_code' => '11' });
 
-my $ana = '529.982.247-25';
-my $bia = '111.444.777-35';
+my ($ana, $bia) = ($Audience::People::ana, $Audience::People::bia);
 
 
 # --- what joins ---------------------------------------------------------------
@@ -91,7 +88,7 @@ is_deeply({ ids('ids') }, \%after, 'and when all was built anew');
 
 srand 4;
 
-my @world = map { random_row($_) } 1 .. 120;
+my @world = map { Audience::People::random_row($_) } 1 .. 120;
 my $people;
 
 for my $try (1 .. 6) {
@@ -116,7 +113,7 @@ for my $point (qw(started prepared committed returned)) {
     $t->stop_worker;
     $t->start_worker(env => { AUDIENCE_FAULT => "import:$point" });
 
-    my $r = $t->upload('crm.csv', csv('killed', splice @rows, 0, 30),
+    my $r = $t->upload('crm.csv', of('killed')->csv(splice @rows, 0, 30),
                        tenant => 'killed');
     my $status = $t->reap('worker', 120);
 
@@ -135,7 +132,8 @@ is(people('killed'), $people, 'and the people are the same');
 
 # With so many names that phones stop linking, and do again afterwards.
 my @noise = map {
-    { %{ random_row($_) }, phone => 1 + $_ % 6, name => given($_) . ' Souza' }
+    { %{ Audience::People::random_row($_) }, phone => 1 + $_ % 6,
+      name => given($_) . ' Souza' }
 } 121 .. 180;
 my @gone;
 
@@ -229,102 +227,15 @@ is_deeply([map { $_->{fields}{city} }
 $t->finish;
 
 
-# Rows with numbers, columns of their own, and what they say.
-sub csv
-{
-    my ($tenant, @rows) = @_;
-
-    my $first = $t->{rows}{$tenant} // 0;
-    my @marks = map { $_->{mark} // ++$first } @rows;
-    my $text = join(',', qw(phoneNumber email taxDocument name city),
-                    map { "row $_" } @marks) . "\n";
-
-    $t->{rows}{$tenant} = $first;
-
-    for my $i (0 .. $#rows) {
-        my $row = $rows[$i];
-
-        $text .= join(',',
-            $row->{phone} ? sprintf('119876543%02d', $row->{phone}) : '',
-            $row->{email} ? "$row->{email}\@example.com" : '',
-            $row->{cpf} // '', $row->{name} // '', $row->{city} // '',
-            map { $_ == $i ? 'here' : '' } 0 .. $#rows) . "\n";
-    }
-
-    utf8::encode($text);
-    return $text;
-}
-
-
-sub import
-{
-    my ($tenant, @rows) = @_;
-
-    my $import = $t->import_file('crm.csv', csv($tenant, @rows),
-                                 tenant => $tenant);
-
-    die "$tenant: $import->{state}\n" unless $import->{state} eq 'succeeded';
-    return $import;
-}
-
-
-# ( '1+3' => id, … ): profiles by the numbers of their rows.
-sub ids
+sub of
 {
     my ($tenant) = @_;
-    my $found = $t->query(undef, tenant => $tenant, limit => 1000);
-
-    return map {
-        my $fields = $_->{fields};
-        my @rows = sort { $a <=> $b } map { /^row (\d+)$/ ? $1 : () }
-                   keys %$fields;
-        (join('+', @rows) => $_->{id})
-    } @{ $found->{profiles} };
+    return $t->{people}{$tenant} //= Audience::People->new($t, $tenant);
 }
 
 
-sub people
-{
-    my ($tenant) = @_;
-    my %ids = ids($tenant);
-    return join ' ', sort keys %ids;
-}
-
-
-# What profiles say, but for imports and times, by their rows.
-sub fields_of
-{
-    my ($tenant) = @_;
-
-    return { map {
-        my %fields = %{ $_->{fields} };
-
-        delete @fields{qw(created_at updated_at sources)};
-        (join('+', sort grep { /^row / } keys %fields) => \%fields)
-    } @{ $t->query(undef, tenant => $tenant, limit => 1000)->{profiles} } };
-}
-
-
-# A few values of each kind, so that rows share them and guards refuse.
-sub random_row
-{
-    my ($mark) = @_;
-    my @names = ('Ana Silva', 'Ana M. Silva', 'Silva, Ana', 'Bia Souza',
-                 'João Lima', 'João Lima Filho', 'Caio', '', '');
-    my @cpfs = ($ana, $bia, '11.222.333/0001-81', ('') x 8);
-
-    return { mark => $mark,
-             phone => int(rand 3) ? 1 + int rand 50 : '',
-             email => int(rand 3) ? 'p' . int rand 40 : '',
-             cpf => $cpfs[rand @cpfs],
-             name => $names[rand @names] =~ s/(.*,.*)/"$1"/r };
-}
-
-
-# Another given name for every number.
-sub given
-{
-    my ($n) = @_;
-    return join '', map { ('Ba', 'Ce', 'Di', 'Fo', 'Gu', 'La', 'Me', 'Ni', 'Po',
-                           'Ru')[$_] } split //, sprintf '%05d', $n;
-}
+sub import    { my $tenant = shift; of($tenant)->import(@_) }
+sub ids       { of($_[0])->ids }
+sub people    { of($_[0])->people }
+sub fields_of { of($_[0])->fields }
+sub given     { Audience::People::random_given($_[0]) }
