@@ -304,7 +304,7 @@ import_finish_empty(import_t *i)
 
     import_record_count(i->record, &i->in, NULL);
     import_record_types(i->record, &i->in);
-    import_record_succeed(i->record, i->g->number, i->g->number, i->started);
+    import_record_succeed(i->record, 0, i->g->number, i->started);
 
     batch = store_batch_create();
 

@@ -241,8 +241,12 @@ import_record_succeed(json_t *record, uint64_t sequence, uint64_t generation,
     rejected = json_integer_value(json_object_get(rows, "rejected")) != 0;
 
     json_object_del(record, "error");       /* of a run before a retry */
-    json_object_set_new(record, "sequence",
-                        json_integer((json_int_t) sequence));
+
+    if (sequence) {
+        json_object_set_new(record, "sequence",
+                            json_integer((json_int_t) sequence));
+    }
+
     json_object_set_new(record, "generation",
                         json_integer((json_int_t) generation));
 

@@ -49,6 +49,9 @@ typedef struct {                        /* a join that a guard refused */
 import_refusal_t *import_record_refusals(const json_t *record, size_t *n);
 
 void import_record_types(json_t *record, const import_read_t *in);
+
+/* sequence: 0 where all its rows were refused, and it has no place among the
+ * imports of the base. */
 void import_record_succeed(json_t *record, uint64_t sequence,
     uint64_t generation, int64_t started);
 void import_record_fail(json_t *record, const char *error, int64_t started);

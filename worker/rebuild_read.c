@@ -104,7 +104,8 @@ rebuild_import(rebuild_t *r, const aud_uuid_t *id, json_t *record)
 
     rows = json_object_get(record, "rows");
 
-    /* One whose rows were all refused has no place in the order of imports. */
+    /* One whose rows were all refused has no place in the order of imports; what
+     * older releases wrote as its sequence is another's. */
 
     if (strcmp(document_text(record, "state"), "succeeded") != 0
         || json_integer_value(json_object_get(rows, "imported")) == 0)
