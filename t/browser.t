@@ -29,6 +29,11 @@ sub upload
 
 
 subtest 'the page tells what became of a file' => sub {
+    my $old = $t->import_file('velho.csv', "phoneNumber\n+5511900000003\n12\n");
+
+    $t->delete("/v1/imports/$old->{id}");
+    $t->wait_state("/v1/imports/$old->{id}", qr/^undone$/);
+
     my $page = upload($good);
 
     is($page->{status}, 202, 'accepted');
@@ -36,7 +41,11 @@ subtest 'the page tells what became of a file' => sub {
     like($page->{seen}, qr/contatos\.csv foi importado/, 'finished');
     like($page->{seen}, qr/1 importadas, 1 sem opt-in, 1 rejeitadas/, 'counts');
     like($page->{list}, qr/contatos\.csv\s.*Concluída/, 'it stands in the list');
+    like($page->{list}, qr/velho\.csv\s.*Desfeita/, 'as does one that was undone');
+    is($page->{errorLinks}, 1, 'of which no rejected rows are kept');
     is($page->{english}, 'Import contacts', 'the language can be changed');
+    like($page->{lists}{en}, qr/velho\.csv\s.*Undone/, '… in the list, too');
+    like($page->{lists}{es}, qr/velho\.csv\s.*Deshecha/, '… to any of the three');
     is_deeply($page->{complaints}, [], 'nothing on the console');
 };
 

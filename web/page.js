@@ -93,17 +93,23 @@ function showProgress(label, value) {
 
 function showFinished(item) {
   const { rows } = item;
+  const outcomes = { succeeded: 'finished', undoing: 'undone', undone: 'undone' };
 
   show(() => [
-    element('p', { class: item.state === 'succeeded' ? 'good' : 'bad' },
-      text(item.state === 'succeeded' ? 'finished' : 'failed',
-        { file: item.filename })),
+    element('p', { class: item.state === 'failed' ? 'bad' : 'good' },
+      text(outcomes[item.state] ?? 'failed', { file: item.filename })),
     element('p', {}, text('counts', {
       imported: number(rows.imported), refused: number(rows.refused_opt_in),
       rejected: number(rows.rejected),
     })),
-    ...(rows.rejected ? [element('p', {}, errorsLink(item, text('errors')))] : []),
+    ...(hasErrors(item) ? [element('p', {}, errorsLink(item, text('errors')))] : []),
   ]);
+}
+
+
+// Nothing is kept of the rows of an import that was undone.
+function hasErrors({ state, rows }) {
+  return rows.rejected > 0 && state !== 'undoing' && state !== 'undone';
 }
 
 
@@ -163,7 +169,7 @@ function row(item) {
   const at = new Intl.DateTimeFormat(language(),
     { dateStyle: 'short', timeStyle: 'short' }).format(new Date(item.created_at));
   const { rows } = item;
-  const rejected = rows.rejected
+  const rejected = hasErrors(item)
     ? errorsLink(item, number(rows.rejected)) : number(rows.rejected);
 
   return element('tr', {},

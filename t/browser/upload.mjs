@@ -65,7 +65,14 @@ try {
     result.language = await page.getAttribute('html', 'lang');
     await page.click('[data-language=en]');
     await page.waitForSelector('html[lang=en]');
+    await page.getByText('Finished').first().waitFor();
     result.english = await page.innerText('h1');
+    result.errorLinks = await page.locator('#imports tbody a').count();
+    result.lists = { en: await page.innerText('#imports tbody') };
+    await page.click('[data-language=es]');
+    await page.waitForSelector('html[lang=es]');
+    await page.getByText('Terminada').first().waitFor();
+    result.lists.es = await page.innerText('#imports tbody');
   }
 
   if (process.env.SCREENSHOT) {
