@@ -21,6 +21,8 @@ static latent_em_t *fit_search(const latent_search_t *search,
     uint32_t classes, const latent_em_t *best, double tolerance);
 static latent_em_t *choose(const latent_search_t *search);
 static void told(const latent_options_t *options, double done);
+static void noted(const latent_options_t *options, uint32_t classes,
+    double bic);
 
 
 void
@@ -134,20 +136,29 @@ done:
 static latent_em_t *
 choose(const latent_search_t *search)
 {
+    double                   room;
     uint32_t                 classes, most, rises = 0;
     latent_em_t             *em, *best = NULL;
     const latent_options_t  *o = search->watch->options;
 
     most = o->max_classes < LATENT_CLASSES ? o->max_classes : LATENT_CLASSES;
+    most = most ? most : 1;
+    room = (most + 1) * (most + 2);
+
+    for (classes = 1; classes <= o->max_classes; classes++) {
+        noted(o, classes, NAN);
+    }
 
     for (classes = 1; classes <= most && rises < CHOICE_PATIENCE; classes++) {
-        told(o, (double) (classes - 1) * classes / ((most + 1) * (most + 2)));
+        told(o, (classes - 1) * classes / room);
 
         em = fit_search(search, classes, best, CHOICE_TOLERANCE);
         if (em == NULL) {
             latent_em_free(best);
             return NULL;
         }
+
+        noted(o, classes, latent_bic(em));
 
         if (best == NULL || latent_bic(em) < latent_bic(best)) {
             latent_em_free(best);
@@ -160,14 +171,15 @@ choose(const latent_search_t *search)
         }
     }
 
-    if (best
-        && latent_em_run(best, search->team, search->watch, o->iterations,
-                         o->tolerance)
-           != 0)
+    if (latent_em_run(best, search->team, search->watch, o->iterations,
+                      o->tolerance)
+        != 0)
     {
         latent_em_free(best);
         return NULL;
     }
+
+    noted(o, best->classes, latent_bic(best));
 
     return best;
 }
@@ -224,5 +236,14 @@ told(const latent_options_t *options, double done)
 {
     if (options->progress) {
         options->progress(options->arg, done);
+    }
+}
+
+
+static void
+noted(const latent_options_t *options, uint32_t classes, double bic)
+{
+    if (options->bics && classes <= options->max_classes) {
+        options->bics[classes - 1] = bic;
     }
 }

@@ -85,7 +85,9 @@ typedef struct {
     uint32_t   resamples;               /* latent_stability() */
 
     /* NULL, or room for max_classes: latent_choose() leaves the BIC of each
-     * number of classes there, from one on; NAN where it did not try it. */
+     * number of classes there, from one on; NAN where it did not try it.  What
+     * could not become the lowest is left before it has converged: it may be
+     * lower than it says, but not the lowest. */
     double    *bics;
 
     /* NULL, or what latent_fit() starts from instead: as many classes, and the

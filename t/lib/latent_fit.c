@@ -238,7 +238,7 @@ stability_print(const latent_model_t *model, const latent_data_t *data,
 int
 main(int argc, char **argv)
 {
-    double            began, cpu;
+    double            began, cpu, bics[LATENT_CLASSES];
     wishes_t          w = { .classes = 0 };
     aud_error_t       err;
     latent_model_t   *model;
@@ -253,6 +253,7 @@ main(int argc, char **argv)
     }
 
     latent_defaults(&w.options);
+    w.options.bics = bics;
     wishes_read(argv + 2, &w);
     matrix_read(argv[1], &data);
 
@@ -273,6 +274,10 @@ main(int argc, char **argv)
     printf("seconds %.6f\ncpu_seconds %.6f\n", seconds() - began,
            cpu_seconds() - cpu);
     model_print(model);
+
+    if (w.classes == 0) {
+        print("bics", bics, w.options.max_classes);
+    }
 
     if (w.resamples) {
         stability_print(model, &data, &w);
