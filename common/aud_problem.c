@@ -82,7 +82,10 @@ aud_problem_render(const aud_problem_t *p, aud_buffer_t *out)
     }
 
     add_number(out, "limit", p->limit);
-    add_number(out, "count", p->count);
+    if (p->count || p->counted) {
+        aud_buffer_printf(out, ",\"count\":%llu",
+                          (unsigned long long) p->count);
+    }
 
     if (p->encoding[0]) {
         add_member(out, "encoding", p->encoding);

@@ -36,6 +36,7 @@ typedef struct {
     char                 detail[512];
     uint64_t             limit;      /* 0: left out, as the next two */
     uint64_t             count;
+    unsigned             counted:1;  /* count is told even where it is 0 */
     char                 encoding[32];
     unsigned             nerrors;    /* more than AUD_PROBLEM_ERRORS are counted
                                         in `count` and not kept */

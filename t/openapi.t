@@ -4,6 +4,7 @@
 use utf8;
 
 use lib 't/lib';
+use Audience::Groups;
 use Audience::Node 'run_node';
 use Audience::Test;
 
@@ -153,6 +154,32 @@ say_it('POST', '/v1/audiences', '/v1/audiences', {}, refused => 1);
 say_it('GET', '/v1/audiences', '/v1/audiences');
 say_it('GET', $path, '/v1/audiences/{id}');
 say_it('PATCH', $path, '/v1/audiences/{id}', { description => 'Sem exceção' });
+
+say_it('POST', '/v1/segmentations', '/v1/segmentations', {});
+say_it('POST', '/v1/segmentations', '/v1/segmentations', { groups => 3 },
+       refused => 1);
+$t->import_file('groups.csv', Audience::Groups->new->csv(fans => 60,
+                                                         buyers => 60),
+                tenant => 'groups');
+
+my $run = say_it('POST', '/v1/segmentations', '/v1/segmentations',
+                 { suggest_copies => JSON::PP::true }, tenant => 'groups');
+
+$t->wait_job($run->{job}, tenant => 'groups');
+$run = say_it('GET', "/v1/segmentations/$run->{id}", '/v1/segmentations/{id}',
+              undef, tenant => 'groups');
+say_it('GET', '/v1/segmentations', '/v1/segmentations', undef,
+       tenant => 'groups');
+say_it('GET', '/v1/segmentations/sgm_none', '/v1/segmentations/{id}');
+say_it('GET', '/v1/audiences', '/v1/audiences', undef, tenant => 'groups');
+
+for my $group (map { "/v1/audiences/$_->{id}" } @{ $run->{audiences} }) {
+    say_it('GET', $group, '/v1/audiences/{id}', undef, tenant => 'groups');
+    say_it('PATCH', $group, '/v1/audiences/{id}',
+           { characteristics => ['x'] }, tenant => 'groups');
+    say_it('PATCH', $group, '/v1/audiences/{id}', { filter => { all => [] } },
+           tenant => 'groups');
+}
 
 my $export = say_it('POST', "$path/exports", '/v1/audiences/{id}/exports');
 

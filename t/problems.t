@@ -9,7 +9,8 @@ use Test::More tests => 3;
 # Words with hyphens in quotes that are no problem types.
 my %other = map { $_ => 1 } qw(
     utf-8 utf-16 latin-1 iso-8859-1 windows-1252 e-mail form-data no-store
-    no-referrer content-disposition content-transfer-encoding
+    no-referrer content-disposition content-transfer-encoding audience-worker
+    built-in
 );
 
 my %documented = map { $_ => 1 }

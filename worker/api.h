@@ -41,6 +41,7 @@ extern const api_route_t  profile_routes[];     /* api_profiles.c */
 extern const api_route_t  erase_routes[];       /* api_erase.c */
 extern const api_route_t  rule_routes[];        /* api_rules.c */
 extern const api_route_t  resolution_routes[];  /* api_resolution.c */
+extern const api_route_t  segmentation_routes[];    /* api_segmentations.c */
 extern const api_route_t  job_routes[];         /* api_jobs.c */
 extern const api_route_t  user_routes[];        /* api_users.c */
 extern const api_route_t  status_routes[];      /* api_status.c */

@@ -8,6 +8,7 @@
 #include "merge.h"
 #include "rebuild.h"
 #include "resolve.h"
+#include "segmentation.h"
 
 
 const job_type_t *const  job_types[] = {
@@ -15,6 +16,7 @@ const job_type_t *const  job_types[] = {
     &rebuild_job,
     &resolve_job,
     &merge_job,
+    &segment_job,
     &export_job,
     &mail_job,
     NULL

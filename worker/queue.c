@@ -281,6 +281,28 @@ queue_show_record(queue_t *q, const aud_uuid_t *id, const json_t *record)
 }
 
 
+json_t *
+queue_unended(queue_t *q, const char *tenant, const char *type)
+{
+    job_t   *job, *oldest = NULL;
+    size_t   i;
+
+    for (i = 0; i < q->nbuckets; i++) {
+        for (job = q->buckets[i]; job; job = job->next) {
+            if (strcmp(job->type->name, type) == 0
+                && strcmp(job->tenant->name, tenant) == 0
+                && (oldest == NULL
+                    || aud_uuid_compare(&job->id, &oldest->id) < 0))
+            {
+                oldest = job;
+            }
+        }
+    }
+
+    return oldest ? json_loads(oldest->args, JSON_DECODE_ANY, NULL) : NULL;
+}
+
+
 const char *
 queue_state(queue_t *q, const char *tenant, const aud_uuid_t *id)
 {

@@ -58,6 +58,10 @@ int queue_cancel(queue_t *q, const char *tenant, const aud_uuid_t *id,
 int queue_retry(queue_t *q, const char *tenant, const aud_uuid_t *id,
     void (*fn)(void *arg, store_status_t status), void *arg);
 
+/* Arguments of a job of that type of the tenant which has not ended, the oldest
+ * (a new reference), or NULL.  It may not be durable yet. */
+json_t *queue_unended(queue_t *q, const char *tenant, const char *type);
+
 /* State name of a job, "done" also for one long forgotten. */
 const char *queue_state(queue_t *q, const char *tenant, const aud_uuid_t *id);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "latent_classes.h"
 #include "log.h"
 #include "phone_foreign.h"
 #include "settings.h"
@@ -162,6 +163,13 @@ static const setting_t  known[] = {
     PEOPLE("max_variants", max_variants),
     NUMBER("segments", merge_at, 2, 1024),
     NUMBER("segments", quiet_seconds, 1, 86400),
+    NUMBER("segmentation", fresh_people, 1, 1000000),
+    NUMBER("segmentation", fresh_days, 1, 36500),
+    NUMBER("segmentation", max_classes, 1, LATENT_CLASSES),
+    NUMBER("segmentation", membership, 1, 100),
+    NUMBER("segmentation", min_people, 1, 1000000),
+    { "segmentation", "threads", KEY_NUMBER,
+      offsetof(settings_t, segmentation_threads), 0, 1, 64, NULL, 0 },
     NUMBER("exports", link_hours, 1, 8760),
     TEXT("mail", smtp_host),
     NUMBER("mail", smtp_port, 1, 65535),
@@ -256,6 +264,12 @@ settings_defaults(settings_t *s)
     s->block_rows = 256;
     s->merge_at = 4;
     s->quiet_seconds = 60;
+    s->fresh_people = 7;
+    s->fresh_days = 7;
+    s->max_classes = 12;
+    s->membership = 30;
+    s->min_people = 5;
+    s->segmentation_threads = 2;
     s->link_hours = 48;
     s->smtp_port = 587;
     s->smtp_tls = SETTINGS_TLS_STARTTLS;

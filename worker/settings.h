@@ -48,6 +48,14 @@ typedef struct settings_s {
     unsigned merge_at;              /* 4 segments of a like size are merged */
     unsigned quiet_seconds;         /* 60, then nearly all are */
 
+    /* [segmentation] */
+    unsigned fresh_people;          /* 7 whose data changed */
+    unsigned fresh_days;            /* in the last 7 days, or it is refused */
+    unsigned max_classes;           /* 12 */
+    unsigned membership;            /* 30 percent of the posterior */
+    unsigned min_people;            /* 5 in an audience */
+    unsigned segmentation_threads;  /* 2 */
+
     /* [exports] */
     unsigned link_hours;            /* 48 */
 
