@@ -37,7 +37,7 @@ typedef struct {
 } bases_t;
 
 
-static void
+static inline void
 base_read_file(const char *path, aud_buffer_t *out)
 {
     char     bytes[4096];
@@ -57,7 +57,7 @@ base_read_file(const char *path, aud_buffer_t *out)
 
 
 /* Fails with the first line that differs. */
-static void
+static inline void
 base_same_lines(aud_str_t got, aud_str_t expected)
 {
     int     line = 1;
