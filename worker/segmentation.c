@@ -9,6 +9,7 @@
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "document.h"
+#include "faults.h"
 #include "log.h"
 #include "queue.h"
 #include "segmentation_private.h"
@@ -118,6 +119,10 @@ segment_steps(segmentation_t *s)
     for (i = 0; status == SEGMENTATION_OK
                 && i < sizeof(steps) / sizeof(steps[0]); i++)
     {
+        if (steps[i] == segment_explain) {
+            fault(segment_job.name, FAULT_HALFWAY);
+        }
+
         status = segmentation_stopping(s) ? SEGMENTATION_STOPPED : steps[i](s);
     }
 

@@ -2,7 +2,8 @@
  * A run of job "segment": segmentation.c takes the steps, segmentation_find.c
  * finds groups and their members, segmentation_before.c looks at earlier runs
  * and gives names, segmentation_audience.c writes audiences' records,
- * segmentation_save.c makes all true.
+ * segmentation_mail.c the e-mail with copies, segmentation_save.c makes all
+ * true.
  */
 
 #ifndef SEGMENTATION_PRIVATE_H
@@ -89,6 +90,9 @@ void segmentation_before_free(segmentation_t *s);
 /* segmentation_audience.c: sets the record of a group's audience.  -1: memory
  * is out. */
 int  segmentation_audience(segmentation_t *s, size_t group);
+
+/* segmentation_mail.c: jobs that follow, an e-mail to each user. */
+int  segmentation_mail(segmentation_t *s);
 
 /* segmentation_save.c: ends the job.  Groups get their audiences' ids. */
 job_outcome_t segmentation_save(segmentation_t *s);

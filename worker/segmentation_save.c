@@ -38,7 +38,9 @@ segmentation_save(segmentation_t *s)
     batch = store_batch_create();
     base_lock(s->base);
 
-    if (save_groups(s) != 0 || save_records(s, batch) != 0) {
+    if (save_groups(s) != 0 || save_records(s, batch) != 0
+        || segmentation_mail(s) != 0)
+    {
         store_batch_free(batch);
         outcome = save_failed(s, BASE_FAILED);
 
