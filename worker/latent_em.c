@@ -11,18 +11,26 @@
 
 /* A run is hopeless that gains less than a tenth of what it needs, as far as
  * one can tell once this many iterations have left the first plateau. */
+#define EM_LEAST       0.1              /* of what it was, a leap leaves */
 #define EM_HOPE        10
 #define EM_HOPE_FROM   30
 
 
 static size_t em_carve(latent_em_t *em, char *memory);
 static void em_tables(latent_em_t *em);
-static void em_expect(latent_em_t *em, latent_team_t *team);
+static void em_expect(latent_em_t *em);
 static void em_expect_block(void *arg, uint32_t block);
 static void em_maximise(latent_em_t *em);
 static void em_sum(latent_em_t *em, const latent_group_t *group);
 static void em_divide(latent_em_t *em, uint32_t field);
-static double em_to_come(const double logs[3]);
+static int em_evaluate(latent_em_t *em);
+static int em_step(latent_em_t *em);
+static int em_leap(latent_em_t *em, double tolerance, double *to_come);
+static void em_keep(latent_em_t *em, unsigned i);
+static void em_return(latent_em_t *em, unsigned i);
+static double em_extrapolate(latent_em_t *em);
+static void em_confine_shares(latent_em_t *em);
+static void em_confine(latent_em_t *em, uint32_t from, uint32_t to);
 static uint32_t em_class(const latent_em_t *em, const uint8_t *codes);
 
 
@@ -103,9 +111,11 @@ em_carve(latent_em_t *em, char *memory)
 {
     size_t    i, at = 0, table = (size_t) em->patterns->ncells * em->width;
     size_t    cells = em->patterns->offsets[em->patterns->m];
-    double  **arrays[] = { &em->parameters, &em->tables, &em->counts,
+    size_t    size = latent_em_size(em);
+    double  **arrays[] = { &em->parameters, &em->before[0], &em->before[1],
+                           &em->before[2], &em->tables, &em->counts,
                            &em->sums };
-    size_t    sizes[] = { latent_em_size(em), table, table * em->blocks,
+    size_t    sizes[] = { size, size, size, size, table, table * em->blocks,
                           cells * em->width };
 
     for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
@@ -145,61 +155,213 @@ int
 latent_em_run(latent_em_t *em, latent_team_t *team, latent_watch_t *watch,
     uint32_t iterations, double tolerance)
 {
-    double    to_come, logs[3] = { 0, 0, 0 };
-    uint32_t  i;
+    int     rc;
+    double  to_come = INFINITY;
 
+    em->team = team;
+    em->watch = watch;
+    em->iterations = 0;
     em->converged = 0;
 
-    for (i = 0; ; i++) {
-        if (latent_stopped(watch)) {
-            return -1;
+    rc = em_evaluate(em);
+
+    while (rc == 0 && !em->converged && em->iterations < iterations) {
+        if (tolerance < 0) {
+            rc = em_step(em);
+            continue;
         }
 
-        em_tables(em);
-        em_expect(em, team);
+        rc = em_leap(em, tolerance, &to_come);
 
-        logs[0] = logs[1];
-        logs[1] = logs[2];
-        logs[2] = em->log_likelihood;
-
-        to_come = i < 2 ? INFINITY : em_to_come(logs);
-
-        if (to_come < tolerance) {
-            em->converged = 1;
-            break;
-        }
-
-        if (i == iterations
-            || (i >= EM_HOPE_FROM
-                && logs[2] + EM_HOPE * to_come < em->needed))
+        if (em->iterations >= EM_HOPE_FROM
+            && em->log_likelihood + EM_HOPE * to_come < em->needed)
         {
             break;
         }
-
-        em_maximise(em);
     }
 
-    em->iterations = i;
+    return rc;
+}
+
+
+/* The log likelihood of the parameters, and what the next step comes from. */
+static int
+em_evaluate(latent_em_t *em)
+{
+    if (latent_stopped(em->watch)) {
+        return -1;
+    }
+
+    em_tables(em);
+    em_expect(em);
 
     return 0;
 }
 
 
-/*
- * What all further iterations would gain is a geometric series whose ratio is
- * that of the last two gains (Aitken's; Boehning and others 1994, Annals of the
- * Institute of Statistical Mathematics 46, 373-388).
- */
-static double
-em_to_come(const double logs[3])
+static int
+em_step(latent_em_t *em)
 {
-    double  gain = logs[2] - logs[1], last = logs[1] - logs[0];
+    em_maximise(em);
+    em->iterations++;
 
-    if (gain <= 0) {
+    return em_evaluate(em);
+}
+
+
+/*
+ * A step, another, and on along the way that these lead.  Gains shrink by about
+ * the same from step to step, so that as many times the first as the leap is
+ * long are what can come.
+ */
+static int
+em_leap(latent_em_t *em, double tolerance, double *to_come)
+{
+    double  began = em->log_likelihood, gained, length;
+
+    em_keep(em, 0);
+
+    if (em_step(em) != 0) {
+        return -1;
+    }
+
+    em_keep(em, 1);
+    gained = em->log_likelihood;
+
+    em_maximise(em);
+    em_keep(em, 2);
+
+    length = em_extrapolate(em);
+    *to_come = (gained - began) * length;
+
+    if (gained <= began || *to_come < tolerance) {
+        em_return(em, 1);
+        em->converged = 1;
         return 0;
     }
 
-    return gain < last ? gain * gain / (last - gain) : INFINITY;
+    em->iterations++;
+
+    if (em_evaluate(em) != 0) {
+        return -1;
+    }
+
+    if (em->log_likelihood >= gained) {
+        return 0;
+    }
+
+    em_return(em, 2);
+    em->iterations++;
+
+    return em_evaluate(em);
+}
+
+
+static void
+em_keep(latent_em_t *em, unsigned i)
+{
+    memcpy(em->before[i], em->parameters, latent_em_size(em) * sizeof(double));
+}
+
+
+static void
+em_return(latent_em_t *em, unsigned i)
+{
+    memcpy(em->parameters, em->before[i], latent_em_size(em) * sizeof(double));
+}
+
+
+/*
+ * parameters = first + 2 a r + a^2 v for the steps r and r + v, and a = |r| / |v|
+ * or 1, which is two plain steps.  Returns how many steps' way is to come in
+ * all, INFINITY where steps get longer.
+ */
+static double
+em_extrapolate(latent_em_t *em)
+{
+    double    a, r, v, along = 0, rr = 0, vv = 0;
+    size_t    i, size = latent_em_size(em);
+
+    for (i = 0; i < size; i++) {
+        r = em->before[1][i] - em->before[0][i];
+        v = em->before[2][i] - em->before[1][i] - r;
+        rr += r * r;
+        vv += v * v;
+        along += r * v;
+    }
+
+    if (along >= 0) {
+        return rr > 0 ? INFINITY : 0;
+    }
+
+    a = sqrt(rr / vv);
+
+    if (a <= 1) {
+        return 1;
+    }
+
+    for (i = 0; i < size; i++) {
+        r = em->before[1][i] - em->before[0][i];
+        v = em->before[2][i] - em->before[1][i] - r;
+        em->parameters[i] = em->before[0][i] + 2 * a * r + a * a * v;
+    }
+
+    em_confine_shares(em);
+
+    for (i = 0; i < em->patterns->m; i++) {
+        em_confine(em, 1 + em->patterns->offsets[i],
+                   1 + em->patterns->offsets[i + 1]);
+    }
+
+    return a;
+}
+
+
+static void
+em_confine_shares(latent_em_t *em)
+{
+    double    least, total = 0;
+    uint32_t  k;
+
+    for (k = 0; k < em->classes; k++) {
+        least = em->before[2][k] * EM_LEAST;
+        em->parameters[k] = em->parameters[k] > least ? em->parameters[k]
+                                                      : least;
+        total += em->parameters[k];
+    }
+
+    for (k = 0; k < em->classes; k++) {
+        em->parameters[k] /= total;
+    }
+}
+
+
+/* What was to add up to 1 still does, but may have left 0 to 1. */
+static void
+em_confine(latent_em_t *em, uint32_t from, uint32_t to)
+{
+    double    total, least;
+    size_t    i;
+    uint32_t  c, k;
+
+    for (k = 0; k < em->classes; k++) {
+        total = 0;
+
+        for (c = from; c < to; c++) {
+            i = (size_t) c * em->width + k;
+            least = em->before[2][i] * EM_LEAST;
+            em->parameters[i] = em->parameters[i] > least
+                                ? em->parameters[i] : least;
+            total += em->parameters[i];
+        }
+
+        for (c = from; c < to; c++) {
+            i = (size_t) c * em->width + k;
+            em->parameters[i] /= total;
+            em->parameters[i] = em->parameters[i] > LATENT_FLOOR
+                                ? em->parameters[i] : LATENT_FLOOR;
+        }
+    }
 }
 
 
@@ -244,12 +406,12 @@ em_tables(latent_em_t *em)
 
 
 static void
-em_expect(latent_em_t *em, latent_team_t *team)
+em_expect(latent_em_t *em)
 {
     uint32_t  b;
 
-    if (team) {
-        latent_team_run(team, em_expect_block, em, em->blocks);
+    if (em->team) {
+        latent_team_run(em->team, em_expect_block, em, em->blocks);
 
     } else {
         for (b = 0; b < em->blocks; b++) {

@@ -39,12 +39,16 @@ typedef struct {
     uint32_t                  width;
     void                     *memory;
     double                   *parameters;
+    double                   *before[3];    /* parameters of a leap: where it
+                                           began, one step on, two steps on */
     double                   *tables;   /* [cells][width] */
     double                   *counts;   /* [blocks][cells][width] */
     double                   *sums;     /* [categories of all fields][width] */
     double                    logs[LATENT_BLOCKS];
     uint32_t                  blocks;
 
+    latent_team_t            *team;     /* of the run */
+    latent_watch_t           *watch;
     double                    needed;   /* a log likelihood; a run that is not
                                            expected to come near it ends.
                                            -INFINITY at first: none is */
@@ -78,6 +82,12 @@ void latent_em_classes(const latent_em_t *em, uint8_t *classes);
  * (latent_options_t), or so many times, by a team or, where that is NULL, by
  * this thread alone: the result is the same.  Returns -1 when it was stopped.
  * On return log_likelihood is that of the parameters.
+ *
+ * With a tolerance, iterations come in twos, from which a leap follows along
+ * the way that they lead (SQUAREM, scheme S3: Varadhan and Roland 2008,
+ * Scandinavian Journal of Statistics 35, 335-353); one that leads down is taken
+ * back.  EM crawls where classes are not well apart: a thousand iterations
+ * become fifty.
  */
 int latent_em_run(latent_em_t *em, latent_team_t *team, latent_watch_t *watch,
     uint32_t iterations, double tolerance);

@@ -7,7 +7,7 @@
 
 #define SEARCH_ROWS    10000            /* that starts are tried on */
 #define SEARCH_STEPS   15               /* of a start, before the best go on */
-#define SEARCH_KEPT    3                /* starts that go on */
+#define SEARCH_KEPT    4                /* one of so many starts goes on */
 #define SEARCH_MORE    100              /* steps of those */
 #define SEARCH_TOLERANCE 0.5            /* of those */
 #define START_ROWS     512              /* that a start looks at, at most */
@@ -38,6 +38,7 @@ latent_search_open(latent_search_t *search, latent_watch_t *watch,
 {
     memset(search, 0, sizeof(latent_search_t));
     search->watch = watch;
+    search->seed = options->seed;
     latent_watch(watch, options);
 
     search->patterns = latent_patterns_create(data, sample, options->seed, err);
@@ -97,7 +98,7 @@ latent_search(const latent_search_t *search, uint32_t classes,
     latent_em_t  *best = NULL;
 
     starts = classes == 1 || starts == 0 ? 1 : starts;
-    kept = starts < SEARCH_KEPT ? starts : SEARCH_KEPT;
+    kept = (starts + SEARCH_KEPT - 1) / SEARCH_KEPT;
 
     r.ems = aud_calloc(starts, sizeof(latent_em_t *));
     if (r.ems == NULL) {
@@ -187,7 +188,7 @@ runs_start(void *arg, uint32_t start)
     r->ems[start] = em;
 
     if (em == NULL
-        || latent_start(em, s->watch->options->seed, start) != 0)
+        || latent_start(em, s->seed, start) != 0)
     {
         atomic_store(&r->failed, 1);
         return;

@@ -21,6 +21,7 @@ typedef struct {
     const double       *weights;        /* of few, or NULL: its own */
     latent_team_t      *team;           /* or NULL: the caller's thread alone */
     latent_watch_t     *watch;
+    uint64_t            seed;           /* of the starts */
 } latent_search_t;
 
 /* Of `sample` rows, 0: all.  -1, with an err, when memory is out or the data

@@ -163,6 +163,8 @@ stability_resample(void *arg, uint32_t resample)
         resample_draw(s, resample, weights);
         search.few = search.patterns;
         search.weights = weights;
+        search.seed = latent_random(search.seed, RESAMPLE_STREAM - 1,
+                                    resample);
         search.team = NULL;
         em = latent_search(&search, s->model->classes, RESAMPLE_STARTS);
     }

@@ -219,18 +219,20 @@ static void
 stability_print(const latent_model_t *model, const latent_data_t *data,
     const wishes_t *w)
 {
-    double            began, agreement[LATENT_CLASSES];
+    double            began, cpu, agreement[LATENT_CLASSES];
     aud_error_t       err;
     latent_options_t  options = w->options;
 
     options.resamples = w->resamples;
     began = seconds();
+    cpu = cpu_seconds();
 
     if (latent_stability(model, data, &options, agreement, &err) != LATENT_OK) {
         fail(err.text);
     }
 
-    printf("stability_seconds %.6f\n", seconds() - began);
+    printf("stability_seconds %.6f\nstability_cpu_seconds %.6f\n",
+           seconds() - began, cpu_seconds() - cpu);
     print("stability", agreement, model->classes);
 }
 
