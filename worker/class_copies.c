@@ -1,12 +1,14 @@
 /*
  * Three messages of different kinds - an offer, a question, a reminder - each
- * resting on a characteristic that may be said to a person.  Where none may,
- * they rest on the first ones without a word about them.
+ * resting on a characteristic that may be said to a person and that most of the
+ * class have, for all of them get the message.  Where there is none, they rest
+ * on the first ones without a word about them.
  */
 
 #include "class_names.h"
 #include "class_naming.h"
 
+#define COMMON     0.6          /* share of a trait that messages speak of */
 #define DIGITS     5            /* in a row: of a number nobody is told */
 #define DAYS_YEAR  365
 
@@ -18,8 +20,9 @@ static const char *const  approaches[CLASS_COPIES] = {
 static const class_trait_t *sayable(const class_trait_t *traits, size_t n,
     size_t which);
 static json_t *copy_write(const locale_texts_t *texts,
-    const class_trait_t *trait, const char *kind, const char *approach,
-    size_t which);
+    const class_trait_t *trait, const char *approach, size_t which);
+static void write_base(const locale_texts_t *texts,
+    const class_trait_t *trait, aud_buffer_t *out);
 static const char *template_of(const locale_texts_t *texts, const char *kind,
     const char *approach, size_t which);
 static void fill(const char *template, const class_trait_t *trait,
@@ -42,9 +45,7 @@ class_copies_write(const locale_texts_t *texts, const class_trait_t *traits,
             trait = &traits[i % n];
         }
 
-        copy = copy_write(texts, trait,
-                          trait && trait->copies ? trait->copies : "default",
-                          approaches[i], which);
+        copy = copy_write(texts, trait, approaches[i], which);
 
         if (json_array_append_new(copies, copy) != 0) {
             json_decref(copies);
@@ -85,19 +86,14 @@ sayable(const class_trait_t *traits, size_t n, size_t which)
 
 static json_t *
 copy_write(const locale_texts_t *texts, const class_trait_t *trait,
-    const char *kind, const char *approach, size_t which)
+    const char *approach, size_t which)
 {
     json_t       *copy = NULL;
+    const char   *kind = trait && trait->copies ? trait->copies : "default";
     aud_buffer_t  text = { 0 }, on = { 0 };
 
     fill(template_of(texts, kind, approach, which), trait, &text);
-
-    if (trait) {
-        aud_buffer_add(&on, trait->pair.data, trait->pair.len);
-
-    } else {
-        aud_buffer_text(&on, class_text(texts, "whole_group"));
-    }
+    write_base(texts, trait, &on);
 
     if (!text.failed && !on.failed) {
         copy = json_pack("{s:s%, s:s%}", "text", text.data, text.len,
@@ -108,6 +104,30 @@ copy_write(const locale_texts_t *texts, const class_trait_t *trait,
     aud_buffer_free(&on);
 
     return copy;
+}
+
+
+/* "Plano: Ouro (68% do grupo)" */
+static void
+write_base(const locale_texts_t *texts, const class_trait_t *trait,
+    aud_buffer_t *out)
+{
+    class_gap_t   gaps[2] = { { "pair", { NULL, 0 }, 0 },
+                              { "share", { NULL, 0 }, 0 } };
+    aud_buffer_t  share = { 0 };
+
+    if (trait == NULL) {
+        aud_buffer_text(out, class_text(texts, "whole_group"));
+        return;
+    }
+
+    class_percent(texts, trait->of_members, &share);
+    gaps[0].text = aud_buffer_str(&trait->pair);
+    gaps[1].text = aud_buffer_str(&share);
+    class_fill(class_text(texts, "of_group"), gaps, 2, out);
+
+    out->failed |= share.failed;
+    aud_buffer_free(&share);
 }
 
 
@@ -154,12 +174,16 @@ fill(const char *template, const class_trait_t *trait, aud_buffer_t *out)
 int
 class_copies_allowed(const locale_texts_t *texts, const class_trait_t *trait)
 {
-    if (!in_time(texts, trait)
+    if (trait->of_members < COMMON || !in_time(texts, trait)
         || class_word_listed(texts, "sensitive", trait->field->name)
         || class_word_listed(texts, "sensitive",
                              aud_buffer_str(&trait->label)))
     {
         return 0;
+    }
+
+    if (trait->statement.len) {
+        return fit_to_say(aud_buffer_str(&trait->statement));
     }
 
     return trait->category.kind != BEHAVIOUR_VALUE
@@ -186,6 +210,7 @@ in_time(const locale_texts_t *texts, const class_trait_t *trait)
 }
 
 
+/* Whole, and no number of theirs, address or price. */
 static int
 fit_to_say(aud_str_t value)
 {
@@ -199,6 +224,7 @@ fit_to_say(aud_str_t value)
         }
     }
 
-    return value.len > 0 && memmem(value.data, value.len, "·", strlen("·"))
-                            == NULL;
+    return value.len > 0
+           && memmem(value.data, value.len, "·", strlen("·")) == NULL
+           && memmem(value.data, value.len, "…", strlen("…")) == NULL;
 }

@@ -15,7 +15,7 @@
 #include "behaviours.h"
 #include "locale.h"
 
-#define CLASS_FIELD_MAX  30             /* characters of a column's name */
+#define CLASS_FIELD_MAX  40             /* characters of a column's name */
 #define CLASS_VALUE_MAX  40             /* and of a value */
 
 /* What a gap of a template is filled with, and what {{name|one|many}} counts. */

@@ -40,7 +40,7 @@ json_t *class_copies_write(const locale_texts_t *texts,
     const class_trait_t *traits, size_t n, size_t which);
 
 /* Whether messages of trait->copies may be sent to those who have the trait:
- * not where it is sensitive, too long ago or too recent for what they say, or
+ * not where many have it not, it is sensitive, too long ago or too recent for what they say, or
  * looks like a number of theirs, an address or a price. */
 int class_copies_allowed(const locale_texts_t *texts,
     const class_trait_t *trait);

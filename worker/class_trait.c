@@ -174,6 +174,7 @@ word(const locale_texts_t *texts, class_trait_t *t, uint64_t members)
 
     w.kind = class_field_kind(texts, t->field->name);
     t->known = t->inside_filled >= members - members / 2;
+    t->of_members = members ? (double) t->inside / (double) members : 0;
     t->rank = RANK_LAST;
 
     class_field_words(texts, t->field->name, &w.words);

@@ -27,6 +27,8 @@ typedef struct {
     double                 share;
     double                 base_share;
     double                 lift;
+    double                 of_members;  /* inside of all members, known or
+                                           not */
     aud_buffer_t           label;       /* "Plano" */
     aud_buffer_t           value;       /* "Ouro", "18 a 25" */
     aud_buffer_t           pair;
