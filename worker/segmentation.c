@@ -123,7 +123,11 @@ segment_steps(segmentation_t *s)
             fault(segment_job.name, FAULT_HALFWAY);
         }
 
-        status = segmentation_stopping(s) ? SEGMENTATION_STOPPED : steps[i](s);
+        status = steps[i](s);
+
+        if (segmentation_stopping(s)) {
+            status = SEGMENTATION_STOPPED;
+        }
     }
 
     switch (status) {

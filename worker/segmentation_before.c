@@ -7,7 +7,7 @@
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
-#include "class_names.h"
+#include "class_writer_llm.h"
 #include "document.h"
 #include "segmentation_private.h"
 
@@ -26,6 +26,7 @@ static int before_audience(segmentation_t *s, const char *latest,
     before_names_t *taken, const aud_uuid_t *id, json_t *record);
 static int before_match(segmentation_t *s, int64_t since);
 static int before_words(segmentation_t *s, before_names_t *taken);
+static int before_turn(void *arg, size_t answered);
 static int before_taken(before_names_t *names, const char *name);
 static void before_names_free(before_names_t *names);
 
@@ -234,20 +235,35 @@ before_words(segmentation_t *s, before_names_t *taken)
         }
     }
 
-    if (rc != 0
-        || class_names(s->texts, s->behaviours, s->explanations, s->ngroups,
-                       kept, (const char *const *) taken->items, taken->n,
-                       s->copies, words)
-           != 0)
-    {
-        return aud_error_set(&s->err, "out of memory");
+    if (rc == 0) {
+        rc = class_names(s->texts, s->behaviours, s->explanations, s->ngroups,
+                         kept, (const char *const *) taken->items, taken->n,
+                         s->copies, words);
+    }
+
+    if (rc == 0) {
+        rc = class_writer_llm(s->worker->llm, s->tenant, s->texts,
+                              s->behaviours, s->explanations, s->ngroups, kept,
+                              (const char *const *) taken->items, taken->n,
+                              s->copies, words, before_turn, s);
     }
 
     for (i = 0; i < s->ngroups; i++) {
         s->groups[i].words = words[i];
     }
 
-    return 0;
+    return rc == 0 ? 0 : aud_error_set(&s->err, "out of memory");
+}
+
+
+static int
+before_turn(void *arg, size_t answered)
+{
+    segmentation_t  *s = arg;
+
+    job_progress(s->run, "naming", 0.9 + 0.05 * answered / s->ngroups);
+
+    return segmentation_stopping(s);
 }
 
 
