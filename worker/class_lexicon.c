@@ -286,6 +286,27 @@ class_verb(const locale_texts_t *texts, aud_str_t words, aud_str_t *rest)
 }
 
 
+aud_str_t
+class_question(const locale_texts_t *texts, aud_str_t words)
+{
+    size_t         len;
+    const char    *blank;
+    const json_t  *pronouns = json_object_get(texts->fields, "pronouns");
+
+    while (words.len && (blank = memchr(words.data, ' ', words.len)) != NULL) {
+        len = (size_t) (blank - words.data);
+
+        if (!folded_in_list(pronouns, aud_str(words.data, len))) {
+            break;
+        }
+
+        words = aud_str(blank + 1, words.len - len - 1);
+    }
+
+    return words;
+}
+
+
 int
 class_listed(const locale_texts_t *texts, const char *list, aud_str_t text)
 {

@@ -46,6 +46,9 @@ const json_t *class_copies_of(const locale_texts_t *texts, const char *kind);
 const json_t *class_verb(const locale_texts_t *texts, aud_str_t words,
     aud_str_t *rest);
 
+/* "Você gosta de futebol" without the person who is asked. */
+aud_str_t class_question(const locale_texts_t *texts, aud_str_t words);
+
 /* Whether folded text is, or some word of it is, in a list of fields.json:
  * "none" and "unknown" (the whole text), "sensitive" (any word). */
 int  class_listed(const locale_texts_t *texts, const char *list,

@@ -72,6 +72,12 @@ class_text_field(aud_str_t name, const aud_str_t *spellings, size_t n,
 
     name = aud_trim(name);
 
+    while (name.len > 2 && (memcmp(name.data, "¿", 2) == 0
+                            || memcmp(name.data, "¡", 2) == 0))
+    {
+        name = aud_trim(aud_str(name.data + 2, name.len - 2));
+    }
+
     if (name.len > READ_BYTES) {
         name.len = READ_BYTES;
     }
@@ -472,6 +478,13 @@ is_mark(aud_str_t text)
     category = utf8proc_category(code);
 
     return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME;
+}
+
+
+void
+class_text_end(aud_buffer_t *out)
+{
+    trim_end(out, 0);
 }
 
 

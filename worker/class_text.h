@@ -34,6 +34,9 @@ size_t class_text_length(aud_str_t text);
  * where one is near, with an ellipsis. */
 void   class_text_cut(aud_buffer_t *out, size_t from, size_t max);
 
+/* Takes blanks off the end. */
+void   class_text_end(aud_buffer_t *out);
+
 /* Makes the first letter from `from` on a capital, or a small one where the
  * next is not a capital. */
 void   class_text_capital(aud_buffer_t *out, size_t from);

@@ -40,7 +40,8 @@ static void word_pair(wording_t *w);
 static void word_value(wording_t *w);
 static void word_forms(wording_t *w);
 static void word_verb(wording_t *w);
-static void word_statement(wording_t *w, const json_t *verb, aud_str_t rest);
+static void word_statement(wording_t *w, const json_t *verb, aud_str_t words,
+    aud_str_t rest);
 static void word_slot(wording_t *w, const json_t *value, const char *slot,
     aud_buffer_t *out);
 static void add_form(wording_t *w, const json_t *value, const json_t *form,
@@ -412,27 +413,29 @@ word_slot(wording_t *w, const json_t *value, const char *slot,
 }
 
 
-/* "gosta de futebol?": a question of which we know the verb. */
+/* "gosta de futebol?": a question of which we know the verb.  One without a
+ * rest ("comprou?") is none of having something. */
 static void
 word_verb(wording_t *w)
 {
-    aud_str_t       rest;
+    aud_str_t       words, rest;
     const char     *form, *with;
     class_gap_t     gap = { "rest", { NULL, 0 }, 0 };
     class_trait_t  *t = w->trait;
     const json_t   *verb;
 
-    verb = class_verb(w->texts, aud_buffer_str(&w->words), &rest);
+    words = class_question(w->texts, aud_buffer_str(&w->words));
+    verb = class_verb(w->texts, words, &rest);
     form = string_of(verb, t->category.yes ? "yes" : "no");
+    with = string_of(verb, t->category.yes ? "with" : "without");
 
-    if (form == NULL) {
+    if (form == NULL || (with && rest.len == 0)) {
         return;
     }
 
     gap.text = rest;
     class_fill(form, &gap, 1, &t->predicate);
-
-    with = string_of(verb, t->category.yes ? "with" : "without");
+    class_text_end(&t->predicate);
 
     if (with) {
         class_fill(with, &gap, 1, &t->modifier);
@@ -444,14 +447,15 @@ word_verb(wording_t *w)
 
     if (t->category.yes) {
         t->copies = string_of(verb, "copies");
-        word_statement(w, verb, rest);
+        word_statement(w, verb, words, rest);
     }
 }
 
 
 /* "gosta de futebol", of one person. */
 static void
-word_statement(wording_t *w, const json_t *verb, aud_str_t rest)
+word_statement(wording_t *w, const json_t *verb, aud_str_t words,
+    aud_str_t rest)
 {
     class_gap_t    gap = { "rest", rest, 0 };
     const char    *template = string_of(verb, "statement");
@@ -459,9 +463,10 @@ word_statement(wording_t *w, const json_t *verb, aud_str_t rest)
 
     if (template) {
         class_fill(template, &gap, 1, statement);
+        class_text_end(statement);
 
     } else {
-        aud_buffer_add(statement, w->words.data, w->words.len);
+        aud_buffer_add(statement, words.data, words.len);
         class_text_small(statement, 0);
     }
 }

@@ -326,6 +326,8 @@ test_columns_are_known_however_they_are_written(void **state)
     kind_is("últimaCompra", "last purchase");
     kind_is("purchaseIntention", "intention");
     kind_is("É cliente?", "is customer");
+    kind_is("Você tem filhos?", "children");
+    kind_is("Do you have pets?", "pets");
     kind_is("estado", "state");
     kind_is("estado civil", "marital");
     kind_is("time", NULL);

@@ -147,6 +147,7 @@ test_names_of_columns_become_words(void **state)
     field_is("iPhone", "iPhone");
     field_is("São Paulo FC?", "São Paulo FC");
     field_is("plano2", "plano2");
+    field_is("¿Te gusta el fútbol?", "Te gusta el fútbol");
     field_is("???", "");
     field_is("=cmd()", "cmd()");
     field_is("Compartilhamento dos meus dados com terceiros",
