@@ -82,7 +82,7 @@ false_discoveries_are_limited(void **state)
 
     close_to(class_test_limit(p, 15, 0.05), 0.0095, 0);
     assert_true(class_test_limit(none, 2, 0.01) < 0);
-    assert_true(class_test_limit(NULL, 0, 0.01) < 0);
+    assert_true(class_test_limit(none, 0, 0.01) < 0);
 }
 
 
