@@ -169,7 +169,8 @@ writer_brief(writer_t *w, const behaviours_t *b,
         }
 
         /* Before other names stand there: their numbers are not this one's. */
-        w->briefs[i].text = json_dumps(w->briefs[i].content, JSON_COMPACT);
+        w->briefs[i].text = json_dumps(w->briefs[i].content,
+                                       JSON_COMPACT | JSON_REAL_PRECISION(9));
 
         if (w->briefs[i].text == NULL
             || json_object_set_new(w->briefs[i].content,

@@ -13,6 +13,9 @@
 #include "llm_private.h"
 #include "llm_schema.h"
 
+/* 2.2 and not 2.2000000000000002. */
+#define REQUEST_JSON  (JSON_COMPACT | JSON_REAL_PRECISION(9))
+
 
 static char *llm_request_content(const llm_question_t *question);
 
@@ -70,14 +73,14 @@ llm_request_content(const llm_question_t *question)
     redaction_run_t  *run;
 
     if (question->aggregates) {
-        return json_dumps(question->content, JSON_COMPACT);
+        return json_dumps(question->content, REQUEST_JSON);
     }
 
     run = redaction_begin(question->known);
 
     if (run) {
         clean = redaction_json(run, question->content);
-        text = json_dumps(clean, JSON_COMPACT);
+        text = json_dumps(clean, REQUEST_JSON);
         json_decref(clean);
         redaction_end(run);
     }

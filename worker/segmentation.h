@@ -10,7 +10,8 @@
  *              v  class_explain.h    explaining
  *              v  latent_classes.h   testing stability
  *              v  class_match.h      which audience of an earlier run a group is
- *              v  class_names.h      naming
+ *              v  class_names.h      naming; where an endpoint is configured,
+ *              v  class_writer_llm.h by a language model
  *              v                     saving: audiences, their members, the record
  *                                    and the job's end in one batch
  *

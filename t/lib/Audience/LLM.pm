@@ -32,7 +32,7 @@
 #   counts wildly           usage beyond belief
 #   counts nothing          no usage
 #   talks without end       200 and 10 MB
-#   heads without end       headers of 1 MB
+#   heads without end       headers of 200 KB
 
 package Audience::LLM;
 
@@ -297,7 +297,7 @@ my %replies = (
     },
     'heads without end' => sub {
         answer($_[0], '200 OK', $json, completion('{}'),
-               map { "X-$_: " . 'y' x 1000 } 1 .. 1000);
+               map { "X-$_: " . 'y' x 1000 } 1 .. 200);
     },
     'drips' => sub {
         my ($socket) = @_;
