@@ -17,8 +17,9 @@ static const char *const  approaches[CLASS_COPIES] = {
 };
 
 
-static const class_trait_t *sayable(const class_trait_t *traits, size_t n,
-    size_t which);
+static const class_trait_t *sayable(const locale_texts_t *texts,
+    const class_trait_t *traits, size_t n, size_t which);
+static int  is_dull(const locale_texts_t *texts, const class_trait_t *trait);
 static json_t *copy_write(const locale_texts_t *texts,
     const class_trait_t *trait, const char *approach, size_t which);
 static void write_base(const locale_texts_t *texts,
@@ -39,7 +40,7 @@ class_copies_write(const locale_texts_t *texts, const class_trait_t *traits,
     const class_trait_t  *trait;
 
     for (size_t i = 0; i < CLASS_COPIES; i++) {
-        trait = sayable(traits, n, i);
+        trait = sayable(texts, traits, n, i);
 
         if (trait == NULL && n) {
             trait = &traits[i % n];
@@ -58,9 +59,10 @@ class_copies_write(const locale_texts_t *texts, const class_trait_t *traits,
 
 
 /* The which-th of those that messages may rest on, from the first again where
- * they are fewer. */
+ * they are fewer.  Those that make dull messages come last. */
 static const class_trait_t *
-sayable(const class_trait_t *traits, size_t n, size_t which)
+sayable(const locale_texts_t *texts, const class_trait_t *traits, size_t n,
+    size_t which)
 {
     size_t  count = 0;
 
@@ -74,13 +76,25 @@ sayable(const class_trait_t *traits, size_t n, size_t which)
 
     which %= count;
 
-    for (size_t i = 0; i < n; i++) {
-        if (traits[i].copies && which-- == 0) {
-            return &traits[i];
+    for (int dull = 0; dull < 2; dull++) {
+        for (size_t i = 0; i < n; i++) {
+            if (traits[i].copies && is_dull(texts, &traits[i]) == dull
+                && which-- == 0)
+            {
+                return &traits[i];
+            }
         }
     }
 
     return NULL;
+}
+
+
+static int
+is_dull(const locale_texts_t *texts, const class_trait_t *trait)
+{
+    return json_is_true(json_object_get(class_copies_of(texts, trait->copies),
+                                        "last"));
 }
 
 

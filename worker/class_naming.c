@@ -35,6 +35,7 @@ typedef struct {
 
 
 static void choose(naming_t *w, chosen_t *chosen);
+static void choose_noun(naming_t *w, chosen_t *chosen);
 static int  pairs(const chosen_t *chosen);
 static int  is_chosen(const chosen_t *chosen, const class_trait_t *t);
 static int  strong(const class_trait_t *t);
@@ -100,6 +101,42 @@ choose(naming_t *w, chosen_t *chosen)
 
         if (chosen->n > 1 && (!fits(&w->name) || pairs(chosen) > PAIRS)) {
             chosen->n--;
+        }
+    }
+
+    choose_noun(w, chosen);
+}
+
+
+/* A group is more easily thought of as women or cariocas than as people: the
+ * first trait with a noun comes in for the last one where none has one. */
+static void
+choose_noun(naming_t *w, chosen_t *chosen)
+{
+    chosen_t  tried = *chosen;
+
+    if (chosen->n == 0 || head_of(chosen)) {
+        return;
+    }
+
+    tried.n -= tried.n == CHOSEN;
+
+    for (size_t i = 0; i < w->n; i++) {
+        if (strong(&w->traits[i]) && w->traits[i].noun.len) {
+            tried.traits[tried.n++] = &w->traits[i];
+            compose(w, &tried);
+
+            if (!fits(&w->name) && tried.n > 2) {
+                tried.traits[tried.n - 2] = tried.traits[tried.n - 1];
+                tried.n--;
+                compose(w, &tried);
+            }
+
+            if (fits(&w->name)) {
+                *chosen = tried;
+            }
+
+            return;
         }
     }
 }

@@ -299,6 +299,12 @@ form_of_range(wording_t *w)
         return from == 0 ? "zero" : "number";
     }
 
+    if (from == 0 && !isinf(to)) {      /* 0 to 1 purchases: less than 2 */
+        w->to.len = 0;
+        class_number(w->texts, c->to, &w->to);
+        return "below";
+    }
+
     if (isinf(from)) {
         return isinf(to) ? NULL : "below";
     }
@@ -312,7 +318,7 @@ form_of_recency(const class_trait_t *t)
 {
     double  from = t->category.from, to = t->category.to;
 
-    if (to <= 0 || isinf(from)) {
+    if (to <= 0) {
         return NULL;
     }
 
