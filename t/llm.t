@@ -196,7 +196,7 @@ $client->run({ ahead => 86400 });
 is_deeply(statuses($client->ask('poor', fresh())), ['answered'], 'a new day does');
 
 client('llm.tokens_per_day' => 0, 'llm.attempts' => 1, 'llm.in_flight' => 8);
-for my $behaviour ('counts wildly', 'counts nothing') {
+for my $behaviour ('counts wildly', 'counts backwards', 'counts nothing') {
     $llm->behave($behaviour);
     (my $tenant = $behaviour) =~ tr/a-z//cd;
     is_deeply(statuses($client->ask($tenant, fresh())), ['answered'],
@@ -429,6 +429,55 @@ unlike($client->log, qr/canary|98765|souza|Adorei/i,
        'nothing of texts or keys is in the log');
 unlike($client->log, qr/Sanitizer|runtime error/, 'nor of sanitizers');
 undef $client;
+
+# Encrypted, and with whom
+
+my $tls = "$t->{dir}/tls";
+mkdir $tls or die "$tls: $!";
+is(system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x"
+          . " -addext subjectAltName=IP:127.0.0.1 -keyout $tls/key"
+          . " -out $tls/cert >/dev/null 2>&1"), 0, 'a certificate of our own');
+$t->write_file('https.py', <<'END');
+import http.server, json, ssl, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers['Content-Length']))
+        words = json.dumps({'sentiment': 'neutral', 'intention': 'other'})
+        body = json.dumps({'choices': [{'message': {'content': words}}]}).encode()
+        self.send_response(200)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *words):
+        pass
+server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1] + '/cert', sys.argv[1] + '/key')
+server.socket = context.wrap_socket(server.socket, server_side=True,
+                                    do_handshake_on_connect=False)
+print(server.server_port, flush=True)
+server.serve_forever()
+END
+my $server = open my $out, '-|', 'setpriv', '--pdeathsig', 'TERM', 'python3',
+                  "$t->{dir}/https.py", $tls or die "python3: $!";
+chomp(my $port = <$out>);
+
+client('llm.url' => "https://127.0.0.1:$port/v1", 'llm.attempts' => 1,
+       'llm.ca' => "$tls/cert");
+is_deeply(statuses($client->ask('a', fresh())), ['answered'],
+          'a certificate that is trusted');
+client('llm.url' => "https://127.0.0.1:$port/v1", 'llm.ca' => '');
+is_deeply(statuses($client->ask('a', fresh())), ['unavailable'],
+          'one that is not');
+like($client->log, qr/its certificate is not one that is trusted/, 'by name');
+client('llm.url' => "https://localhost:$port/v1", 'llm.ca' => "$tls/cert");
+is_deeply(statuses($client->ask('a', fresh())), ['unavailable'],
+          'one of somebody else');
+is($client->stop, 0, 'the client closes all it had');
+undef $client;
+kill 'TERM', $server;
+close $out;
 
 # Settings that cannot be
 

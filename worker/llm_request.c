@@ -72,6 +72,13 @@ llm_request_content(const llm_question_t *question)
     json_t           *clean;
     redaction_run_t  *run;
 
+    /* Redaction makes texts shorter, but not that much. */
+    if (json_dumpb(question->content, NULL, 0, REQUEST_JSON)
+        > 4 * LLM_CONTENT_MAX)
+    {
+        return NULL;
+    }
+
     if (question->aggregates) {
         return json_dumps(question->content, REQUEST_JSON);
     }

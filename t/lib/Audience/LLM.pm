@@ -30,6 +30,7 @@
 #   answers another call    200 and JSON that is no chat completion
 #   declines                no content, but a refusal
 #   counts wildly           usage beyond belief
+#   counts backwards        usage below nothing
 #   counts nothing          no usage
 #   talks without end       200 and 10 MB
 #   heads without end       headers of 200 KB
@@ -332,7 +333,10 @@ sub reply
 
     my $whole = completion($text,
         $behaviour eq 'counts wildly'
-        ? (usage => { prompt_tokens => 9e15, completion_tokens => -4 }) : (),
+        ? (usage => { prompt_tokens => 9_000_000_000_000_000,
+                      completion_tokens => 4 }) : (),
+        $behaviour eq 'counts backwards'
+        ? (usage => { prompt_tokens => 4, completion_tokens => -9_000 }) : (),
         $behaviour eq 'counts nothing' ? (usage => undef) : ());
 
     if ($behaviour eq 'breaks off') {
