@@ -17,7 +17,6 @@ my %steps = (import => \&import, undo => \&undo, split => \&split_one,
              together => sub { rule('together') }, apart => sub { rule('apart') },
              blocked => \&blocked, unrule => \&unrule, settings => \&settings);
 my @points = qw(started prepared committed returned);
-my @bag = map { ($_) x $often{$_} } sort keys %often;
 my $t = Audience::Test->start(worker => { 'import.area_code' => '11' });
 my (%did, %h, $doomed);
 
@@ -39,7 +38,13 @@ sub history
 
     %h = (tenant => $tenant, people => Audience::People->new($t, $tenant),
           files => [], rows => {}, rules => {}, ids => {});
-    step($_) for qw(import import), map { $bag[rand @bag] } 1 .. STEPS;
+    # settings find everybody anew, and so would mend what a step did wrong
+
+    my @bag = map { ($_) x $often{$_} } grep { $_ ne 'settings' || $n % 2 }
+              sort keys %often;
+
+    step($_) for qw(import import settings),
+                 map { $bag[rand @bag] } 1 .. STEPS;
     same_as_plain("plain$n", @{ $h{files} });
     step('import');
     same_as_plain("shuffled$n", shuffle @{ $h{files} });
@@ -113,10 +118,12 @@ sub import
 {
     my @rows = map { Audience::People::random_row(++$h{marks}) }
                1 .. 1 + int rand 12;
+    my @notes = int rand 4 ? (1 .. 9, '') : ('bom', 'ruim');
 
-    for my $row (@rows) {
-        $row->{phone} ||= 1 + int rand 50 unless $row->{email} || $row->{cpf};
-        $row->{city} = int rand 3 ? '' : int rand 4 ? 1 + int rand 99 : 'Santos';
+    for my $row (@rows) {               # in a world so small that people meet
+        $row->{phone} = $row->{phone} && $row->{phone} % 20 + 1;
+        $row->{phone} ||= 1 unless $row->{email} || $row->{cpf};
+        $row->{nota} = $notes[rand @notes];
         $h{rows}{ $row->{mark} } = $row;
     }
 
@@ -156,7 +163,18 @@ sub split_one
 sub rule
 {
     my ($type) = @_;
-    my ($one, $two) = shuffle present();
+    my %there = map { $_ => 1 } present();
+    my ($one, $two) = shuffle sort keys %there;
+    my ($other) = shuffle grep { @{ $_->{one} // [] } > 1 }
+                          map { $h{rules}{$_} } sort keys %{ $h{rules} };
+
+    # now and then of what another rule says
+
+    if ($other && rand() < 0.3) {
+        my @same = grep { $there{$_} } @{ $other->{one} };
+        ($one, $two) = @same if @same > 1;
+    }
+
     my %rule = (type => $type, $type eq 'together'
                 ? (one => [$one, $two]) : (one => [$one], other => [$two]));
 

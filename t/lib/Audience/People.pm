@@ -38,7 +38,7 @@ sub csv
     my ($p, @rows) = @_;
 
     my @marks = map { $_->{mark} // ++$p->{rows} } @rows;
-    my $text = join(',', qw(phoneNumber email taxDocument name city),
+    my $text = join(',', qw(phoneNumber email taxDocument name city nota),
                     map { "row $_" } @marks) . "\n";
 
     for my $i (0 .. $#rows) {
@@ -49,6 +49,7 @@ sub csv
             $row->{phone} ? sprintf('119876543%02d', $row->{phone}) : '',
             $row->{email} ? "$row->{email}\@example.com" : '',
             $row->{cpf} // '', $row->{name} // '', $row->{city} // '',
+            $row->{nota} // '',
             map { $_ == $i ? 'here' : '' } 0 .. $#rows) . "\n";
     }
 
