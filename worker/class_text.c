@@ -23,6 +23,7 @@ typedef struct {
 
 static void clean(cleaner_t *c, aud_str_t text);
 static void clean_ascii(cleaner_t *c, const char *at, const char *end);
+static int  becomes_blank(cleaner_t *c, const char *at, const char *end);
 static void clean_character(cleaner_t *c, utf8proc_int32_t code,
     const char *bytes, size_t n);
 static int  starts_formula(const cleaner_t *c, char byte);
@@ -32,11 +33,6 @@ static int  is_letter(char byte);
 static void replace(aud_buffer_t *out, size_t at, size_t n,
     const char *bytes, size_t m);
 static void put(cleaner_t *c, const char *bytes, size_t n);
-static void split_words(aud_str_t name, const aud_str_t *spellings, size_t n,
-    aud_buffer_t *out);
-static size_t spelled(aud_str_t rest, const aud_str_t *spellings, size_t n);
-static int  shouted(aud_str_t name);
-static void lower(aud_buffer_t *out, utf8proc_int32_t code);
 static void trim_end(aud_buffer_t *out, size_t from);
 static size_t whole_characters(aud_str_t text, size_t max);
 static int  is_mark(aud_str_t text);
@@ -63,33 +59,12 @@ class_text_clean(aud_str_t text, size_t max, aud_buffer_t *out)
 
 
 void
-class_text_field(aud_str_t name, const aud_str_t *spellings, size_t n,
-    size_t max, aud_buffer_t *out)
+class_text_clean_field(aud_str_t words, size_t max, aud_buffer_t *out)
 {
-    size_t        from = out->len;
-    cleaner_t     c = { .out = out, .from = from, .field = 1 };
-    aud_buffer_t  words = { 0 };
+    size_t     from = out->len;
+    cleaner_t  c = { .out = out, .from = from, .field = 1 };
 
-    name = aud_trim(name);
-
-    while (name.len > 2 && (memcmp(name.data, "¿", 2) == 0
-                            || memcmp(name.data, "¡", 2) == 0))
-    {
-        name = aud_trim(aud_str(name.data + 2, name.len - 2));
-    }
-
-    if (name.len > READ_BYTES) {
-        name.len = READ_BYTES;
-    }
-
-    split_words(name, spellings, n, &words);
-
-    if (words.failed) {
-        out->failed = 1;
-    }
-
-    clean(&c, aud_buffer_str(&words));
-    aud_buffer_free(&words);
+    clean(&c, words);
 
     while (out->len > from && strchr("?:*.,;!", out->data[out->len - 1])) {
         out->len--;
@@ -134,72 +109,55 @@ clean(cleaner_t *c, aud_str_t text)
 static void
 clean_ascii(cleaner_t *c, const char *at, const char *end)
 {
-    char  next = at + 1 < end ? at[1] : '\0';
-
     c->marks = 0;
 
     if (starts_formula(c, *at)) {
         return;
     }
 
+    if (becomes_blank(c, at, end)) {
+        c->blank = 1;
+        return;
+    }
+
+    put(c, *at == '{' ? "(" : *at == '}' ? ")" : at, 1);
+}
+
+
+static int
+becomes_blank(cleaner_t *c, const char *at, const char *end)
+{
+    char  next = at + 1 < end ? at[1] : '\0';
+
     switch (*at) {
-
-    case '{':
-        put(c, "(", 1);
-        return;
-
-    case '}':
-        put(c, ")", 1);
-        return;
 
     case '<':
     case '>':
-        if (is_bound(at, end)) {
-            put(c, at, 1);
-            return;
-        }
-
-        c->blank = 1;
-        return;
+        return !is_bound(at, end);
 
     case '.':
-        if (c->field) {
-            c->blank = 1;
-            return;
-        }
-
-        break;
+        return c->field;
 
     case ':':
-        if (next == '/') {
-            c->blank = 1;
-            return;
-        }
-
-        break;
+        return next == '/';
 
     case '/':
         if (next == '/' || c->slash) {
             c->slash = next == '/';
-            c->blank = 1;
-            return;
+            return 1;
         }
 
-        break;
+        return 0;
 
     case '_':
     case ' ':
     case '\\':
-        c->blank = 1;
-        return;
-    }
+    case 0x7f:
+        return 1;
 
-    if ((unsigned char) *at < 0x20 || *at == 0x7f) {
-        c->blank = 1;
-        return;
+    default:
+        return (unsigned char) *at < 0x20;
     }
-
-    put(c, at, 1);
 }
 
 
@@ -292,114 +250,6 @@ put(cleaner_t *c, const char *bytes, size_t n)
 
     c->blank = 0;
     aud_buffer_add(c->out, bytes, n);
-}
-
-
-/* Parts words where a small letter is followed by a capital one, and where the
- * last of several capitals begins a word, in a name without blanks. */
-static void
-split_words(aud_str_t name, const aud_str_t *spellings, size_t n,
-    aud_buffer_t *out)
-{
-    int                shout = shouted(name);
-    int                one = memchr(name.data ? name.data : "", ' ', name.len)
-                             == NULL;
-    size_t             whole;
-    const char        *end = name.data + name.len;
-    utf8proc_int32_t   code, next = 0, before = 0;
-    utf8proc_ssize_t   len;
-
-    for (const char *at = name.data; at < end; at += len) {
-        whole = spelled(aud_str(at, (size_t) (end - at)), spellings, n);
-
-        if (whole) {
-            aud_buffer_text(out, before ? " " : "");
-            aud_buffer_add(out, at, whole);
-            aud_buffer_char(out, ' ');
-            len = (utf8proc_ssize_t) whole;
-            before = ' ';
-            continue;
-        }
-
-        len = utf8proc_iterate((const utf8proc_uint8_t *) at, end - at, &code);
-
-        if (len <= 0) {
-            len = 1;
-            continue;
-        }
-
-        if (shout) {
-            lower(out, code);
-            continue;
-        }
-
-        next = 0;
-        utf8proc_iterate((const utf8proc_uint8_t *) at + len, end - at - len,
-                         &next);
-
-        if (one && utf8proc_category(code) == UTF8PROC_CATEGORY_LU && before
-            && (utf8proc_category(before) == UTF8PROC_CATEGORY_LL
-                || (utf8proc_category(before) == UTF8PROC_CATEGORY_LU
-                    && next > 0
-                    && utf8proc_category(next) == UTF8PROC_CATEGORY_LL)))
-        {
-            aud_buffer_char(out, ' ');
-
-            if (next <= 0 || utf8proc_category(next) != UTF8PROC_CATEGORY_LU) {
-                lower(out, code);
-                before = code;
-                continue;
-            }
-        }
-
-        aud_buffer_add(out, at, (size_t) len);
-        before = code;
-    }
-}
-
-
-/* Length of the word of `spellings` that rest begins with, or 0. */
-static size_t
-spelled(aud_str_t rest, const aud_str_t *spellings, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (rest.len >= spellings[i].len
-            && memcmp(rest.data, spellings[i].data, spellings[i].len) == 0)
-        {
-            return spellings[i].len;
-        }
-    }
-
-    return 0;
-}
-
-
-/* ESTADO_CIVIL, but not UF, NPS, LTV. */
-static int
-shouted(aud_str_t name)
-{
-    size_t  letters = 0;
-
-    for (size_t i = 0; i < name.len; i++) {
-        if (name.data[i] >= 'a' && name.data[i] <= 'z') {
-            return 0;
-        }
-
-        letters += name.data[i] >= 'A' && name.data[i] <= 'Z';
-    }
-
-    return letters > 4;
-}
-
-
-static void
-lower(aud_buffer_t *out, utf8proc_int32_t code)
-{
-    utf8proc_uint8_t  bytes[4];
-    utf8proc_ssize_t  n;
-
-    n = utf8proc_encode_char(utf8proc_tolower(code), bytes);
-    aud_buffer_add(out, bytes, (size_t) n);
 }
 
 

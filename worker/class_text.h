@@ -28,6 +28,9 @@ void   class_text_clean(aud_str_t text, size_t max, aud_buffer_t *out);
 void   class_text_field(aud_str_t name, const aud_str_t *spellings, size_t n,
     size_t max, aud_buffer_t *out);
 
+/* The words of such a name, cleaned; without the question mark. */
+void   class_text_clean_field(aud_str_t words, size_t max, aud_buffer_t *out);
+
 size_t class_text_length(aud_str_t text);
 
 /* Cuts what out holds from `from` on to max characters, at the end of a word

@@ -11,6 +11,8 @@
 #define LIFT_MANY   10
 
 
+static void add_ago(const locale_texts_t *texts, double from, double to,
+    aud_buffer_t *a, aud_buffer_t *b);
 static const char *unit_of(const locale_texts_t *texts, double days,
     double *n);
 static void add_range(const locale_texts_t *texts, const behaviour_t *field,
@@ -119,52 +121,26 @@ void
 class_recency(const locale_texts_t *texts,
     const behaviour_category_t *category, aud_buffer_t *out)
 {
-    double        from = category->from, to = category->to, n, m;
+    double        from = category->from, to = category->to;
     const char   *template;
     class_gap_t   gaps[2] = { { "from", { NULL, 0 }, 0 },
                               { "to", { NULL, 0 }, 0 } };
     aud_buffer_t  a = { 0 }, b = { 0 };
 
     if (to <= 0) {
-        aud_buffer_text(out, class_text(texts, "future"));
-        return;
-    }
+        template = "future";
 
-    if (isinf(to)) {
-        template = isinf(from) || from <= 0 ? "past" : "before";
+    } else if (isinf(to)) {
+        template = from <= 0 ? "past" : "before";
+        class_days(texts, from, &a);
 
     } else if (from <= 0) {
         template = "within";
+        class_days(texts, to, &b);
 
     } else {
         template = "ago";
-    }
-
-    if (strcmp(template, "ago") == 0) {
-        /* "6 a 12 meses": a year that ends a range of months */
-        if (to == DAYS_YEAR && from > 3 * DAYS_MONTH - 1
-            && fmod(from, DAYS_MONTH) == 0)
-        {
-            to = 12 * DAYS_MONTH;
-            n = from / DAYS_MONTH;
-            class_number(texts, n, &a);
-
-        } else if (unit_of(texts, from, &n) == unit_of(texts, to, &m)) {
-            class_number(texts, n, &a);
-
-        } else if (fmod(from, DAYS_MONTH) == 0 && fmod(to, DAYS_MONTH) == 0) {
-            class_number(texts, from / DAYS_MONTH, &a);
-
-        } else {
-            class_days(texts, from, &a);
-        }
-
-    } else if (!isinf(from)) {
-        class_days(texts, from, &a);
-    }
-
-    if (!isinf(to)) {
-        class_days(texts, to, &b);
+        add_ago(texts, from, to, &a, &b);
     }
 
     gaps[0].text = aud_buffer_str(&a);
@@ -174,6 +150,34 @@ class_recency(const locale_texts_t *texts,
     out->failed |= a.failed | b.failed;
     aud_buffer_free(&a);
     aud_buffer_free(&b);
+}
+
+
+/* Both ends in one unit where that goes: "3" and "6 meses", "6" and "12 meses"
+ * (a year), "30 dias" and "1 ano". */
+static void
+add_ago(const locale_texts_t *texts, double from, double to, aud_buffer_t *a,
+    aud_buffer_t *b)
+{
+    double  n, m;
+
+    if (to == DAYS_YEAR && from >= 3 * DAYS_MONTH
+        && fmod(from, DAYS_MONTH) == 0)
+    {
+        to = 12 * DAYS_MONTH;
+    }
+
+    if (unit_of(texts, from, &n) == unit_of(texts, to, &m)) {
+        class_number(texts, n, a);
+
+    } else if (fmod(from, DAYS_MONTH) == 0 && fmod(to, DAYS_MONTH) == 0) {
+        class_number(texts, from / DAYS_MONTH, a);
+
+    } else {
+        class_days(texts, from, a);
+    }
+
+    class_days(texts, to, b);
 }
 
 
