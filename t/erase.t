@@ -34,7 +34,7 @@ sub files_with
         push @found, substr $_, 1 + length $t->root
             if index(<$fh>, $text) >= 0;
     } }, $t->root);
-    return sort @found;
+    return @found;
 }
 
 
@@ -189,5 +189,273 @@ for my $point (qw(erase:true erase:listed erase:spooled erase:rewritten
     is_deeply([sort keys %{ people() }], [qw(Bia Caio Davi Enzo)],
               '… and everybody else is there');
 }
+
+
+# --- imports that run, that wait, that failed ----------------------------------
+
+# An import is held while it runs; behind it the erasure, and another import.
+$t->import_file('eva.csv', "phoneNumber,name\n11934567812,Evqzpwk\n");
+my $eva = profile_of('11934567812');
+$t->hold_jobs('import:started');
+my $running = $t->upload('um.csv', "phoneNumber,name,nota\n"
+    . "11934567812,Evqzpwk,um\n11987654322,Bia,um\n")->{json};
+$r = $t->delete("/v1/profiles/$eva");
+is($r->{status}, 202, 'an erasure behind an import that runs');
+my $same = $t->delete("/v1/profiles/$eva");
+is($same->{json}{job}, $r->{json}{job}, '… asked for twice is the same job');
+is($same->{headers}{location}, "/v1/jobs/$r->{json}{job}", '… as it says');
+my $waiting = $t->upload('dois.csv', "phoneNumber,name,nota\r\n"
+    . "11934567812,Evqzpwk,\"dois\r\nlinhas\"\r\n"
+    . "12,Zeca,\r\n11987654322,Bia,dois\r\n")->{json};
+$t->release_jobs;
+is($t->wait_import($running->{id})->{state}, 'succeeded',
+   'what was before it goes in');
+is($t->wait_job($r->{json}{job})->{state}, 'done', '… and goes with her');
+my $second_import = $t->wait_import($waiting->{id});
+is_deeply([@{ $second_import->{rows} }{qw(imported rejected erased)}],
+          [1, 1, 0], '… what waited behind it has lost her row');
+is_deeply([@{ $t->get("/v1/imports/$running->{id}")->{json}{rows} }
+           {qw(imported erased)}], [1, 1], '… as the first has by now');
+is_deeply([files_with('Evqzpwk')], [], 'nothing is left');
+$t->restart_worker;
+
+# One that failed keeps its file, for who tries again.
+$t->import_file('eva.csv', "phoneNumber,name\n11934567899,Fkqzpwk\n");
+my $fia = profile_of('11934567899');
+$t->restart_worker('worker.job_max_attempts' => 1);
+$t->stop_worker;
+$t->start_worker(env => { AUDIENCE_FAULT => 'import:prepared' });
+my $failed = $t->upload('fia.csv', "phoneNumber,name,nota\n"
+    . "12,Zeca,\n11934567899,Fkqzpwk,\"a\nb\"\n11987654327,Gil,x\n")->{json};
+$t->reap('worker', 120) // die "the worker lives\n";
+$t->start_worker;
+is($t->wait_import($failed->{id})->{state}, 'failed', 'an import failed');
+ok(scalar(grep { m{^spool/} } files_with('Fkqzpwk')), '… its file is kept');
+erase($fia);
+is_deeply([files_with('Fkqzpwk')], [], '… without the person now');
+is($t->post("/v1/jobs/$failed->{job}/retry", {})->{status}, 202,
+   'it is tried again');
+is($t->wait_job($failed->{job})->{state}, 'done', '… and works');
+$failed = $t->get("/v1/imports/$failed->{id}")->{json};
+is_deeply([@{ $failed->{rows} }{qw(imported rejected)}], [1, 1],
+          '… with the rows of others');
+like($t->get("/v1/imports/$failed->{id}/errors.csv")->{text}, qr/^2,/m,
+     '… which have their lines');
+like($t->get("/v1/imports/$failed->{id}/profiles.csv")->{text}, qr/^5,/m,
+     '… all of them');
+$t->restart_worker('worker.job_max_attempts' => 5);
+
+
+# --- what else speaks of a person ----------------------------------------------
+
+my %gil = (phone => '11956473829', name => 'Gqxzwjn', email => 'gqxzwjn@x.com',
+           text => 'nota hvqpzrkd');
+
+sub gil_is_left { map { files_with($_) } '56473829', @gil{qw(name email text)} }
+
+$t->import_file('gil.csv', "phoneNumber,name,email,nota\n"
+    . "$gil{phone},$gil{name} Reis,,$gil{text}\n"
+    . "11987654322,Bia,,\n");
+my $undone = $t->import_file('gil2.csv', "phoneNumber,name,email,nota\n"
+    . ",$gil{name} Reis,$gil{email},x\n$gil{phone},$gil{name},$gil{email},y\n");
+my $gil = profile_of($gil{phone});
+my $records = $t->get("/v1/profiles/$gil")->{json}{records};
+is(@$records, 3, 'a person of three records');
+
+# A value that a rule blocks, with a key that has its answer repeated.
+my $rule = $t->post('/v1/resolution/rules',
+    { type => 'blocked', kind => 'email', value => $gil{email} },
+    headers => { 'Idempotency-Key' => 'gil-1' })->{json};
+$t->wait_job($rule->{job});
+my $kept = $t->post('/v1/resolution/rules', { type => 'apart',
+    one => [{ import => $records->[0]{import}, line => $records->[0]{line} }],
+    other => [{ import => $first->{id}, line => 3 }] })->{json};
+$t->wait_job($kept->{job});
+my $others = $t->post('/v1/resolution/rules',
+    { type => 'blocked', kind => 'phone', value => '11987654322' })->{json};
+$t->wait_job($others->{job});
+
+# Merged, undone, imported again; and exports with and without Gil.
+$t->delete("/v1/imports/$undone->{id}");
+$t->wait_state("/v1/imports/$undone->{id}", qr/^undone$/);
+$t->wait_visible;
+$t->import_file("gil$_.csv", "phoneNumber,name,email\n"
+    . "$gil{phone},$gil{name} Reis," . ($_ == 1 ? $gil{email} : '')
+    . "\n1198765433$_,Hugo$_,\n") for 1 .. 5;
+
+my @exports = map {
+    my $audience = $t->post('/v1/audiences', { name => $_, filter => {
+        field => 'name', op => 'starts_with', value => $_ } })->{json};
+    $t->post("/v1/audiences/$audience->{id}/exports", {})->{json};
+} 'Hugo', 'Gqx';
+$_ = $t->wait_export($_->{id}) for @exports;
+is($t->get($exports[1]{url})->{status}, 200, 'an export with the person');
+ok(scalar(gil_is_left()), 'Gil is in many files');
+my %before = %{ people() };
+delete $before{"$gil{name} Reis"};
+
+erase($gil);
+is_deeply([gil_is_left()], [], 'and in none any more');
+my %after = %{ people() };
+is_deeply([map { "$_ $after{$_}{id}" } sort keys %after],
+          [map { "$_ $before{$_}{id}" } sort keys %before],
+          'everybody else is who they were');
+is($t->count({ field => 'name', op => 'equals', value => "$gil{name} Reis" }), 0,
+   'no query finds Gil');
+is_deeply($t->get("/v1/fields/name/values?q=gqx")->{json}{items}, [],
+          'nor does a list of values');
+is($t->get($exports[1]{url})->{status}, 410, 'the export is revoked');
+is($t->get("/v1/exports/$exports[1]{id}")->{json}{state}, 'revoked',
+   '… as it says');
+is($t->get($exports[0]{url})->{status}, 200, 'another one is not');
+is($t->get("/v1/resolution/rules/$rule->{id}")->{status}, 404,
+   'a rule of a value that nobody else has is gone');
+is($t->get("/v1/resolution/rules/$others->{id}")->{status}, 200,
+   '… others are not');
+$r = $t->delete("/v1/resolution/rules/$kept->{id}");
+is($r->{status}, 202, 'a rule that names a record of Gil');
+is($t->wait_job($r->{json}{job})->{state}, 'done', '… may go as ever');
+
+$r = $t->delete("/v1/imports/$first->{id}");
+is($r->{status}, 202, 'an import of an erased person is undone');
+is($t->wait_state("/v1/imports/$first->{id}", qr/^undone$/)->{state}, 'undone',
+   '… as any other');
+is($t->get('/v1/resolution/report')->{json}{profiles}, $t->count,
+   'the report counts who is there');
+
+
+# --- another id, a split person ------------------------------------------------
+
+$t->import_file('ida.csv', "phoneNumber,name,email\n"
+    . "11912093847,Idqwzxk,\n,Idqwzxk Lima,idqwzxk\@x.com\n");
+my $young = $t->get('/v1/profiles?email=idqwzxk@x.com')->{json}{items}[0]{id};
+my $old = profile_of('11912093847');
+isnt($young, $old, 'two profiles');
+$t->import_file('ida2.csv', "phoneNumber,name,email\n"
+    . "11912093847,Idqwzxk,idqwzxk\@x.com\n");
+is($t->get("/v1/profiles/$young")->{json}{id}, $old, '… become one');
+my ($part) = @{ $t->get("/v1/profiles/$old")->{json}{records} };
+$r = $t->post("/v1/profiles/$old/split", { records => [
+    { import => $part->{import}, line => $part->{line} } ] });
+is($t->wait_job($r->{json}{job})->{state}, 'done', '… of which one part goes');
+$t->wait_visible;
+$r = erase($young);
+is_deeply([files_with('idqwzxk@x.com')], [], 'a part of a person is erased');
+ok(scalar(files_with('Idqwzxk')), '… and the other is there');
+$t->import_file('ida3.csv', "phoneNumber,name,email\n11912093847,Idqwzxk,\n");
+$r = erase(profile_of('11912093847'));
+is_deeply([files_with('Idqwzxk')], [], 'until it is erased, too');
+
+
+# --- cancelled before its turn ---------------------------------------------------
+
+$t->import_file('jo.csv', "phoneNumber,name\n11945678123,Jorge\n");
+my $jorge = profile_of('11945678123');
+$t->hold_jobs('import:started');
+$running = $t->upload('um.csv', "phoneNumber,name\n11945678199,Kai\n")->{json};
+$r = $t->delete("/v1/profiles/$jorge");
+is($t->post("/v1/jobs/$r->{json}{job}/cancel", {})->{status}, 202,
+   'an erasure is cancelled before its turn');
+$t->release_jobs;
+$t->wait_import($running->{id});
+is($t->wait_job($r->{json}{job})->{state}, 'cancelled', '… and did nothing');
+is($t->get("/v1/audit/$r->{json}{id}")->{json}{state}, 'cancelled',
+   '… as the audit trail says');
+$again = $t->import_file('jo.csv', "phoneNumber,name\n11945678123,Jorge\n");
+is($again->{rows}{imported}, 1, 'the person may be imported as before');
+$t->restart_worker;
+
+
+# --- an export that is under way ---------------------------------------------------
+
+$t->hold_jobs('export:written');
+my $audience = $t->post('/v1/audiences', { name => 'Under way',
+                        filter => { all => [] } })->{json};
+my $export = $t->post("/v1/audiences/$audience->{id}/exports", {})->{json};
+$t->wait_for('an export to be written', sub {
+    grep { m{^exports/} } files_with('45678123') });
+erase($jorge);
+$t->release_jobs;
+$export = $t->wait_export($export->{id});
+is($export->{state}, 'done', 'an export that was being written is written anew');
+unlike($t->get($export->{url})->{text}, qr/Jorge/, '… without who was erased');
+is_deeply([files_with('45678123')], [], '… and nothing is left');
+$t->restart_worker;
+
+
+# --- other tenants, and the only person there is -----------------------------------
+
+my %other = (tenant => 'key');
+$t->import_file('lia.csv', "phoneNumber,name\n11967812345,Lqzkwia\n", %other);
+my $lia = $t->get('/v1/profiles?phone=11967812345', %other)->{json}{items}[0]{id};
+$r = $t->delete("/v1/profiles/$lia", %other);
+is($t->wait_job($r->{json}{job}, %other)->{state}, 'done',
+   'the only person of a tenant is erased');
+$t->wait_visible(%other);
+is($t->count({ all => [] }, %other), 0, 'nobody is there');
+is_deeply([files_with('Lqzkwia')], [], '… and nothing left');
+is($t->import_file('lia.csv', "phoneNumber,name\n11967812345,Lqzkwia\n",
+                   %other)->{rows}{erased}, 1, 'nor comes back');
+is($t->import_file('lia.csv', "phoneNumber,name\n11967812345,Lqzkwia\n"
+                   )->{rows}{imported}, 1, "where another tenant's may");
+
+
+# --- a backup ------------------------------------------------------------------------
+
+$t->import_file('mia.csv', "phoneNumber,name,email\n"
+    . "11923456781,Mqzxkia,mqzxkia\@x.com\n11923456782,Nina,\n"
+    . "11999999999,Oqzxwto Abreu,\n");
+$t->stop_worker;
+system('cp', '-a', $t->root . '/db', $t->dir . '/backup') == 0 or die;
+$t->start_worker;
+my $everybody = $t->count;
+erase(profile_of('11923456781'));
+erase($t->query({ field => 'name', op => 'starts_with', value => 'Oqzxwto' },
+                limit => 1)->{profiles}[0]{id});
+is_deeply([files_with('Mqzxkia'), files_with('Oqzxwto')], [], 'two are erased');
+
+$t->stop_worker;
+system('rm', '-rf', $t->root . '/db') == 0 or die;
+system('cp', '-a', $t->dir . '/backup', $t->root . '/db') == 0 or die;
+$t->expect_worker(qr/base unusable/);
+$t->start_worker;
+$t->wait_for('the erasures again', sub {
+    my ($entry) = @{ $t->get('/v1/audit')->{json}{items} };
+    $entry && $entry->{action} eq 'erase_again' && $entry->{state} eq 'done'
+});
+$t->wait_visible;
+is_deeply([files_with('Mqzxkia'), files_with('Oqzxwto')], [],
+          'a backup of before does not bring them back');
+is($t->count, $everybody - 2, '… and everybody else is there');
+ok(people()->{Nina}, '… such as Nina');
+is($t->import_file('mia.csv', "phoneNumber,name,email\n"
+    . "11923456781,,\n,Mqzxkia,mqzxkia\@x.com\n"
+    . "11999999999,Oqzxwto Abreu,\n11999999999,Olga,\n")->{rows}{erased}, 3,
+   'nor does a file');
+
+my $number = @{ $t->get('/v1/audit')->{json}{items} };
+$t->restart_worker;
+$t->wait_for('what the start brings', sub {
+    !grep { $_->{state} !~ /^(done|dead|cancelled)$/ }
+          @{ $t->get('/v1/jobs')->{json}{items} } });
+is(@{ $t->get('/v1/audit')->{json}{items} }, $number, 'once is enough');
+
+
+# --- the key ---------------------------------------------------------------------------
+
+is((stat $t->root . '/erased/key')[2] & 0777, 0600, 'the key is its owner\'s');
+is((stat $t->root . '/erased/demo.list')[2] & 0777, 0600, '… as the list is');
+$t->stop_worker;
+rename $t->root . '/erased/key', $t->root . '/erased/key.away' or die;
+$t->expect_worker(qr/cannot start/);
+$t->start_worker(wait => 0);
+isnt($t->reap('worker', 120), 0, 'without the key the worker does not start');
+like($t->worker_log, qr{erased/key is missing}, '… and says why');
+rename $t->root . '/erased/key.away', $t->root . '/erased/key' or die;
+open my $list, '>>', $t->root . '/erased/demo.list' or die;
+print $list '{"id":"adt_';
+close $list;
+$t->start_worker;
+is($t->get('/v1/audit')->{status}, 200, 'a list that was cut off is mended');
 
 $t->finish;

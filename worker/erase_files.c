@@ -230,12 +230,12 @@ erase_exports(erase_t *e)
         store_batch_free(batch);
     }
 
-    base_unlock(r->base);
-
     if (outcome == JOB_DONE) {
         exports_unlink(e);
         exports_unlink_parts(e);
     }
+
+    base_unlock(r->base);
 
     return outcome;
 }
@@ -301,7 +301,8 @@ export_holds(erase_t *e, const aud_uuid_t *id)
 }
 
 
-/* Of all that are revoked: it may have been before a crash. */
+/* Of all that are revoked, which may have been before a crash; and of those that
+ * are not done: whose job has written one already begins anew. */
 
 static void
 exports_unlink(const erase_t *e)
@@ -310,6 +311,7 @@ exports_unlink(const erase_t *e)
     resolve_t     *r = e->r;
     aud_str_t      key, value;
     aud_uuid_t     id;
+    const char    *state;
     store_key_t    prefix;
     store_scan_t  *scan;
 
@@ -319,9 +321,11 @@ exports_unlink(const erase_t *e)
 
     while (store_scan_next(scan, &key, &value, &r->err) == 1) {
         record = json_loadb(value.data, value.len, 0, NULL);
+        state = document_text(record, "state");
 
         if (key.len == prefix.len + sizeof(id.bytes)
-            && strcmp(document_text(record, "state"), "revoked") == 0)
+            && (strcmp(state, "revoked") == 0 || strcmp(state, "queued") == 0
+                || strcmp(state, "failed") == 0))
         {
             memcpy(id.bytes, key.data + prefix.len, sizeof(id.bytes));
             export_unlink(r->worker, r->tenant, &id);

@@ -2,8 +2,7 @@
  * An erasure while it runs.
  *
  *   resolve_erase.c   its steps, and which of them is next after a crash
- *   erase_records.c   the person's rows go from blocks of source records, and
- *                     from the counts of fields
+ *   erase_records.c   the person's rows go from blocks of source records
  *   erase_stored.c    what else the store holds of the person
  *   erase_spool.c     files that wait to be imported
  *   erase_files.c     segments and exports, and the store's own files
@@ -35,7 +34,8 @@ typedef struct {
     erased_check_t   *check;
     refs_t            listed;       /* that the list names, of `again` */
     fields_t          gone;         /* counts of what the records say */
-    unsigned          retyped:1;
+    json_t           *leaving;      /* imports of which none is left */
+    int               retyped;
     unsigned          again:1;      /* the store was restored */
     unsigned          known:1;      /* texts are all there are */
 } erase_t;
@@ -56,6 +56,7 @@ int  erase_records(erase_t *e);
 int  erase_errors(erase_t *e);
 int  erase_answers(erase_t *e);
 int  erase_rules(erase_t *e);
+int  erase_undone(erase_t *e);
 
 /* erase_spool.c: the same */
 int  erase_spool(erase_t *e);

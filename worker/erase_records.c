@@ -67,9 +67,6 @@ erase_records(erase_t *e)
         rc = erase_import(e, r->refs.items + at, end - at);
     }
 
-    fields_uncount(&r->fields, &e->gone);
-    e->retyped = fields_settle(&r->fields, r->fields.n);
-
     return rc;
 }
 
@@ -301,6 +298,11 @@ erase_import_count(erase_import_t *x)
     aud_id_format(text, "imp", &x->id);
     json_object_set_new(json_object_get(e->pending, "imports"), text,
                         json_true());
+
+    if (imported == (json_int_t) x->n) {
+        json_object_set_new(e->leaving, text, json_true());
+    }
+
     records = json_object_get(e->document, "records");
 
     for (i = 0; i < x->n; i++) {

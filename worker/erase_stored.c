@@ -151,6 +151,11 @@ errors_bind(erase_errors_t *x, json_t *record, uint32_t **map)
 
     for (i = 0; *map && i < n; i++) {
         (*map)[i] = fields_find(&r->fields, names[i]);
+
+        if ((*map)[i] == FIELDS_NONE) {     /* it went with who was erased */
+            aud_free(*map);
+            *map = NULL;
+        }
     }
 
     aud_free(names);
@@ -321,6 +326,39 @@ job_ended(aud_str_t value)
     json_decref(record);
 
     return ended;
+}
+
+
+/* What imports had that were undone is deleted, but in the store's files yet. */
+
+int
+erase_undone(erase_t *e)
+{
+    int            rc;
+    json_t        *record;
+    aud_str_t      key, value;
+    resolve_t     *r = e->r;
+    store_key_t    prefix;
+    store_scan_t  *scan;
+
+    prefix = key_prefix(r->tenant, KEY_IMPORT);
+    scan = store_scan(r->worker->store, NULL, key_str(&prefix), aud_str("", 0),
+                      0);
+
+    while ((rc = store_scan_next(scan, &key, &value, &r->err)) == 1) {
+        record = json_loadb(value.data, value.len, 0, NULL);
+
+        if (strcmp(document_text(record, "state"), "undone") == 0) {
+            json_object_set_new(json_object_get(e->pending, "imports"),
+                                document_text(record, "id"), json_true());
+        }
+
+        json_decref(record);
+    }
+
+    store_scan_free(scan);
+
+    return rc;
 }
 
 

@@ -15,6 +15,7 @@
 #include "erased.h"
 #include "export.h"
 #include "export_file.h"
+#include "faults.h"
 #include "log.h"
 #include "mail.h"
 #include "queue.h"
@@ -84,6 +85,7 @@ export_run(job_run_t *run)
     }
 
     if (outcome == JOB_DONE) {
+        fault("export", FAULT_WRITTEN);
         outcome = export_finish(&e);
     }
 
@@ -294,7 +296,9 @@ export_finish(export_t *e)
                        &e->audience_id, NULL);
     batch = store_batch_create();
 
-    if (e->g->number < erased_generation(e->worker->erased, e->tenant)) {
+    if (e->g->number < erased_generation(e->worker->erased, e->tenant)
+        || access(e->path, F_OK) != 0)
+    {
         job_error(e->run, "Somebody was erased meanwhile.");
         store_batch_free(batch);
         export_unlink(e->worker, e->tenant, &e->id);

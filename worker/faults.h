@@ -15,6 +15,8 @@
 #define FAULT_COMMITTED   "committed"       /* right after that */
 #define FAULT_RETURNED    "returned"        /* all done, and nobody told */
 
+#define FAULT_WRITTEN     "written"     /* an export's file, which nobody knows of */
+
 /* Of an erasure (resolve_erase.c), as "erase:<point>". */
 #define FAULT_TRUE        "true"        /* its first batch is there */
 #define FAULT_LISTED      "listed"      /* in the list of those who were erased */

@@ -147,8 +147,9 @@ erase_load(erase_t *e, const json_t *args)
 
     e->again = json_is_true(json_object_get(args, "again"));
     e->texts = json_object();
+    e->leaving = json_object();
 
-    return found < 0 || e->audit == NULL || e->texts == NULL
+    return found < 0 || e->audit == NULL || !e->texts || !e->leaving
            ? aud_error_set(&r->err, "the audit trail cannot be read") : 0;
 }
 
@@ -393,7 +394,8 @@ erase_gather(erase_t *e)
         != 0
         || erase_records(e) != 0 || erase_errors(e) != 0
         || erase_answers(e) != 0 || erase_rules(e) != 0
-        || erase_segments(e) != 0)
+        || erase_undone(e) != 0 || erase_segments(e) != 0
+        || resolve_fields(r, &e->gone, e->leaving, &e->retyped) != 0)
     {
         return -1;
     }
@@ -583,6 +585,7 @@ erase_free(erase_t *e)
     fields_free(&e->gone);
     erased_check_free(e->check);
     json_decref(e->texts);
+    json_decref(e->leaving);
     json_decref(e->document);
     json_decref(e->audit);
 

@@ -40,6 +40,14 @@ void resolve_erase_gave_up(worker_t *worker, const char *tenant,
 /* -1: no memory. */
 int  refs_add(refs_t *refs, uint64_t ref);
 
+/*
+ * The registry after records have gone: `gone` has counted what they said, and of
+ * the imports in `leaving` ({"imp_…": true}) none is left.  *retyped: segments do
+ * not go with it any more.  -1 with r->err.  resolve_fields.c
+ */
+int  resolve_fields(resolve_t *r, const fields_t *gone, const json_t *leaving,
+    int *retyped);
+
 /* Whether refs, which ascend, have that one. */
 int  refs_have(const refs_t *refs, uint64_t ref);
 

@@ -35,9 +35,7 @@ static int undo_read(undo_t *u);
 static int undo_block(undo_t *u, aud_str_t value);
 static int undo_errors(undo_t *u);
 static int undo_fields(undo_t *u, int *retyped);
-static int undo_keep_fields(undo_t *u, const aud_uuid_t *import,
-    uint8_t *kept);
-static int undo_in_segments(const undo_t *u, aud_str_t name);
+static int undo_has_rows(const undo_t *u);
 static void undo_free(undo_t *u);
 
 
@@ -99,7 +97,7 @@ undo_run(undo_t *u)
     u->sequence = sequences_of(&r->resolving.sequences, &u->id);
 
     if (undo_errors(u) != 0
-        || (u->sequence && (undo_prepare(u) != 0 || undo_read(u) != 0
+        || (undo_has_rows(u) && (undo_prepare(u) != 0 || undo_read(u) != 0
                             || undo_fields(u, &retyped) != 0)))
     {
         return resolve_retry(r);
@@ -268,93 +266,29 @@ undo_errors(undo_t *u)
 }
 
 
-/* The registry without the import.  A field that only it had goes; segments
- * that have its column must not be met by another import's field of that name,
- * which may be of another type. */
-
 static int
 undo_fields(undo_t *u, int *retyped)
 {
-    int                 rc = 0;
-    size_t              i;
-    uint32_t            field;
-    uint8_t            *kept;
-    resolve_t          *r = u->r;
-    const sequences_t  *sequences = &r->resolving.sequences;
+    int      rc;
+    json_t  *leaving;
 
-    kept = aud_calloc((size_t) r->fields.n + 1, 1);
-    if (kept == NULL) {
-        return aud_error_set(&r->err, "out of memory");
-    }
-
-    for (i = 0; i < sequences->n && rc == 0; i++) {
-        if (sequences->items[i].sequence != u->sequence) {
-            rc = undo_keep_fields(u, &sequences->items[i].import, kept);
-        }
-    }
-
-    fields_uncount(&r->fields, &u->gone);
-    *retyped = fields_settle(&r->fields, r->fields.n);
-
-    for (field = r->fields.n; rc == 0 && field-- > 0; /* void */ ) {
-        if (!kept[field] && !fields_always(&r->fields, field)) {
-            *retyped |= undo_in_segments(u, r->fields.items[field].field.name);
-            fields_remove(&r->fields, field);
-        }
-    }
-
-    aud_free(kept);
+    leaving = json_pack("{s:b}", u->text, 1);
+    rc = resolve_fields(u->r, &u->gone, leaving, retyped);
+    json_decref(leaving);
 
     return rc;
 }
 
 
-static int
-undo_keep_fields(undo_t *u, const aud_uuid_t *import, uint8_t *kept)
-{
-    json_t     *record;
-    uint32_t    i, n, field;
-    resolve_t  *r = u->r;
-    aud_str_t  *names;
-
-    record = document_get(r->worker->store, r->tenant, KEY_IMPORT, import,
-                          NULL);
-    names = record ? import_record_texts(record, "fields", &n) : NULL;
-
-    for (i = 0; names && i < n; i++) {
-        field = fields_find(&r->fields, names[i]);
-
-        if (field != FIELDS_NONE) {
-            kept[field] = 1;
-        }
-    }
-
-    aud_free(names);
-    json_decref(record);
-
-    return names ? 0 : aud_error_set(&r->err,
-                                     "the record of an import cannot be read");
-}
-
+/* Those that it had may all have been erased, and its fields gone with them. */
 
 static int
-undo_in_segments(const undo_t *u, aud_str_t name)
+undo_has_rows(const undo_t *u)
 {
-    int                found = 0;
-    size_t             i;
-    aud_generation_t  *g;
+    json_t  *rows = json_object_get(u->record, "rows");
 
-    g = base_generation(u->r->base);
-
-    for (i = 0; g && i < g->nslices && !found; i++) {
-        found = aud_segment_column(g->slices[i].segment, name) != NULL;
-    }
-
-    if (g) {
-        aud_generation_release(g);
-    }
-
-    return found;
+    return u->sequence
+           && json_integer_value(json_object_get(rows, "imported")) != 0;
 }
 
 

@@ -656,6 +656,169 @@ samples_follow_who_joins_by_other_settings(void **state)
 }
 
 
+/* Anybody, by the id of now; 0 where there is nobody. */
+
+static int
+somebody(aud_uuid_t *profile)
+{
+    size_t             i, n = 0;
+    uint32_t           row;
+    aud_generation_t  *g;
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+
+    for (i = 0; i < g->nslices; i++) {
+        for (row = 0; row < g->slices[i].segment->rows; row++) {
+            if ((g->slices[i].deleted == NULL
+                 || !aud_bit(g->slices[i].deleted, row))
+                && random_below(++n) == 0)
+            {
+                *profile = g->slices[i].segment->profiles[row];
+            }
+        }
+    }
+
+    aud_generation_release(g);
+
+    return n != 0;
+}
+
+
+static const char *
+erase(const aud_uuid_t *profile)
+{
+    char        id[AUD_ID_LEN + 1], text[AUD_ID_LEN + 1];
+    aud_uuid_t  audit, job;
+
+    aud_uuid_make(&audit);
+    aud_id_format(id, "adt", &audit);
+    aud_id_format(text, "prf", profile);
+
+    return job_runs("resolve", json_pack("{s:{s:s, s:s}}", "erase", "id", id,
+                                         "profile", text), NULL, &job);
+}
+
+
+/* Everybody's records but those of one profile; NULL: of all. */
+
+static char *
+records_but_of(const aud_uuid_t *profile)
+{
+    size_t                i;
+    uint32_t              row;
+    aud_str_t             rest;
+    aud_buffer_t          out = { 0 };
+    aud_generation_t     *g;
+    aud_source_record_t   record;
+    const aud_segment_t  *segment;
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+
+    for (i = 0; i < g->nslices; i++) {
+        segment = g->slices[i].segment;
+
+        for (row = 0; row < segment->rows; row++) {
+            if ((g->slices[i].deleted && aud_bit(g->slices[i].deleted, row))
+                || (profile && aud_uuid_compare(&segment->profiles[row],
+                                                profile) == 0))
+            {
+                continue;
+            }
+
+            rest = aud_segment_records(segment, row);
+
+            while (aud_source_record_read(&rest, &record) == 1) {
+                aud_buffer_printf(&out, "%llx\n",
+                                  (unsigned long long) record.ref);
+            }
+        }
+    }
+
+    aud_buffer_char(&out, '\0');
+    aud_generation_release(g);
+
+    return sorted(out.data);
+}
+
+
+static void
+erase_somebody(void)
+{
+    char        *others, *left;
+    aud_uuid_t   profile;
+
+    if (!somebody(&profile)) {
+        return;
+    }
+
+    others = records_but_of(&profile);
+    assert_string_equal(erase(&profile), "done");
+    left = records_but_of(NULL);
+    assert_string_equal(others, left);
+    aud_free(others);
+    aud_free(left);
+}
+
+
+/* The same of people who are erased between imports that come and go and rules:
+ * all others stay, and are what they would be if those rows had never been. */
+
+static void
+erasing_leaves_what_a_rebuild_gives(void **state)
+{
+    int           i, n, nrules, round;
+    aud_uuid_t    ids[4 * IMPORTS], rules[4 * IMPORTS];
+    aud_buffer_t  text = { 0 };
+
+    for (round = 0; round < 5; round++) {
+        settings.policy.max_people[COMPONENT_PHONE] = round % 2 ? 2 : 8;
+
+        for (i = 0, n = 0, nrules = 0; i < 4 * IMPORTS; i++) {
+            switch (n ? random_below(5) : 0) {
+
+            case 0:
+                random_people(&text);
+                json_decref(import_text(text.data, text.len - 1, ',',
+                                        &ids[n++]));
+                break;
+
+            case 1:
+                assert_string_equal(undo(&ids[random_below(n)]), "done");
+                break;
+
+            case 2:
+                nrules += random_rule(ids, n, &rules[nrules]) == 0;
+                break;
+
+            default:
+                erase_somebody();
+            }
+
+            segments_fit_the_registry();
+
+            if (random_below(4) == 0) {
+                equals_a_rebuild();
+            }
+        }
+
+        equals_a_rebuild();
+
+        while (profiles_now()) {
+            erase_somebody();
+        }
+
+        equals_a_rebuild();
+        assert_int_equal(stored(KEY_RECORDS, NULL), 0);
+        assert_int_equal(stored(KEY_BLOCKED, NULL), 0);
+
+        worker_teardown(NULL);
+        worker_setup(NULL);
+    }
+
+    aud_buffer_free(&text);
+}
+
+
 #define TEST(name)  \
     cmocka_unit_test_setup_teardown(name, worker_setup, worker_teardown)
 
@@ -675,6 +838,7 @@ main(void)
         TEST(a_value_is_blocked_and_links_again),
         TEST(too_many_peoples_value_is_blocked_too),
         TEST(rules_leave_what_a_rebuild_gives),
+        TEST(erasing_leaves_what_a_rebuild_gives),
         TEST(samples_follow_who_joins_by_other_settings),
     };
 
