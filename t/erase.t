@@ -402,9 +402,10 @@ is($t->import_file('lia.csv', "phoneNumber,name\n11967812345,Lqzkwia\n"
 
 # --- a backup ------------------------------------------------------------------------
 
-$t->import_file('mia.csv', "phoneNumber,name,email\n"
-    . "11923456781,Mqzxkia,mqzxkia\@x.com\n11923456782,Nina,\n"
-    . "11999999999,Oqzxwto Abreu,\n");
+$t->import_file('mia.csv', "phoneNumber,name,email,nota\n"
+    . "11923456781,Mqzxkia,mqzxkia\@x.com,\n11923456782,Nina,,\n"
+    . "11999999999,Oqzxwto Abreu,,\n"
+    . "11999999999,,,kwqvxzaa\n11999999999,,,kwqvxzbb\n");
 $t->stop_worker;
 system('cp', '-a', $t->root . '/db', $t->dir . '/backup') == 0 or die;
 $t->start_worker;
@@ -412,7 +413,11 @@ my $everybody = $t->count;
 erase(profile_of('11923456781'));
 erase($t->query({ field => 'name', op => 'starts_with', value => 'Oqzxwto' },
                 limit => 1)->{profiles}[0]{id});
-is_deeply([files_with('Mqzxkia'), files_with('Oqzxwto')], [], 'two are erased');
+# Two that nothing but their place in a file is known by.
+erase($t->query({ field => 'nota', op => 'equals', value => $_ }, limit => 1)
+        ->{profiles}[0]{id}) for 'kwqvxzbb', 'kwqvxzaa';
+is_deeply([map { files_with($_) } qw(Mqzxkia Oqzxwto kwqvxz)], [],
+          'four are erased');
 
 $t->stop_worker;
 system('rm', '-rf', $t->root . '/db') == 0 or die;
@@ -424,9 +429,9 @@ $t->wait_for('the erasures again', sub {
     $entry && $entry->{action} eq 'erase_again' && $entry->{state} eq 'done'
 });
 $t->wait_visible;
-is_deeply([files_with('Mqzxkia'), files_with('Oqzxwto')], [],
+is_deeply([map { files_with($_) } qw(Mqzxkia Oqzxwto kwqvxz)], [],
           'a backup of before does not bring them back');
-is($t->count, $everybody - 2, '… and everybody else is there');
+is($t->count, $everybody - 4, '… and everybody else is there');
 ok(people()->{Nina}, '… such as Nina');
 is($t->import_file('mia.csv', "phoneNumber,name,email\n"
     . "11923456781,,\n,Mqzxkia,mqzxkia\@x.com\n"

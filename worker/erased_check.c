@@ -72,7 +72,10 @@ check_copy(const erased_t *e, const erased_tenant_t *t, const json_t *hashes)
     }
 
     c->n = t->n;
-    memcpy(c->hashes, t->hashes, t->n * sizeof(erased_hash_t));
+
+    if (t->n) {
+        memcpy(c->hashes, t->hashes, t->n * sizeof(erased_hash_t));
+    }
 
     json_array_foreach(hashes, i, hash) {
         c->n += erased_hash_parse(&c->hashes[c->n], json_string_value(hash))

@@ -2,6 +2,8 @@
  * The job "resolve".
  */
 
+#include <stdlib.h>
+
 #include "aud_alloc.h"
 #include "log.h"
 #include "resolve_private.h"
@@ -11,6 +13,7 @@
 static job_outcome_t resolve_run(job_run_t *run);
 static int resolve_open(resolve_t *r);
 static void resolve_close(resolve_t *r);
+static int refs_compare(const void *a, const void *b);
 static json_t *resolve_gave_up(worker_t *worker, const char *tenant,
     const json_t *args, const char *error, store_batch_t *batch);
 
@@ -123,6 +126,24 @@ refs_add(refs_t *refs, uint64_t ref)
     refs->items[refs->n++] = ref;
 
     return 0;
+}
+
+
+void
+refs_sort(refs_t *refs)
+{
+    if (refs->n) {
+        qsort(refs->items, refs->n, sizeof(uint64_t), refs_compare);
+    }
+}
+
+
+static int
+refs_compare(const void *a, const void *b)
+{
+    uint64_t  x = *(const uint64_t *) a, y = *(const uint64_t *) b;
+
+    return (x > y) - (x < y);
 }
 
 

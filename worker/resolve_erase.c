@@ -22,7 +22,6 @@
  */
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
@@ -49,7 +48,6 @@ static int erase_gather(erase_t *e);
 static job_outcome_t erase_make_true(erase_t *e);
 static job_outcome_t erase_rest(erase_t *e);
 static job_outcome_t erase_end(erase_t *e);
-static int erase_by_ref(const void *a, const void *b);
 static void erase_free(erase_t *e);
 
 
@@ -189,7 +187,7 @@ erase_begin(erase_t *e, const json_t *args)
         return -1;
     }
 
-    qsort(r->refs.items, r->refs.n, sizeof(uint64_t), erase_by_ref);
+    refs_sort(&r->refs);
     e->known = !e->again;
 
     return erase_gather(e);
@@ -279,7 +277,7 @@ erase_find_again(erase_t *e)
     }
 
     json_decref(unheard);
-    qsort(r->refs.items, r->refs.n, sizeof(uint64_t), erase_by_ref);
+    refs_sort(&e->listed);
 
     for (i = 0; i < e->g->nslices && rc == 0; i++) {
         job_progress(r->run, "reading", 0.1 * i / e->g->nslices);
@@ -367,15 +365,6 @@ erase_take(erase_t *e, aud_str_t records, int all)
     }
 
     return 0;
-}
-
-
-static int
-erase_by_ref(const void *a, const void *b)
-{
-    uint64_t  x = *(const uint64_t *) a, y = *(const uint64_t *) b;
-
-    return (x > y) - (x < y);
 }
 
 

@@ -48,6 +48,8 @@ int  refs_add(refs_t *refs, uint64_t ref);
 int  resolve_fields(resolve_t *r, const fields_t *gone, const json_t *leaving,
     int *retyped);
 
+void refs_sort(refs_t *refs);
+
 /* Whether refs, which ascend, have that one. */
 int  refs_have(const refs_t *refs, uint64_t ref);
 

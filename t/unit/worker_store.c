@@ -475,6 +475,64 @@ keys_split_into_what_made_them(void **state)
 }
 
 
+static int
+files_hold(const char *what)
+{
+    char  command[160];
+
+    snprintf(command, sizeof(command), "grep -rqaF %s %s", what, path());
+
+    return system(command) == 0;
+}
+
+
+/* What was deleted or put anew is in logs and in tables of several levels, and
+ * in none after it was purged. */
+
+static void
+a_purge_leaves_nothing_in_files(void **state)
+{
+    int            i;
+    char           key[32];
+    store_t       *store = open_store();
+    aud_str_t      prefixes[] = { AUD_STR("demo.a"), AUD_STR("demo.b") };
+    aud_error_t    err = { 0 };
+    store_batch_t *batch;
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(put(store, "demo.a1", text("secretone")), STORE_OK);
+        assert_int_equal(put(store, "demo.b1", text("secrettwo")), STORE_OK);
+        snprintf(key, sizeof(key), "demo.a2%d", i);
+        assert_int_equal(put(store, key, text("public")), STORE_OK);
+
+        if (i < 2) {                        /* a table each time */
+            store_close(store);
+            store = open_store();
+        }
+    }
+
+    assert_true(files_hold("secretone"));
+    batch = store_batch_create();
+    store_batch_delete(batch, text("demo.b1"));
+    store_batch_put(batch, text("demo.a1"), text("harmless"));
+    assert_int_equal(store_apply(store, batch, &err), STORE_OK);
+    store_batch_free(batch);
+    assert_true(files_hold("secretone"));
+    assert_true(files_hold("secrettwo"));
+
+    assert_int_equal(store_purge(store, prefixes, 2, &err), STORE_OK);
+    assert_false(files_hold("secretone"));
+    assert_false(files_hold("secrettwo"));
+    assert_value(store, "demo.a1", "harmless");
+    assert_value(store, "demo.b1", NULL);
+    assert_value(store, "demo.a20", "public");
+    assert_value(store, "demo.a22", "public");
+    assert_int_equal(store_purge(store, prefixes, 2, &err), STORE_OK);
+    assert_value(store, "demo.a1", "harmless");
+    store_close(store);
+}
+
+
 int
 main(void)
 {
@@ -490,6 +548,7 @@ main(void)
         IN_FOLDER(a_second_process_cannot_open_it),
         IN_FOLDER(a_kill_loses_nothing_and_halves_nothing),
         IN_FOLDER(a_full_disk_refuses_and_recovers),
+        IN_FOLDER(a_purge_leaves_nothing_in_files),
         cmocka_unit_test(keys_split_into_what_made_them)
     };
 
