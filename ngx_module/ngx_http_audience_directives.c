@@ -143,8 +143,12 @@ ngx_http_audience_set_import(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
             alcf->max_rows = rows;
 
+        } else if (ngx_strcmp(value[i].data, "lines") == 0) {
+            alcf->lines = 1;
+
         } else {
-            return "takes max_size=SIZE and max_rows=NUMBER, nothing else";
+            return "takes max_size=SIZE, max_rows=NUMBER and lines, "
+                   "nothing else";
         }
     }
 

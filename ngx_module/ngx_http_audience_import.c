@@ -65,13 +65,17 @@ ngx_http_audience_import_start(ngx_http_request_t *r,
 
     alcf = ngx_http_get_module_loc_conf(r, ngx_http_audience_module);
 
+    import->lines = alcf->lines;
+    import->max_size = alcf->max_size;
+
     if (ngx_http_audience_upload_type(r, import) != NGX_OK
-        || ngx_http_audience_upload_encoding(r, import) != NGX_OK)
+        || (!import->lines
+            && ngx_http_audience_upload_encoding(r, import) != NGX_OK))
     {
         return NGX_ERROR;
     }
 
-    if (import->multipart == NULL) {
+    if (import->multipart == NULL && !import->lines) {
 
         if (ngx_http_audience_arg(r, "filename", &name) != NGX_OK) {
             return ngx_http_audience_upload_no_memory(import);
@@ -91,12 +95,7 @@ ngx_http_audience_import_start(ngx_http_request_t *r,
     }
 
     if (r->headers_in.content_length_n > most) {
-        aud_problem_set(&import->problem, 413, "file-too-large",
-                        "The file is too large",
-                        "A file may have %lld bytes at most.",
-                        (long long) alcf->max_size);
-        import->problem.limit = alcf->max_size;
-        return NGX_ERROR;
+        return ngx_http_audience_upload_too_large(import);
     }
 
     import->digest = EVP_MD_CTX_new();
@@ -134,7 +133,8 @@ ngx_http_audience_import_hand_over(ngx_http_request_t *r)
     }
 
     request.method = AUD_METHOD_IMPORT;
-    request.path = AUD_STR("/v1/imports");
+    request.path = ctx->import->lines ? ngx_http_audience_str(r->uri)
+                                      : AUD_STR("/v1/imports");
     request.content_type = AUD_STR("application/json");
     request.body = aud_buffer_str(&ctx->import->record);
 

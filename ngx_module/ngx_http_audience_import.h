@@ -25,6 +25,8 @@ struct ngx_http_audience_import_s {
     aud_buffer_t                filename;
     aud_buffer_t                taken;          /* of the file as sent */
 
+    unsigned                    lines:1;        /* NDJSON: for the worker to
+                                                   judge */
     unsigned                    at_work:1;      /* the thread has the rest */
     unsigned                    paused:1;       /* until it has less */
     unsigned                    whole:1;        /* nothing more will be taken */
@@ -34,7 +36,8 @@ struct ngx_http_audience_import_s {
 
     aud_buffer_t                working;        /* taken before */
     ngx_uint_t                  last;           /* nothing comes after it */
-    aud_import_check_t         *check;
+    uint64_t                    max_size;
+    aud_import_check_t         *check;          /* NULL: lines */
     aud_encoding_t              encoding;
     EVP_MD_CTX                 *digest;         /* of the file as sent */
     uint64_t                    bytes;
@@ -63,7 +66,7 @@ void ngx_http_audience_import_end(ngx_http_request_t *r,
 
 /* In the event loop.  Each returns NGX_OK, or NGX_ERROR with import->problem. */
 
-/* Form or raw, by Content-Type; the rules, by ?encoding=. */
+/* Form, raw or lines, by Content-Type; the rules, by ?encoding=. */
 ngx_int_t ngx_http_audience_upload_type(ngx_http_request_t *r,
     ngx_http_audience_import_t *import);
 ngx_int_t ngx_http_audience_upload_encoding(ngx_http_request_t *r,
@@ -83,8 +86,11 @@ ngx_int_t ngx_http_audience_upload_feed_end(
 ngx_int_t ngx_http_audience_upload_form(ngx_http_audience_import_t *import);
 
 /* Only set the problem: of a file system that will not have the file (and log
- * it), of memory that is out (any thread).  Always NGX_ERROR. */
+ * it), of a file that is too large and of memory that is out (any thread).
+ * Always NGX_ERROR. */
 ngx_int_t ngx_http_audience_upload_disk(
+    ngx_http_audience_import_t *import);
+ngx_int_t ngx_http_audience_upload_too_large(
     ngx_http_audience_import_t *import);
 ngx_int_t ngx_http_audience_upload_no_memory(
     ngx_http_audience_import_t *import);

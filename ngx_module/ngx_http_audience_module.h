@@ -61,6 +61,7 @@ typedef struct {
     ngx_uint_t                  handlers;       /* NGX_HTTP_AUDIENCE_… */
     off_t                       max_size;
     ngx_uint_t                  max_rows;
+    ngx_uint_t                  lines;          /* uploads are NDJSON */
     ngx_http_upstream_conf_t    upstream;
     ngx_http_upstream_conf_t    import_upstream;
     ngx_int_t                   request_id;     /* index of $request_id */

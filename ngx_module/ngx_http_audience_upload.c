@@ -10,6 +10,10 @@
 #define NGX_HTTP_AUDIENCE_IMPORT_ROW      (1024 * 1024)
 
 
+static ngx_int_t ngx_http_audience_upload_lines_type(
+    ngx_http_audience_import_t *import, ngx_str_t type);
+static ngx_uint_t ngx_http_audience_upload_is_type(ngx_str_t type,
+    const ngx_str_t *types);
 static int ngx_http_audience_upload_content(void *arg, const char *data,
     size_t len);
 
@@ -20,7 +24,6 @@ ngx_http_audience_upload_type(ngx_http_request_t *r,
 {
     size_t                   len;
     ngx_str_t                type;
-    ngx_uint_t               i;
     aud_multipart_status_t   status;
 
     static ngx_str_t  csv[] = {
@@ -31,6 +34,11 @@ ngx_http_audience_upload_type(ngx_http_request_t *r,
     };
 
     type = ngx_http_audience_header(r, "Content-Type");
+
+    if (import->lines) {
+        return ngx_http_audience_upload_lines_type(import, type);
+    }
+
     len = sizeof("multipart/form-data") - 1;
 
     if (type.len >= len
@@ -49,18 +57,8 @@ ngx_http_audience_upload_type(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    for (len = 0; len < type.len; len++) {
-        if (type.data[len] == ';' || type.data[len] == ' ') {
-            break;
-        }
-    }
-
-    for (i = 0; csv[i].len; i++) {
-        if (len == csv[i].len
-            && ngx_strncasecmp(type.data, csv[i].data, len) == 0)
-        {
-            return NGX_OK;
-        }
+    if (ngx_http_audience_upload_is_type(type, csv)) {
+        return NGX_OK;
     }
 
     aud_problem_set(&import->problem, 415, "not-a-csv-upload",
@@ -68,6 +66,54 @@ ngx_http_audience_upload_type(ngx_http_request_t *r,
                     "Send the file as text/csv, or in a form "
                     "(multipart/form-data) as the part named \"file\".");
     return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_audience_upload_lines_type(ngx_http_audience_import_t *import,
+    ngx_str_t type)
+{
+    static ngx_str_t  lines[] = {
+        ngx_string("application/x-ndjson"),
+        ngx_string("application/ndjson"),
+        ngx_string("application/jsonl"),
+        ngx_null_string
+    };
+
+    if (ngx_http_audience_upload_is_type(type, lines)) {
+        return NGX_OK;
+    }
+
+    aud_problem_set(&import->problem, 415, "not-ndjson",
+                    "The body is not NDJSON",
+                    "Send one JSON object a line, as application/x-ndjson.");
+    return NGX_ERROR;
+}
+
+
+/* Without its parameters. */
+
+static ngx_uint_t
+ngx_http_audience_upload_is_type(ngx_str_t type, const ngx_str_t *types)
+{
+    size_t      len;
+    ngx_uint_t  i;
+
+    for (len = 0; len < type.len; len++) {
+        if (type.data[len] == ';' || type.data[len] == ' ') {
+            break;
+        }
+    }
+
+    for (i = 0; types[i].len; i++) {
+        if (len == types[i].len
+            && ngx_strncasecmp(type.data, types[i].data, len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -159,7 +205,7 @@ ngx_http_audience_upload_content(void *arg, const char *data, size_t len)
 {
     ngx_http_audience_import_t *import = arg;
 
-    if (import->filename.len == 0
+    if (import->multipart && import->filename.len == 0
         && ngx_http_audience_upload_name(import,
                                     aud_multipart_filename(import->multipart))
            != NGX_OK)
@@ -254,6 +300,19 @@ ngx_http_audience_upload_disk(ngx_http_audience_import_t *import)
                         "The server could not store the file. Its log says "
                         "why.");
     }
+
+    return NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_audience_upload_too_large(ngx_http_audience_import_t *import)
+{
+    aud_problem_set(&import->problem, 413, "file-too-large",
+                    "The file is too large",
+                    "A file may have %lld bytes at most.",
+                    (long long) import->max_size);
+    import->problem.limit = import->max_size;
 
     return NGX_ERROR;
 }

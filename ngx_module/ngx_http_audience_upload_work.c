@@ -12,9 +12,11 @@ static ngx_int_t ngx_http_audience_upload_bytes(
 static ngx_int_t ngx_http_audience_upload_last(
     ngx_http_audience_import_t *import);
 static ngx_int_t ngx_http_audience_upload_write(
-    ngx_http_audience_import_t *import);
+    ngx_http_audience_import_t *import, aud_buffer_t *b);
 static void ngx_http_audience_upload_record(
     ngx_http_audience_import_t *import);
+static void ngx_http_audience_upload_table(
+    ngx_http_audience_import_t *import, aud_buffer_t *b);
 
 
 void
@@ -61,6 +63,12 @@ ngx_http_audience_upload_bytes(ngx_http_audience_import_t *import)
 
     import->bytes += b->len;
 
+    if (import->lines) {
+        return import->bytes > import->max_size
+               ? ngx_http_audience_upload_too_large(import)
+               : ngx_http_audience_upload_write(import, b);
+    }
+
     if (aud_import_check_feed(import->check, b->data, b->len,
                               &import->pending, &import->problem)
         != 0)
@@ -68,25 +76,25 @@ ngx_http_audience_upload_bytes(ngx_http_audience_import_t *import)
         return NGX_ERROR;
     }
 
-    return ngx_http_audience_upload_write(import);
+    return ngx_http_audience_upload_write(import, &import->pending);
 }
 
 
 static ngx_int_t
-ngx_http_audience_upload_write(ngx_http_audience_import_t *import)
+ngx_http_audience_upload_write(ngx_http_audience_import_t *import,
+    aud_buffer_t *b)
 {
-    if (import->pending.failed) {
+    if (b->failed) {
         return ngx_http_audience_upload_no_memory(import);
     }
 
-    if (ngx_http_audience_spool_write(&import->spool, import->pending.data,
-                                      import->pending.len)
+    if (ngx_http_audience_spool_write(&import->spool, b->data, b->len)
         != NGX_OK)
     {
         return NGX_DECLINED;
     }
 
-    import->pending.len = 0;
+    b->len = 0;
 
     return NGX_OK;
 }
@@ -97,14 +105,15 @@ ngx_http_audience_upload_last(ngx_http_audience_import_t *import)
 {
     ngx_int_t  rc;
 
-    if (aud_import_check_finish(import->check, &import->pending,
-                                &import->problem)
-        != 0)
+    if (import->check
+        && aud_import_check_finish(import->check, &import->pending,
+                                   &import->problem)
+           != 0)
     {
         return NGX_ERROR;
     }
 
-    rc = ngx_http_audience_upload_write(import);
+    rc = ngx_http_audience_upload_write(import, &import->pending);
 
     if (rc != NGX_OK) {
         return rc;
@@ -126,9 +135,7 @@ ngx_http_audience_upload_last(ngx_http_audience_import_t *import)
 static void
 ngx_http_audience_upload_record(ngx_http_audience_import_t *import)
 {
-    char           separator;
     u_char         digest[EVP_MAX_MD_SIZE], hex[2 * EVP_MAX_MD_SIZE];
-    uint32_t       i;
     unsigned       len;
     aud_buffer_t  *b;
 
@@ -140,9 +147,30 @@ ngx_http_audience_upload_record(ngx_http_audience_import_t *import)
     }
 
     ngx_hex_dump(hex, digest, len);
-    separator = aud_import_check_separator(import->check);
+    aud_buffer_printf(b, "{\"id\":\"%s\",\"bytes\":%llu,\"digest\":\"",
+                      import->spool.id, (unsigned long long) import->bytes);
+    aud_buffer_add(b, hex, 2 * len);
+    aud_buffer_char(b, '"');
 
-    aud_buffer_printf(b, "{\"id\":\"%s\",\"filename\":", import->spool.id);
+    if (import->check) {
+        ngx_http_audience_upload_table(import, b);
+    }
+
+    aud_buffer_char(b, '}');
+}
+
+
+/* What is known of a CSV file besides. */
+
+static void
+ngx_http_audience_upload_table(ngx_http_audience_import_t *import,
+    aud_buffer_t *b)
+{
+    char      separator;
+    uint32_t  i;
+
+    separator = aud_import_check_separator(import->check);
+    aud_buffer_text(b, ",\"filename\":");
     aud_buffer_json(b, aud_buffer_str(&import->filename));
     aud_buffer_text(b, ",\"separator\":");
     aud_buffer_json(b, aud_str(&separator, 1));
@@ -156,13 +184,9 @@ ngx_http_audience_upload_record(ngx_http_audience_import_t *import)
         aud_buffer_json(b, aud_import_check_column(import->check, i));
     }
 
-    aud_buffer_printf(b, "],\"rows\":%llu,\"bytes\":%llu,\"encoding\":\"%s\","
-                         "\"digest\":\"",
+    aud_buffer_printf(b, "],\"rows\":%llu,\"encoding\":\"%s\"",
                       (unsigned long long)
                           aud_import_check_rows(import->check),
-                      (unsigned long long) import->bytes,
                       import->encoding == AUD_ENCODING_WINDOWS_1252
                           ? "windows-1252" : "utf-8");
-    aud_buffer_add(b, hex, 2 * len);
-    aud_buffer_text(b, "\"}");
 }

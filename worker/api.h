@@ -35,6 +35,7 @@ typedef struct {
 
 /* Tables end with a NULL pattern; api.c lists them. */
 extern const api_route_t  import_routes[];      /* api_imports.c */
+extern const api_route_t  intake_routes[];      /* api_intake.c */
 extern const api_route_t  audience_routes[];    /* api_audiences.c */
 extern const api_route_t  export_routes[];      /* api_exports.c */
 extern const api_route_t  profile_routes[];     /* api_profiles.c */

@@ -197,14 +197,16 @@ idempotency_upload(exchange_t *x, EVP_MD_CTX *digest)
     sum = json_string_value(json_object_get(body, "digest"));
     filename = json_string_value(json_object_get(body, "filename"));
 
-    if (sum && filename) {
+    if (sum) {
         idempotency_digest_str(digest, aud_str(sum, strlen(sum)));
-        idempotency_digest_str(digest, aud_str(filename, strlen(filename)));
+        idempotency_digest_str(digest, filename ? aud_str(filename,
+                                                          strlen(filename))
+                                                : aud_str("", 0));
     }
 
     json_decref(body);
 
-    return sum && filename ? 0 : -1;
+    return sum ? 0 : -1;
 }
 
 

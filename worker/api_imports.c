@@ -211,8 +211,13 @@ imports_list(api_call_t *call)
 static json_t *
 imports_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
 {
-    if (!api_list_match(call, document_text(record, "filename"),
-                        document_text(record, "created_at")))
+    aud_str_t  kind;
+
+    kind = api_arg(call, "kind");
+
+    if ((kind.len && import_record_kind(record) != intake_kind(kind.data))
+        || !api_list_match(call, document_text(record, "filename"),
+                           document_text(record, "created_at")))
     {
         return NULL;
     }

@@ -15,6 +15,8 @@
 static int fields_append(fields_t *fields, const base_field_t *from);
 static aud_kind_t fields_kind(aud_str_t name);
 static aud_type_t fields_type(const base_field_t *field);
+static int fields_begins(aud_str_t name, aud_str_t with);
+static int fields_writable(aud_str_t column);
 static int fields_compare(const void *a, const void *b);
 static uint32_t fields_map_known(fields_t *fields, aud_str_t column);
 static int fields_map_exported(fields_t *fields, const aud_str_t *columns,
@@ -173,10 +175,28 @@ fields_map(fields_t *fields, const aud_str_t *columns, uint32_t ncolumns,
             continue;
         }
 
-        map[i] = fields_kind(columns[i]) == AUD_KIND_SYSTEM
-                 ? fields_add_imported(fields, columns[i])
-                 : fields_add(fields, consent_is_column(columns[i])
-                                      ? AUD_STR(FIELD_CONSENT) : columns[i]);
+        map[i] = fields_writable(columns[i])
+                 ? fields_add(fields, consent_is_column(columns[i])
+                                      ? AUD_STR(FIELD_CONSENT) : columns[i])
+                 : fields_add_imported(fields, columns[i]);
+
+        if (map[i] == FIELDS_NONE) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+fields_take(fields_t *fields, const aud_str_t *columns, uint32_t ncolumns,
+    uint32_t *map)
+{
+    uint32_t  i;
+
+    for (i = 0; i < ncolumns; i++) {
+        map[i] = fields_add(fields, columns[i]);
 
         if (map[i] == FIELDS_NONE) {
             return -1;
@@ -194,11 +214,21 @@ fields_map_known(fields_t *fields, aud_str_t column)
         return fields_find(fields, AUD_STR(FIELD_CONSENT));
     }
 
-    if (fields_kind(column) == AUD_KIND_SYSTEM) {
-        return FIELDS_NONE;
-    }
+    return fields_writable(column) ? fields_find(fields, column)
+                                   : FIELDS_NONE;
+}
 
-    return fields_find(fields, column);
+
+/* By a file of contacts. */
+
+static int
+fields_writable(aud_str_t column)
+{
+    aud_kind_t  kind;
+
+    kind = fields_kind(column);
+
+    return kind != AUD_KIND_SYSTEM && kind != AUD_KIND_CAMPAIGN;
 }
 
 
@@ -230,7 +260,7 @@ fields_map_exported(fields_t *fields, const aud_str_t *columns,
     for (i = 0; i < ncolumns; i++) {
         for (field = 0; map[i] == FIELDS_NONE && field < fields->n; field++) {
             if (aud_str_equal(columns[i], exported[field])
-                && fields->items[field].field.kind != AUD_KIND_SYSTEM
+                && fields_writable(fields->items[field].field.name)
                 && !fields_taken(map, ncolumns, field))
             {
                 map[i] = field;
@@ -400,8 +430,23 @@ fields_kind(aud_str_t name)
         }
     }
 
+    if (fields_begins(name, AUD_STR(FIELD_EXTRA))) {
+        return AUD_KIND_EXTRA;
+    }
+
+    if (fields_begins(name, AUD_STR(FIELD_CAMPAIGN))) {
+        return AUD_KIND_CAMPAIGN;
+    }
+
     return aud_str_equal(name, AUD_STR(FIELD_CONSENT)) ? AUD_KIND_CONSENT
                                                        : AUD_KIND_BEHAVIOUR;
+}
+
+
+static int
+fields_begins(aud_str_t name, aud_str_t with)
+{
+    return name.len > with.len && memcmp(name.data, with.data, with.len) == 0;
 }
 
 

@@ -20,6 +20,8 @@
 #define FIELD_CREATED_AT    "created_at"
 #define FIELD_UPDATED_AT    "updated_at"
 #define FIELD_SOURCES       "sources"
+#define FIELD_EXTRA         "extra."        /* and what it is called */
+#define FIELD_CAMPAIGN      "campaign."     /* likewise; campaign.h */
 
 typedef struct {
     base_field_t  *items;
@@ -45,13 +47,18 @@ uint32_t fields_add(fields_t *fields, aud_str_t name);
  *   the name under which a field is exported  that field, unless another
  *                                             column is it already
  *   created_at updated_at sources             a behaviour "created_at
- *                                             (imported)": the system's own
- *                                             cannot be written
+ *   campaign.…                                (imported)": what is the system's
+ *                                             own cannot be written
  *   else                                      a new behaviour
  *
  * -1 when memory is out.
  */
 int      fields_map(fields_t *fields, const aud_str_t *columns,
+    uint32_t ncolumns, uint32_t *map);
+
+/* The same of columns that are called as their fields are, whatever these are:
+ * of what comes in by API. */
+int      fields_take(fields_t *fields, const aud_str_t *columns,
     uint32_t ncolumns, uint32_t *map);
 
 /* Counts n values, types as of aud_value_types(); settles all types from the

@@ -7,9 +7,15 @@
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "aud_phone.h"
+#include "campaign.h"
 #include "cell.h"
 #include "fold.h"
 
+
+typedef struct {                    /* a field of a campaign */
+    int64_t           number;
+    char              text[AUD_TIME_LEN + 1];       /* what values points to */
+} fold_campaign_t;
 
 struct fold_s {
     const fields_t   *fields;
@@ -22,6 +28,7 @@ struct fold_s {
     uint8_t          *is_touched;   /* [fields->n] */
 
     aud_buffer_t      email_lower;  /* what values[email] points to */
+    fold_campaign_t  *campaigns;    /* [fields->n], NULL: none is of one */
     aud_buffer_t      records;      /* aud_source_record_write() */
     aud_str_t        *source_ids;
     uint32_t          nsources;
@@ -41,6 +48,8 @@ struct fold_s {
 
 
 static void fold_set(fold_t *fold, uint32_t field, aud_str_t value);
+static int fold_campaigns(fold_t *fold);
+static aud_str_t fold_campaign(fold_t *fold, uint32_t field, aud_str_t value);
 static void fold_source(fold_t *fold, aud_str_t id);
 static void fold_upload(fold_t *fold, int64_t at);
 static aud_str_t fold_time(fold_t *fold, size_t i, int64_t at);
@@ -70,7 +79,7 @@ fold_create(const fields_t *fields)
     fold->is_touched = aud_calloc(fields->n + 1, 1);
 
     if (fold->values == NULL || fold->touched == NULL
-        || fold->is_touched == NULL)
+        || fold->is_touched == NULL || fold_campaigns(fold) != 0)
     {
         fold_free(fold);
         return NULL;
@@ -91,12 +100,30 @@ fold_free(fold_t *fold)
 
     aud_buffer_free(&fold->email_lower);
     aud_buffer_free(&fold->records);
+    aud_free(fold->campaigns);
     aud_free(fold->values);
     aud_free(fold->touched);
     aud_free(fold->is_touched);
     aud_free(fold->source_ids);
     aud_free(fold->out);
     aud_free(fold);
+}
+
+
+static int
+fold_campaigns(fold_t *fold)
+{
+    uint32_t  i;
+
+    for (i = 0; i < fold->fields->n; i++) {
+        if (fold->fields->items[i].field.kind == AUD_KIND_CAMPAIGN) {
+            fold->campaigns = aud_calloc(fold->fields->n,
+                                         sizeof(fold_campaign_t));
+            return fold->campaigns ? 0 : -1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -210,6 +237,10 @@ fold_record(fold_t *fold, const fold_source_t *source,
 
         if (field == fold->email) {
             value = fold_email(&fold->email_lower, value);
+
+        } else if (fold->fields->items[field].field.kind == AUD_KIND_CAMPAIGN)
+        {
+            value = fold_campaign(fold, field, value);
         }
 
         fold_set(fold, field, value);
@@ -234,6 +265,27 @@ fold_set(fold_t *fold, uint32_t field, aud_str_t value)
     }
 
     fold->values[field] = value;
+}
+
+
+static aud_str_t
+fold_campaign(fold_t *fold, uint32_t field, aud_str_t value)
+{
+    int64_t           number;
+    campaign_part_t   part;
+    fold_campaign_t  *c = &fold->campaigns[field];
+
+    part = campaign_part(fold->fields->items[field].field.name);
+    number = campaign_read(part, value);
+
+    if (number < 0) {
+        return fold->values[field];
+    }
+
+    c->number = fold->is_touched[field] && fold->values[field].len
+                ? campaign_fold(part, c->number, number) : number;
+
+    return aud_str(c->text, campaign_write(part, c->number, c->text));
 }
 
 

@@ -29,6 +29,8 @@ static job_outcome_t import_read(import_t *i);
 static job_outcome_t import_settle(import_t *i);
 static job_outcome_t import_finish_empty(import_t *i);
 static job_outcome_t import_finish_rejected(import_t *i);
+static void import_put_events(import_t *i, store_batch_t *batch);
+static import_read_status_t import_lines(import_t *i, aud_error_t *err);
 static int import_tick(void *arg, double fraction);
 
 
@@ -155,10 +157,12 @@ import_prepare(import_t *i)
     base_fields_free(fields, n);
 
     i->known = i->fields.n;
+    i->kind = import_record_kind(i->record);
     i->map = aud_calloc(i->source.ncolumns + 1, sizeof(uint32_t));
 
     if (i->map == NULL
-        || fields_map(&i->fields, i->columns, i->source.ncolumns, i->map) != 0)
+        || (i->kind == INTAKE_CONTACTS ? fields_map : fields_take)
+           (&i->fields, i->columns, i->source.ncolumns, i->map) != 0)
     {
         return JOB_RETRY;
     }
@@ -232,7 +236,9 @@ import_read(import_t *i)
 
     job_progress(i->run, "reading", 0);
 
-    status = import_read_file(&i->in, i->spool, &err);
+    status = i->kind == INTAKE_CONTACTS
+             ? import_read_file(&i->in, i->spool, &err)
+             : import_lines(i, &err);
 
     switch (status) {
 
@@ -255,6 +261,31 @@ import_read(import_t *i)
     default:
         return import_retry(i, &err);
     }
+}
+
+
+static import_read_status_t
+import_lines(import_t *i, aud_error_t *err)
+{
+    intake_t              *intake;
+    import_read_status_t   status = IMPORT_READ_FAILED;
+
+    intake = intake_create(i->kind, i->source.at, i->in.country,
+                           i->in.area_code);
+
+    if (intake == NULL
+        || intake_fix(intake, i->columns, i->source.ncolumns) != 0)
+    {
+        aud_error_set(err, "out of memory");
+
+    } else {
+        status = import_read_lines(&i->in, intake, i->spool, i->worker->store,
+                                   i->tenant, err);
+    }
+
+    intake_free(intake);
+
+    return status;
 }
 
 
@@ -342,6 +373,10 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
                           aud_buffer_str(&i->in.errors));
     }
 
+    if (outcome == JOB_DONE) {
+        import_put_events(i, batch);
+    }
+
     if (document_put(batch, i->tenant, KEY_IMPORT, &i->id, i->record) != 0) {
         store_batch_free(batch);
         return JOB_RETRY;
@@ -366,6 +401,21 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
     }
 
     return result;
+}
+
+
+static void
+import_put_events(import_t *i, store_batch_t *batch)
+{
+    size_t       at;
+    store_key_t  key;
+
+    for (at = 0; at < i->in.events.len; at += 16) {
+        key = key_text(i->tenant, KEY_EVENT,
+                       aud_str(i->in.events.data + at, 16));
+        store_batch_put(batch, key_str(&key),
+                        aud_str((char *) i->id.bytes, sizeof(i->id.bytes)));
+    }
 }
 
 

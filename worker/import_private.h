@@ -22,6 +22,7 @@ typedef struct {
     char               spool[DOCUMENT_PATH_MAX];
 
     json_t            *record;
+    intake_kind_t      kind;
     aud_str_t         *columns;
     uint32_t          *map;
     fields_t           fields;

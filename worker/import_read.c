@@ -12,7 +12,7 @@
 #include "aud_csv.h"
 #include "cell.h"
 #include "consent.h"
-#include "import_read.h"
+#include "import_read_private.h"
 
 
 /* The edge has let through no longer row, and none of more cells. */
@@ -26,12 +26,10 @@
 
 static int import_read_open(import_read_t *in, const char *path,
     import_read_status_t *status, aud_error_t *err);
-static int import_read_prepare(import_read_t *in, aud_error_t *err);
 static import_read_status_t import_read_feed(import_read_t *in, int fd,
     aud_csv_t *csv, aud_error_t *err);
 static import_read_status_t import_read_status(import_read_t *in,
     aud_csv_t *csv, aud_csv_status_t status, aud_error_t *err);
-static int import_read_row(void *arg, const aud_csv_row_t *row);
 static int import_read_header(import_read_t *in, const aud_csv_row_t *row);
 static int import_read_consent(import_read_t *in, const aud_csv_row_t *row,
     int *said);
@@ -39,14 +37,10 @@ static int import_read_refused(import_read_t *in, aud_str_t value);
 static int import_read_accept(import_read_t *in, const aud_csv_row_t *row,
     const aud_source_record_t *record);
 static record_block_t *import_read_block(import_read_t *in);
-static void import_read_hand_over(import_read_t *in);
 static int import_read_keep(import_read_t *in, const aud_csv_row_t *csv,
     const aud_source_record_t *record);
-static int import_read_reject(import_read_t *in, const aud_csv_row_t *row,
-    const char *column, const char *reason);
 static void import_read_error(import_read_t *in, const aud_csv_row_t *row,
     aud_str_t column, const char *reason);
-static int import_read_stop(import_read_t *in, import_read_status_t why);
 
 
 import_read_status_t
@@ -106,7 +100,7 @@ import_read_open(import_read_t *in, const char *path,
 }
 
 
-static int
+int
 import_read_prepare(import_read_t *in, aud_error_t *err)
 {
     uint32_t  i, ncolumns;
@@ -186,6 +180,7 @@ import_read_free(import_read_t *in)
     dictionary_free(&in->consents);
     aud_free(in->refusals);
     aud_buffer_free(&in->errors);
+    aud_buffer_free(&in->events);
     fold_free(in->fold);
     memset(in, 0, sizeof(import_read_t));
 }
@@ -264,7 +259,7 @@ import_read_status(import_read_t *in, aud_csv_t *csv, aud_csv_status_t status,
 }
 
 
-static int
+int
 import_read_row(void *arg, const aud_csv_row_t *row)
 {
     int                  refused, said, erased;
@@ -500,7 +495,7 @@ import_read_block(import_read_t *in)
 
 /* The last block is full. */
 
-static void
+void
 import_read_hand_over(import_read_t *in)
 {
     record_block_t  *block;
@@ -546,7 +541,7 @@ import_read_keep(import_read_t *in, const aud_csv_row_t *csv,
 /* Which cell means what is not sure here: a value of somebody who was erased
  * in any of them keeps the row out of the errors too. */
 
-static int
+int
 import_read_reject(import_read_t *in, const aud_csv_row_t *row,
     const char *column, const char *reason)
 {
@@ -606,7 +601,7 @@ import_errors_header(aud_buffer_t *out, const aud_str_t *columns,
 }
 
 
-static int
+int
 import_read_stop(import_read_t *in, import_read_status_t why)
 {
     in->why = why;

@@ -13,10 +13,12 @@
 #include "erased.h"
 #include "fields.h"
 #include "fold.h"
+#include "intake.h"
 #include "packer.h"
 #include "phone.h"
 #include "record_identity.h"
 #include "records.h"
+#include "store.h"
 
 typedef enum {
     IMPORT_READ_OK = 0,
@@ -60,6 +62,9 @@ typedef struct {
     uint64_t         erased;        /* of people who were: kept nowhere */
     uint64_t         spoiled;       /* rows that lost an identifier */
     uint64_t         assumed;       /* accepted without a word of consent */
+    uint64_t         duplicates;    /* lines that were counted before */
+    aud_buffer_t     events;        /* ids of lines that count once, 16 bytes
+                                       each */
     columns_t       *said;          /* by the accepted rows */
     packer_t        *packer;        /* of the blocks */
     uint64_t        *fits;          /* [ncolumns][AUD_TYPE_COUNT] of this file */
@@ -85,6 +90,13 @@ typedef struct {
 
 import_read_status_t import_read_file(import_read_t *in, const char *path,
     aud_error_t *err);
+
+/*
+ * The same of lines (import_lines.c); the columns are intake_columns().  What
+ * counts once is looked for among the events of the tenant in the store.
+ */
+import_read_status_t import_read_lines(import_read_t *in, intake_t *intake,
+    const char *path, store_t *store, const char *tenant, aud_error_t *err);
 
 /* Waits for the thread that gathers what the rows say: before this, fields,
  * fits and said are its own.  -1 when memory is out. */

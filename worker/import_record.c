@@ -46,6 +46,17 @@ import_record_create(const json_t *upload, const char *id, const char *job,
 }
 
 
+intake_kind_t
+import_record_kind(const json_t *record)
+{
+    intake_kind_t  kind;
+
+    kind = intake_kind(document_text(record, "kind"));
+
+    return kind < INTAKE_KINDS ? kind : INTAKE_CONTACTS;
+}
+
+
 static json_t *
 import_record_copy(const json_t *upload, const char *name)
 {
@@ -110,6 +121,11 @@ import_record_count(json_t *record, const import_read_t *in,
         "rejected", (json_int_t) in->rejected,
         "erased", (json_int_t) in->erased,
         "lost_identifiers", (json_int_t) in->spoiled));
+
+    if (import_record_kind(record) == INTAKE_CAMPAIGNS) {
+        json_object_set_new(json_object_get(record, "rows"), "duplicates",
+                            json_integer(in->duplicates));
+    }
 
     json_object_set_new(record, "profiles", json_pack(
         "{s:I, s:I, s:I}", "created", (json_int_t) created,
@@ -295,6 +311,10 @@ import_record_mail(worker_t *worker, const char *tenant, const json_t *record)
     const char  *author;
 
     author = document_text(record, "created_by");
+
+    if (import_record_kind(record) != INTAKE_CONTACTS) {
+        return NULL;            /* a program sent it */
+    }
 
     user = author[0] ? users_get(worker, tenant, author) : NULL;
     if (user == NULL || document_text(user, "email")[0] == '\0') {

@@ -1,7 +1,7 @@
 /*
  * The import's own record: what its JSON says, in one place.
  *
- *   {"id", "job", "filename", "state", "separator", "encoding", "bytes",
+ *   {"id", "job", "kind", "filename", "state", "separator", "encoding", "bytes",
  *    "digest", "columns": [name…], "fields": [name…], "rows": {"read",
  *    "imported", "refused_opt_in", "rejected", "erased", "lost_identifiers"},
  *    "profiles": {"created", "updated", "joined"}, "refused_joins",
@@ -28,6 +28,9 @@
 /* A new one, from the JSON that the edge has sent.  NULL: no memory. */
 json_t *import_record_create(const json_t *upload, const char *id,
     const char *job, const char *user, int64_t now);
+
+/* INTAKE_CONTACTS unless it says something else. */
+intake_kind_t import_record_kind(const json_t *record);
 
 /* The texts of one of its arrays, pointing into it; freed by aud_free().
  * NULL where it is none of texts. */

@@ -33,6 +33,8 @@
  *                                           erased.h
  *   'D'    audit id (16)                    who did what to people, JSON,
  *                                           audit.h
+ *   'N'    digest of an event (16)          import id (16) that counted it, of
+ *                                           events that count once
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -54,7 +56,7 @@ typedef enum {
     KEY_IDEMPOTENCY = 'K', KEY_SEQUENCE = 'S', KEY_RULE = 'L',
     KEY_BLOCKED = 'V', KEY_ALIAS = 'M', KEY_SAMPLE = 'P',
     KEY_SEGMENTATION = 'G', KEY_ANSWER = 'Q', KEY_TOKENS = 'T',
-    KEY_ERASED = 'H', KEY_AUDIT = 'D'
+    KEY_ERASED = 'H', KEY_AUDIT = 'D', KEY_EVENT = 'N'
 } key_kind_t;
 
 typedef struct {

@@ -4,7 +4,8 @@
  *   code of a profile  =  what its rows in older segments have,
  *                         then what records of older imports say,
  *                         then what its rows in the file say;
- *                         the last one wins
+ *                         the last one wins, but in fields of campaigns
+ *                         (profiles_campaign.c)
  */
 
 #include "aud_alloc.h"
@@ -41,6 +42,9 @@ profiles_column(write_t *w, uint32_t field)
 
     } else if (field == w->created_at || field == w->updated_at) {
         rc = write_times(w, &column, field);
+
+    } else if (column.field.kind == AUD_KIND_CAMPAIGN) {
+        rc = profiles_campaign(w, &column, field);
 
     } else {
         rc = write_values(w, &column, field);

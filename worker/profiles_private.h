@@ -1,7 +1,7 @@
 /*
  * What the parts of profiles_write() share: profiles_write.c puts the segment
- * together, profiles_column.c folds one column of it, profiles_records.c
- * gathers the source records of its rows.
+ * together, profiles_column.c folds one column of it, profiles_campaign.c one of
+ * a campaign, profiles_records.c gathers the source records of its rows.
  */
 
 #ifndef PROFILES_PRIVATE_H
@@ -51,6 +51,10 @@ write_source(const write_t *w, uint32_t row)
 /* Folds a field of all profiles.  Threads may do several fields at a time, each
  * of them once.  NULL when memory is out. */
 segment_column_built_t *profiles_column(write_t *w, uint32_t field);
+
+/* A field of a campaign, whose values fold as campaign.h says.  -1 when memory
+ * is out. */
+int  profiles_campaign(write_t *w, segment_column_t *column, uint32_t field);
 
 /* Sets record_at, records and identifiers; one thread, while others do columns.
  * -1 when memory is out or a segment is damaged. */

@@ -33,6 +33,7 @@ static job_outcome_t undo_run(undo_t *u);
 static int undo_prepare(undo_t *u);
 static int undo_read(undo_t *u);
 static int undo_block(undo_t *u, aud_str_t value);
+static int undo_events(undo_t *u);
 static int undo_errors(undo_t *u);
 static int undo_fields(undo_t *u, int *retyped);
 static int undo_has_rows(const undo_t *u);
@@ -96,7 +97,7 @@ undo_run(undo_t *u)
     job_progress(r->run, "reading", 0);
     u->sequence = sequences_of(&r->resolving.sequences, &u->id);
 
-    if (undo_errors(u) != 0
+    if (undo_errors(u) != 0 || undo_events(u) != 0
         || (undo_has_rows(u) && (undo_prepare(u) != 0 || undo_read(u) != 0
                             || undo_fields(u, &retyped) != 0)))
     {
@@ -258,6 +259,39 @@ undo_errors(undo_t *u)
 
     while ((rc = store_scan_next(scan, &key, &value, &r->err)) == 1) {
         store_batch_delete(r->effects, key);
+    }
+
+    store_scan_free(scan);
+
+    return rc;
+}
+
+
+/* What it has counted may come again. */
+
+static int
+undo_events(undo_t *u)
+{
+    int            rc;
+    resolve_t     *r = u->r;
+    aud_str_t      key, value;
+    store_key_t    prefix;
+    store_scan_t  *scan;
+
+    if (import_record_kind(u->record) == INTAKE_CONTACTS) {
+        return 0;
+    }
+
+    prefix = key_prefix(r->tenant, KEY_EVENT);
+    scan = store_scan(r->worker->store, NULL, key_str(&prefix),
+                      aud_str("", 0), 0);
+
+    while ((rc = store_scan_next(scan, &key, &value, &r->err)) == 1) {
+        if (value.len == sizeof(u->id.bytes)
+            && memcmp(value.data, u->id.bytes, value.len) == 0)
+        {
+            store_batch_delete(r->effects, key);
+        }
     }
 
     store_scan_free(scan);

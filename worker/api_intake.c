@@ -1,0 +1,369 @@
+/*
+ * Calls that bring lines: contact extras, campaign events.
+ *
+ * nginx has spooled the body and hands it over; it is read once here, so that
+ * the answer says of each line whether it is accepted.  Then it is an import.
+ */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "aud_alloc.h"
+#include "aud_clock.h"
+#include "aud_filter.h"
+#include "api.h"
+#include "document.h"
+#include "import_record.h"
+#include "log.h"
+#include "queue.h"
+#include "settings.h"
+
+#define INTAKE_ERRORS  100          /* that the answer names */
+
+
+typedef struct {
+    aud_uuid_t      id;
+    json_t         *upload;
+    char            path[DOCUMENT_PATH_MAX];
+    intake_kind_t   kind;
+    int64_t         now;
+    aud_uuid_t      job;
+
+    intake_t       *intake;         /* made by the reading */
+    uint64_t        accepted, refused;
+    json_t         *errors;
+    aud_problem_t   problem;        /* of the first of them */
+    int             failed;
+} intake_call_t;
+
+
+static void intake_take_extras(api_call_t *call);
+static void intake_take_campaigns(api_call_t *call);
+static void intake_take(api_call_t *call, intake_kind_t kind);
+static intake_call_t *intake_open(api_call_t *call, intake_kind_t kind);
+static void intake_work(api_call_t *call);
+static int intake_count(void *arg, const intake_line_t *line);
+static int intake_error(intake_call_t *x, const intake_line_t *line);
+static void intake_done(api_call_t *call);
+static void intake_nothing(api_call_t *call, intake_call_t *x);
+static void intake_accept(api_call_t *call, intake_call_t *x);
+static json_t *intake_record(api_call_t *call, intake_call_t *x);
+static json_t *intake_answer(const intake_call_t *x, json_t *record);
+static void intake_accepted(api_call_t *call, store_status_t status);
+static void intake_broken(api_call_t *call, intake_call_t *x);
+static void intake_close(intake_call_t *x, int keep);
+
+
+const api_route_t  intake_routes[] = {
+    { AUD_METHOD_IMPORT, "/v1/extras", intake_take_extras },
+    { AUD_METHOD_IMPORT, "/v1/campaigns/events", intake_take_campaigns },
+    { 0, NULL, NULL }
+};
+
+
+static void
+intake_take_extras(api_call_t *call)
+{
+    intake_take(call, INTAKE_EXTRAS);
+}
+
+
+static void
+intake_take_campaigns(api_call_t *call)
+{
+    intake_take(call, INTAKE_CAMPAIGNS);
+}
+
+
+/* From here on the file is the worker's, to be removed unless an import owns
+ * it. */
+
+static void
+intake_take(api_call_t *call, intake_kind_t kind)
+{
+    aud_problem_t   problem = { 0 };
+    intake_call_t  *x;
+
+    x = intake_open(call, kind);
+
+    if (x == NULL) {
+        aud_problem_set(&problem, 400, "bad-upload", "Not an upload",
+                        "The hand-over of the lines cannot be read.");
+        api_problem(call, &problem);
+        return;
+    }
+
+    if (api_replayed(call)) {
+        intake_close(x, 0);
+        return;
+    }
+
+    call->data = x;
+    api_work_long(call, intake_work, intake_done);
+}
+
+
+static intake_call_t *
+intake_open(api_call_t *call, intake_kind_t kind)
+{
+    const char     *text;
+    aud_problem_t   problem;
+    intake_call_t  *x;
+
+    x = aud_calloc(1, sizeof(intake_call_t));
+    if (x == NULL) {
+        return NULL;
+    }
+
+    x->kind = kind;
+    x->now = aud_now();
+    x->errors = json_array();
+    x->upload = aud_json_read(call->request.body, AUD_FRAME_MAX_REQUEST,
+                              &problem);
+    text = document_text(x->upload, "id");
+
+    if (x->errors == NULL
+        || aud_id_parse(text, strlen(text), "imp", &x->id) != 0)
+    {
+        intake_close(x, 1);
+        return NULL;
+    }
+
+    document_spool_path(call->worker, call->request.tenant.data, &x->id,
+                        x->path);
+
+    return x;
+}
+
+
+static void
+intake_work(api_call_t *call)
+{
+    aud_error_t        err = { 0 };
+    intake_call_t     *x = call->data;
+    const settings_t  *settings = call->worker->settings;
+
+    x->intake = intake_create(x->kind, x->now, settings->country,
+                              settings->area_code);
+
+    if (x->intake == NULL
+        || intake_read(x->intake, x->path, intake_count, x, &err) != 0)
+    {
+        log_line(LOG_ERROR, call->request.request_id.data,
+                 "lines cannot be read", "s:error", err.text, NULL);
+        x->failed = 1;
+    }
+}
+
+
+static int
+intake_count(void *arg, const intake_line_t *line)
+{
+    intake_call_t  *x = arg;
+
+    if (line->reason == NULL) {
+        x->accepted++;
+        return 0;
+    }
+
+    x->refused++;
+
+    return intake_error(x, line);
+}
+
+
+static int
+intake_error(intake_call_t *x, const intake_line_t *line)
+{
+    json_t               *error;
+    aud_problem_error_t  *e;
+
+    e = aud_problem_add(&x->problem, "refused-line", "%s", line->reason);
+    e->row = line->number;
+    snprintf(e->pointer, sizeof(e->pointer), "%s", line->pointer);
+    e->has_pointer = line->pointer[0] != '\0';
+
+    if (json_array_size(x->errors) == INTAKE_ERRORS) {
+        return 0;
+    }
+
+    error = json_pack("{s:I, s:s, s:s}", "line", (json_int_t) line->number,
+                      "pointer", line->pointer, "detail", line->reason);
+
+    return json_array_append_new(x->errors, error) == 0 ? 0 : 1;
+}
+
+
+static void
+intake_done(api_call_t *call)
+{
+    intake_call_t  *x = call->data;
+
+    if (x->failed) {
+        intake_broken(call, x);
+
+    } else if (x->accepted == 0) {
+        intake_nothing(call, x);
+
+    } else {
+        intake_accept(call, x);
+    }
+}
+
+
+static void
+intake_nothing(api_call_t *call, intake_call_t *x)
+{
+    aud_problem_t  *p = &x->problem;
+
+    p->status = 422;
+    p->slug = "no-line-accepted";
+    p->title = "No line was accepted";
+    snprintf(p->detail, sizeof(p->detail), x->refused
+             ? "All %llu lines were refused; nothing was stored."
+             : "The body holds no line.", (unsigned long long) x->refused);
+
+    api_problem(call, p);
+    call->data = NULL;
+    intake_close(x, 0);
+}
+
+
+static void
+intake_accept(api_call_t *call, intake_call_t *x)
+{
+    char            location[64];
+    json_t         *record, *answer;
+    store_batch_t  *batch;
+
+    batch = store_batch_create();
+    queue_add(call->worker->queue, batch, call->request.tenant.data, "import",
+              json_pack("{s:O}", "import", json_object_get(x->upload, "id")),
+              0, &x->job);
+
+    record = intake_record(call, x);
+    answer = record ? intake_answer(x, record) : NULL;
+
+    if (answer == NULL
+        || document_put(batch, call->request.tenant.data, KEY_IMPORT, &x->id,
+                        record) != 0)
+    {
+        queue_dropped(call->worker->queue, &x->job);
+        store_batch_free(batch);
+        json_decref(record);
+        json_decref(answer);
+        intake_broken(call, x);
+        return;
+    }
+
+    snprintf(location, sizeof(location), "/v1/imports/%s",
+             document_text(record, "id"));
+    json_decref(record);
+    api_commit(call, batch, 202, location, answer, intake_accepted);
+}
+
+
+/* What the record of an import has of its file is known here: the columns that
+ * the lines speak of. */
+
+static json_t *
+intake_record(api_call_t *call, intake_call_t *x)
+{
+    char              job[AUD_ID_LEN + 1];
+    json_t           *columns, *record;
+    uint32_t          i, n;
+    const aud_str_t  *names;
+
+    columns = json_array();
+    names = intake_columns(x->intake, &n);
+
+    for (i = 0; i < n; i++) {
+        json_array_append_new(columns, json_stringn(names[i].data,
+                                                    names[i].len));
+    }
+
+    json_object_set_new(x->upload, "columns", columns);
+    json_object_set_new(x->upload, "rows",
+                        json_integer(x->accepted + x->refused));
+
+    aud_id_format(job, "job", &x->job);
+    record = import_record_create(x->upload, document_text(x->upload, "id"),
+                                  job, call->request.user.data, x->now);
+
+    if (json_array_size(json_object_get(record, "columns")) != n
+        || json_object_set_new(record, "kind",
+                               json_string(intake_kind_name(x->kind)))
+           != 0)
+    {
+        json_decref(record);
+        return NULL;
+    }
+
+    return record;
+}
+
+
+static json_t *
+intake_answer(const intake_call_t *x, json_t *record)
+{
+    json_t  *answer;
+
+    answer = json_copy(record);
+
+    if (answer
+        && (json_object_set_new(answer, "accepted",
+                                json_integer(x->accepted)) != 0
+            || json_object_set_new(answer, "refused",
+                                   json_integer(x->refused)) != 0
+            || json_object_set(answer, "errors", x->errors) != 0))
+    {
+        json_decref(answer);
+        answer = NULL;
+    }
+
+    return answer;
+}
+
+
+static void
+intake_accepted(api_call_t *call, store_status_t status)
+{
+    intake_call_t  *x = call->data;
+
+    if (status == STORE_OK) {
+        queue_added(call->worker->queue, &x->job);
+
+    } else {
+        queue_dropped(call->worker->queue, &x->job);
+    }
+
+    call->data = NULL;
+    intake_close(x, status == STORE_OK);
+}
+
+
+static void
+intake_broken(api_call_t *call, intake_call_t *x)
+{
+    aud_problem_t  problem = { 0 };
+
+    aud_problem_set(&problem, 500, "internal-error", "Something went wrong",
+                    "The server could not read the lines. Its log says why.");
+    api_problem(call, &problem);
+    call->data = NULL;
+    intake_close(x, 0);
+}
+
+
+static void
+intake_close(intake_call_t *x, int keep)
+{
+    if (!keep && x->path[0]) {
+        (void) unlink(x->path);
+    }
+
+    intake_free(x->intake);
+    json_decref(x->upload);
+    json_decref(x->errors);
+    aud_free(x);
+}

@@ -1,0 +1,140 @@
+/*
+ * The first half of an import whose file holds lines: each that is accepted is
+ * a row of cells, and all that follows is as with a file of rows.
+ */
+
+#include <errno.h>
+
+#include "import_read_private.h"
+#include "keys.h"
+
+
+typedef struct {
+    import_read_t   *in;
+    intake_t        *intake;
+    store_t         *store;
+    const char      *tenant;
+    dictionary_t     events;        /* ids of this file */
+    aud_error_t     *err;
+} import_lines_t;
+
+
+static int lines_take(void *arg, const intake_line_t *line);
+static int lines_counted(import_lines_t *x, const intake_line_t *line);
+static import_read_status_t lines_status(const import_lines_t *x, int rc);
+
+
+import_read_status_t
+import_read_lines(import_read_t *in, intake_t *intake, const char *path,
+    store_t *store, const char *tenant, aud_error_t *err)
+{
+    int             rc;
+    import_lines_t  x = {
+        .in = in, .intake = intake, .store = store, .tenant = tenant,
+        .err = err
+    };
+
+    if (import_read_prepare(in, err) != 0) {
+        return IMPORT_READ_FAILED;
+    }
+
+    in->header_seen = 1;
+    in->size = 1000;            /* intake_progress() is a fraction */
+    rc = intake_read(intake, path, lines_take, &x, err);
+
+    import_read_hand_over(in);
+    block_feed_end(in->feed);
+    dictionary_free(&x.events);
+
+    return lines_status(&x, rc);
+}
+
+
+static import_read_status_t
+lines_status(const import_lines_t *x, int rc)
+{
+    if (rc > 0) {
+        return x->in->why;
+    }
+
+    if (rc < 0) {
+        return x->err->no == ENOENT ? IMPORT_READ_GONE : IMPORT_READ_FAILED;
+    }
+
+    if (x->in->errors.failed || x->in->events.failed) {
+        aud_error_set(x->err, "out of memory");
+        return IMPORT_READ_FAILED;
+    }
+
+    return IMPORT_READ_OK;
+}
+
+
+static int
+lines_take(void *arg, const intake_line_t *line)
+{
+    int              counted;
+    aud_csv_row_t    row = { 0 };
+    import_lines_t  *x = arg;
+
+    row.line = line->number;
+
+    if (line->reason) {
+        x->in->read++;
+        return import_read_reject(x->in, &row, line->pointer, line->reason);
+    }
+
+    counted = line->has_id ? lines_counted(x, line) : 0;
+
+    if (counted) {
+        x->in->read++;
+        x->in->duplicates++;
+        return counted > 0 ? 0 : import_read_stop(x->in, IMPORT_READ_FAILED);
+    }
+
+    row.cells = line->cells;
+    row.ncells = line->ncells;
+    x->in->bytes = intake_progress(x->intake) * x->in->size;
+
+    return import_read_row(x->in, &row);
+}
+
+
+/* Whether it has come before, in this file or in another; -1: nobody knows. */
+
+static int
+lines_counted(import_lines_t *x, const intake_line_t *line)
+{
+    uint32_t         n;
+    aud_str_t        id, value;
+    store_key_t      key;
+    store_status_t   status;
+
+    n = x->events.n;
+    id = aud_str((const char *) line->id, sizeof(line->id));
+
+    if (dictionary_intern(&x->events, id) == UINT32_MAX) {
+        aud_error_set(x->err, "out of memory");
+        return -1;
+    }
+
+    if (x->events.n == n) {
+        return 1;
+    }
+
+    key = key_text(x->tenant, KEY_EVENT, id);
+    status = store_get(x->store, key_str(&key), &value, x->err);
+
+    if (status == STORE_OK) {
+        store_value_free(value);
+        return 1;
+    }
+
+    if (status != STORE_NOT_FOUND) {
+        return -1;
+    }
+
+    aud_buffer_add(&x->in->events, id.data, id.len);
+
+    return 0;
+}

@@ -1,0 +1,91 @@
+/*
+ * What comes in by API as lines of JSON, each of which names a contact and says
+ * something of it:
+ *
+ *   extras     {"phone": "+5511987654321", "extras": {"loja": "Centro"}}
+ *   campaigns  {"id": "e-1", "campaign": "Black Friday", "phone": "+55…",
+ *               "status": "read", "at": "2026-11-01T12:00:00Z"}
+ *
+ * A batch of lines is an import of another kind.  Its columns are the three
+ * identifiers, then the fields that its lines speak of; each line that is well
+ * is a row.  A line that is not is refused alone.
+ *
+ * Lines are read twice: when they come, to say what is accepted, and by the
+ * import's job (import_lines.c), which comes to the same since both judge by
+ * the time of the call.
+ *
+ * An intake belongs to one thread at a time.
+ */
+
+#ifndef INTAKE_H
+#define INTAKE_H
+
+#include <jansson.h>
+
+#include "aud_buffer.h"
+#include "aud_error.h"
+#include "aud_phone.h"
+#include "aud_tax_document.h"
+#include "email.h"
+
+typedef enum {
+    INTAKE_CONTACTS = 0,            /* a CSV file of contacts: no lines */
+    INTAKE_EXTRAS,
+    INTAKE_CAMPAIGNS,
+    INTAKE_KINDS
+} intake_kind_t;
+
+#define INTAKE_LINE_MAX   (4 * 1024 * 1024)
+#define INTAKE_NAME_MAX   100       /* bytes of a campaign or an extra */
+#define INTAKE_VALUE_MAX  10000     /* bytes */
+#define INTAKE_ID_MAX     200       /* bytes */
+#define INTAKE_COLUMNS    1000
+
+typedef struct intake_s  intake_t;
+
+typedef struct {
+    uint64_t          number;       /* from 1 */
+    const char       *reason;       /* NULL: it is accepted; static or the
+                                       intake's until the next line */
+    char              pointer[128]; /* to what is wrong, "" the whole line */
+
+    /* of an accepted one, until the next line */
+
+    const aud_str_t  *cells;        /* [intake_columns()], raw as in a CSV */
+    uint32_t          ncells;
+    unsigned          has_id:1;     /* it counts once, */
+    uint8_t           id[16];       /* by this */
+} intake_line_t;
+
+/* "extras"; INTAKE_KINDS where there is no such. */
+const char    *intake_kind_name(intake_kind_t kind);
+intake_kind_t  intake_kind(const char *name);
+
+/* now: of the call, microseconds.  country and area_code as of phone.h,
+ * borrowed.  NULL: no memory. */
+intake_t *intake_create(intake_kind_t kind, int64_t now, const char *country,
+    const char *area_code);
+void      intake_free(intake_t *intake);
+
+/* The columns are these, and lines add none: those that the lines had when they
+ * came.  -1: no memory. */
+int       intake_fix(intake_t *intake, const aud_str_t *columns,
+    uint32_t ncolumns);
+
+/*
+ * Judges each line of a file that holds something: fn gets it, and stops the
+ * reading by other than 0, which is returned.  -1 with err where the file
+ * cannot be read or memory is out.
+ */
+int       intake_read(intake_t *intake, const char *path,
+    int (*fn)(void *arg, const intake_line_t *line), void *arg,
+    aud_error_t *err);
+
+/* So far, of the file's size: 0 to 1. */
+double    intake_progress(const intake_t *intake);
+
+/* The names of the columns that lines have spoken of so far, first the three
+ * identifiers; the intake's. */
+const aud_str_t *intake_columns(const intake_t *intake, uint32_t *n);
+
+#endif

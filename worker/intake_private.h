@@ -1,0 +1,53 @@
+/*
+ * What the parts of an intake share: intake.c reads lines and says whom they
+ * are about, the others what is said.
+ */
+
+#ifndef INTAKE_PRIVATE_H
+#define INTAKE_PRIVATE_H
+
+#include "intake.h"
+
+struct intake_s {
+    intake_kind_t   kind;
+    int64_t         now;
+    const char     *country;
+    const char     *area_code;
+
+    json_t         *places;         /* column name -> place */
+    aud_str_t      *columns;        /* names, owned */
+    uint32_t        ncolumns;
+    unsigned        fixed:1;
+
+    aud_str_t      *cells;          /* [INTAKE_COLUMNS] of the line */
+    uint32_t       *filled;         /* [nfilled] of them */
+    uint32_t        nfilled;
+    aud_buffer_t    texts;          /* that cells point into */
+    size_t         *text_at;        /* [INTAKE_COLUMNS] */
+    char            reason[200];
+
+    intake_line_t   line;
+    uint64_t        size;           /* of the file */
+    uint64_t        read;
+};
+
+/* Refuses the line: pointer and reason are formatted. */
+int  intake_refuse(intake_t *intake, const char *pointer, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * What the members of a line say: whom it is about, then those of each kind.
+ * Each returns 0, 1 where the line is refused, -1 where memory is out.
+ */
+int  intake_contact(intake_t *intake, const json_t *line);
+int  intake_extras(intake_t *intake, const json_t *line);
+int  intake_campaign(intake_t *intake, const json_t *line);
+
+/* Puts a cell of the line; the same returns. */
+int  intake_put(intake_t *intake, aud_str_t column, aud_str_t value);
+
+/* A name of at most INTAKE_NAME_MAX bytes, without control characters, that
+ * does not begin or end with a blank; else why not. */
+const char *intake_name(const json_t *value);
+
+#endif
