@@ -223,7 +223,7 @@ for my $segment (glob "$t->{root}/segments/campaigns/*.seg") {
 $t->expect_worker(qr/"base unusable"/);
 $t->start_worker;
 $t->wait_for('the base to be made anew', sub {
-    $t->query({ all => [] }, @c)->{generation} > $generation + 1
+    $t->query({ all => [] }, @c)->{generation} > $generation
 });
 is_deeply(person('+5511987654321', @c), $before,
           'a base that is made anew from its records is the same');

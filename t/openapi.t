@@ -26,14 +26,17 @@ my @exchanges;
 # What the worker's tables name, and what nginx answers by itself.
 sub routes_of_the_code
 {
-    my %routes = map { $_ => 1 } 'POST /v1/imports', 'GET /v1/fields',
+    my %routes = map { $_ => 1 } 'GET /v1/fields',
         'GET /v1/fields/{name}/values', 'POST /v1/query', 'GET /e/{token}';
 
     for my $file (glob 'worker/api_*.c') {
         my $source = Audience::Test->read_file($file);
 
         while ($source =~ /AUD_METHOD_(\w+),\s*"([^"]+)"/g) {
-            $routes{"$1 $2"} = 1 unless $1 eq 'IMPORT';
+            my ($method, $path) = ($1, $2);
+
+            $method = 'POST' if $method eq 'IMPORT';
+            $routes{"$method $path"} = 1;
         }
     }
     return sort keys %routes;
@@ -75,6 +78,7 @@ sub keep
         request => $request, answer => $r->{json},
         $opt{refused} ? (refused => JSON::PP::true) : (),
     };
+    return $r->{json};
 }
 
 
@@ -93,6 +97,15 @@ $t->wait_for('two people', sub { $t->count == 2 });
 
 keep($t->upload('crm.csv', "telefone,name\n11900000001,Ana\n"),
      'POST', '/v1/imports');
+
+my @lines = (type => 'application/x-ndjson');
+my $extras = '{"phone": "11900000001", "extras": {"loja": "Centro"}}' . "\n{}\n";
+my $batch = keep($t->post('/v1/extras', $extras, @lines), 'POST', '/v1/extras');
+keep($t->post('/v1/extras', '{}', @lines), 'POST', '/v1/extras');
+keep($t->post('/v1/campaigns/events', '{"campaign": "Natal", "status": "sent", '
+              . '"phone": "11900000001", "at": "2026-11-01T12:00:00Z"}', @lines),
+     'POST', '/v1/campaigns/events');
+$t->wait_import($batch->{id});
 
 say_it('GET', '/v1/imports', '/v1/imports');
 say_it('GET', "/v1/imports/$import->{id}", '/v1/imports/{id}');
