@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "aud_alloc.h"
-#include "behaviour_copies.h"
+#include "behaviour_field.h"
 
 
 static int fill_slice(const behaviour_plan_t *plan, const aud_slice_t *slice,
@@ -43,7 +43,6 @@ behaviour_plan_fill(behaviour_plan_t *plan, const aud_generation_t *g,
 
     count(&plan->behaviour, g->profiles);
     take_out_empty(plan, g->profiles);
-    plan->partition = behaviour_partition(plan->behaviour.codes, g->profiles);
 
     return 0;
 }

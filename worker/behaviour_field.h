@@ -34,8 +34,6 @@ typedef struct {
     size_t              nbounds;
     uint8_t             other;          /* category of other values, or
                                            BEHAVIOUR_MISSING */
-    uint64_t            partition;      /* the same where fields part people
-                                           alike: a hash of them, filled */
 } behaviour_plan_t;
 
 /* Chooses the categories.  Their counts are those of values, until filled.

@@ -19,6 +19,7 @@
 #define NOW     INT64_C(1767268800000000)       /* 2026-01-01 12:00 */
 #define PEOPLE  600
 #define WIDE    80
+#define NEAR    15
 
 #define count_of(list)  (sizeof(list) / sizeof((list)[0]))
 
@@ -172,7 +173,7 @@ static const char *const  expected[count_of(reasons)] = {
     "campaign", "identifier", "system", "system", "extra", "empty", "empty",
     "one_value", "nearly_one_value", "nearly_one_value", "nearly_one_value",
     "all_distinct", "all_distinct", "free_text", "too_many_values",
-    "too_few_people", "same_as nível", "same_as nível", "", "same_as nível",
+    "too_few_people", "same_as nível", "same_as nível", "same_as nível", "same_as nível",
     "", "", "", "", "same_as compras", "", "", "same_as compras", "",
     "free_text", "", "nearly_one_value"
 };
@@ -274,6 +275,91 @@ hardly_any_people_tell_nothing(void **state)
         assert_int_equal(b->rows, people);
         assert_int_equal(b->n, 0);
         assert_int_equal(b->nleft_out, generation->nfields);
+        behaviours_free(b);
+        base_drop(generation);
+    }
+}
+
+
+/*
+ * Ages as they were written down, of which every other one is a year behind,
+ * against births; a plan that is noted for most and wrong for some; colours and
+ * sizes that go together, purchases of which one is part of the other, and marks
+ * that hardly anybody has both of.
+ */
+static void
+near_copies_are_left_out(void **state)
+{
+    char            texts[NEAR][64];
+    const char     *row[NEAR];
+    unsigned        i, f, years, people;
+    behaviours_t   *b;
+
+    static const char *const  plans[] = { "Ouro", "Prata", "Bronze" };
+    static const char *const  marks[] = { "alta", "média", "baixa" };
+    static const aud_field_t  near[] = {
+        { AUD_STR("cor"), TEXT, BEHAVES, 0 },
+        { AUD_STR("idade"), NUMBER, BEHAVES, 0 },
+        { AUD_STR("nascimento"), DATE, BEHAVES, 0 },
+        { AUD_STR("plano"), TEXT, BEHAVES, 0 },
+        { AUD_STR("plano anterior"), TEXT, BEHAVES, 0 },
+        { AUD_STR("plano anotado"), TEXT, BEHAVES, 0 },
+        { AUD_STR("plano pago"), YES_NO, BEHAVES, 0 },
+        { AUD_STR("tamanho"), TEXT, BEHAVES, 0 },
+        { AUD_STR("fundo"), TEXT, BEHAVES, 0 },
+        { AUD_STR("comprou a"), YES_NO, BEHAVES, 0 },
+        { AUD_STR("comprou b"), YES_NO, BEHAVES, 0 },
+        { AUD_STR("comprou c"), YES_NO, BEHAVES, 0 },
+        { AUD_STR("nota antes"), TEXT, BEHAVES, 0 },
+        { AUD_STR("nota depois"), TEXT, BEHAVES, 0 },
+        { AUD_STR("comprou"), YES_NO, BEHAVES, 0 },
+    };
+
+    for (people = 3000; people < 200000; people += 190000) {
+        base_begin(near, NEAR);
+
+        for (i = 0; i < people; i++) {
+            for (f = 0; f < NEAR; f++) {
+                row[f] = texts[f];
+            }
+
+            years = 20 + random_below(60);
+            strcpy(texts[0], i % 2 ? "azul" : "verde");
+            sprintf(texts[1], "%u", years - i % 2);
+            aud_time_format(texts[2], NOW - (years * 365.25 + 9) * AUD_DAY);
+            strcpy(texts[3], plans[i % 3]);
+            strcpy(texts[4], plans[random_below(5) ? i % 3 : 2]);
+            strcpy(texts[5], random_below(3) == 0 ? "" : plans[
+                       random_below(20) ? i % 3 : random_below(3)]);
+            strcpy(texts[6], i % 3 ? "sim" : "não");
+            strcpy(texts[7], i % 2 ? "G" : "P");
+            strcpy(texts[8], i % 2 ? "azul" : "roxo");
+            strcpy(texts[9], i % 100 < 8 ? "sim" : "não");
+            strcpy(texts[10], i % 100 < 4 ? "sim" : "não");
+            strcpy(texts[11], i % 100 < 8 ? "sim" : "não");
+            strcpy(texts[12], i % 20 < 11 ? marks[i % 3] : "");
+            strcpy(texts[13], i % 20 < 10 ? "" : marks[i % 3]);
+            strcpy(texts[14], i % 100 / 4 == 1 ? "sim" : "não");
+            base_row(i, 1, row);
+        }
+
+        generation = base_end();
+        b = read_with(1);
+        assert_string_equal(reason_of(b, "cor"), "");
+        assert_string_equal(reason_of(b, "fundo"), "");
+        assert_string_equal(reason_of(b, "tamanho"), "");
+        assert_string_equal(reason_of(b, "comprou"), "");
+        assert_string_equal(reason_of(b, "comprou a"), "");
+        assert_string_equal(reason_of(b, "comprou b"), "");
+        assert_string_equal(reason_of(b, "comprou c"), "same_as comprou a");
+        assert_string_equal(reason_of(b, "nota antes"), "");
+        assert_string_equal(reason_of(b, "nota depois"), "");
+        assert_string_equal(reason_of(b, "idade"), "");
+        assert_string_equal(reason_of(b, "nascimento"), "same_as idade");
+        assert_string_equal(reason_of(b, "plano"), "");
+        assert_string_equal(reason_of(b, "plano anterior"), "");
+        assert_string_equal(reason_of(b, "plano anotado"), "same_as plano");
+        assert_string_equal(reason_of(b, "plano pago"), "");
         behaviours_free(b);
         base_drop(generation);
     }
@@ -1133,6 +1219,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(every_reason),
         cmocka_unit_test(hardly_any_people_tell_nothing),
+        cmocka_unit_test(near_copies_are_left_out),
         cmocka_unit_test(fields_of_few_people_are_left_out),
         cmocka_unit_test(numbers_that_nearly_all_differ_are_left_out),
         cmocka_unit_test(texts_are_shown_as_most_write_them),
