@@ -14,9 +14,10 @@ static void add_sentence(const locale_texts_t *texts, const char *template,
     const class_explanation_t *explanation, const class_trait_t *trait,
     aud_buffer_t *out);
 static size_t main_trait(const class_trait_t *traits, size_t n);
-static void add_also(const locale_texts_t *texts,
-    const class_explanation_t *explanation, const class_trait_t *traits,
+static void add_also(const locale_texts_t *texts, const class_trait_t *traits,
     size_t n, size_t without, size_t most, aud_buffer_t *out);
+static void fill_sentence(const locale_texts_t *texts, const char *template,
+    const class_trait_t *trait, aud_buffer_t *out);
 static void add_known(const locale_texts_t *texts, const class_trait_t *trait,
     aud_str_t sentence, aud_buffer_t *out);
 
@@ -41,7 +42,7 @@ class_description_write(const locale_texts_t *texts,
     main = out->len;
 
     for (size_t most = ALSO; most > 0 && n > 1; most--) {
-        add_also(texts, explanation, traits, n, of, most, out);
+        add_also(texts, traits, n, of, most, out);
 
         if (class_text_length(aud_str(out->data + from, out->len - from))
             <= CLASS_DESCRIPTION_MAX)
@@ -94,9 +95,8 @@ add_size(const locale_texts_t *texts, const class_explanation_t *explanation,
 
 /* "Além disso, …": traits that most members have a value of. */
 static void
-add_also(const locale_texts_t *texts, const class_explanation_t *explanation,
-    const class_trait_t *traits, size_t n, size_t without, size_t most,
-    aud_buffer_t *out)
+add_also(const locale_texts_t *texts, const class_trait_t *traits, size_t n,
+    size_t without, size_t most, aud_buffer_t *out)
 {
     size_t        found = 0;
     class_gap_t   gaps[ALSO] = { { "a", { NULL, 0 }, 0 },
@@ -105,8 +105,7 @@ add_also(const locale_texts_t *texts, const class_explanation_t *explanation,
 
     for (size_t i = 0; i < n && found < most; i++) {
         if (i != without && traits[i].known && traits[i].telling) {
-            class_trait_sentence(texts, class_text(texts, "also"), &traits[i],
-                                 explanation, &parts[found]);
+            fill_sentence(texts, "also", &traits[i], &parts[found]);
             gaps[found].text = aud_buffer_str(&parts[found]);
             found++;
         }
@@ -142,8 +141,7 @@ add_sentence(const locale_texts_t *texts, const char *template,
     size_t        from = out->len;
     aud_buffer_t  sentence = { 0 };
 
-    class_trait_sentence(texts, class_text(texts, template), trait,
-                         explanation, &sentence);
+    fill_sentence(texts, template, trait, &sentence);
 
     if ((double) trait->inside_filled
         < WELL_KNOWN * (double) explanation->members)
@@ -157,6 +155,34 @@ add_sentence(const locale_texts_t *texts, const char *template,
     class_text_capital(out, from);
     out->failed |= sentence.failed;
     aud_buffer_free(&sentence);
+}
+
+
+/* "73% têm o plano Ouro, contra 31% na base." */
+static void
+fill_sentence(const locale_texts_t *texts, const char *template,
+    const class_trait_t *trait, aud_buffer_t *out)
+{
+    class_gap_t   gaps[4] = { { "share", { NULL, 0 }, 0 },
+                              { "base", { NULL, 0 }, 0 },
+                              { "predicate", { NULL, 0 }, 0 },
+                              { "lift", { NULL, 0 }, 0 } };
+    aud_buffer_t  share = { 0 }, base = { 0 }, lift = { 0 };
+
+    class_percent(texts, trait->share, &share);
+    class_percent(texts, trait->base_share, &base);
+    class_lift(texts, trait->share, trait->base_share, &lift);
+
+    gaps[0].text = aud_buffer_str(&share);
+    gaps[1].text = aud_buffer_str(&base);
+    gaps[2].text = aud_buffer_str(&trait->predicate);
+    gaps[3].text = aud_buffer_str(&lift);
+    class_fill(class_text(texts, template), gaps, 4, out);
+
+    out->failed |= share.failed | base.failed | lift.failed;
+    aud_buffer_free(&share);
+    aud_buffer_free(&base);
+    aud_buffer_free(&lift);
 }
 
 

@@ -524,34 +524,6 @@ tells(const wording_t *w)
 }
 
 
-void
-class_trait_sentence(const locale_texts_t *texts, const char *template,
-    const class_trait_t *trait, const class_explanation_t *explanation,
-    aud_buffer_t *out)
-{
-    class_gap_t   gaps[4] = { { "share", { NULL, 0 }, 0 },
-                              { "base", { NULL, 0 }, 0 },
-                              { "predicate", { NULL, 0 }, 0 },
-                              { "lift", { NULL, 0 }, 0 } };
-    aud_buffer_t  share = { 0 }, base = { 0 }, lift = { 0 };
-
-    class_percent(texts, trait->share, &share);
-    class_percent(texts, trait->base_share, &base);
-    class_lift(texts, trait->share, trait->base_share, &lift);
-
-    gaps[0].text = aud_buffer_str(&share);
-    gaps[1].text = aud_buffer_str(&base);
-    gaps[2].text = aud_buffer_str(&trait->predicate);
-    gaps[3].text = aud_buffer_str(&lift);
-    class_fill(template, gaps, 4, out);
-
-    out->failed |= share.failed | base.failed | lift.failed;
-    aud_buffer_free(&share);
-    aud_buffer_free(&base);
-    aud_buffer_free(&lift);
-}
-
-
 static const char *
 string_of(const json_t *object, const char *name)
 {

@@ -53,9 +53,4 @@ class_trait_t *class_traits(const locale_texts_t *texts, const behaviours_t *b,
     const class_explanation_t *explanation, size_t *n);
 void class_traits_free(class_trait_t *traits, size_t n);
 
-/* The predicate that begins with a share: "73% são do plano Ouro". */
-void class_trait_sentence(const locale_texts_t *texts, const char *template,
-    const class_trait_t *trait, const class_explanation_t *explanation,
-    aud_buffer_t *out);
-
 #endif
