@@ -196,6 +196,9 @@ FUZZ_BASE := dictionary dictionary_sort pair_sort segment_aids segment_below \
 $(BUILD)/fuzz/filter: $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.o)
 $(BUILD)/fuzz/filter: FUZZ_LIBS := -lidn2
 
+FUZZ_REDACT := redact redact_known redact_digits redact_address
+$(BUILD)/fuzz/redact: $(FUZZ_REDACT:%=$(BUILD)/fuzz/obj/worker/%.o)
+
 fuzzers: $(FUZZ_BIN)
 .PHONY: fuzzers
 
@@ -278,4 +281,5 @@ help:
 -include $(COMMON_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(UNIT_BIN:=.d) \
 	$(LIB_BIN:=.d)
 -include $(FUZZ_COMMON_OBJ:.o=.d) $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.d) \
+	$(FUZZ_REDACT:%=$(BUILD)/fuzz/obj/worker/%.d) \
 	$(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d)

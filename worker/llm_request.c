@@ -74,7 +74,7 @@ llm_request_content(const llm_question_t *question)
 
     /* Redaction makes texts shorter, but not that much. */
     if (json_dumpb(question->content, NULL, 0, REQUEST_JSON)
-        > 4 * LLM_CONTENT_MAX)
+        > 2 * LLM_CONTENT_MAX)
     {
         return NULL;
     }

@@ -18,7 +18,9 @@
  * of one run, so that the same conversation gives the same text.  Placeholders
  * are not put back: no answer that we ask for repeats text of a person.
  *
- * Where in doubt it takes out: a number too much costs a model little.  Text is
+ * It knows no names but those it is told, and those of who introduces
+ * themselves ("me chamo …", "my name is …"); digits that are spelled out it does
+ * not know.  Where in doubt it takes out: a number too much costs a model little.  Text is
  * normalised first (Unicode NFKC, without invisible characters), so that digits
  * in other scripts, full-width letters and zero-width marks hide nothing.
  *

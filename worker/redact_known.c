@@ -11,6 +11,8 @@
 #define KNOWN_GAP            3          /* between words of a phrase */
 #define INTRODUCTION_WINDOW  32         /* code points; holds the longest */
 #define INTRODUCTION_WORDS   5
+#define INTRODUCTION_NAMES   32         /* of one run: each is looked for at
+                                           each word */
 
 
 typedef struct {
@@ -144,8 +146,13 @@ redact_introduction(redact_text_t *t, size_t at)
     }
 
     redact_key(t, from, end, &name);
-    t->run->failed |= redaction_name(&t->run->learnt, aud_buffer_str(&name))
-                      != 0;
+
+    if (t->run->nlearnt < INTRODUCTION_NAMES) {
+        t->run->nlearnt++;
+        t->run->failed |= redaction_name(&t->run->learnt,
+                                         aud_buffer_str(&name)) != 0;
+    }
+
     aud_buffer_char(t->out, ' ');
     redact_placeholder(t, REDACT_NAME, aud_buffer_str(&name));
     aud_buffer_free(&name);

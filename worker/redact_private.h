@@ -38,6 +38,7 @@ struct seen_s {                 /* a value that has its number */
 struct redaction_run_s {
     const redaction_t  *known;
     redaction_t         learnt; /* names of who introduced themselves */
+    unsigned            nlearnt;
     seen_t             *seen;
     unsigned            count[REDACT_KINDS];
     unsigned            failed:1;       /* memory was out */
