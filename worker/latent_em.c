@@ -246,7 +246,7 @@ em_leap(latent_em_t *em, double tolerance, double *to_come)
         return -1;
     }
 
-    if (em->log_likelihood >= gained) {
+    if (em->log_likelihood >= began) {
         return 0;
     }
 

@@ -19,7 +19,7 @@
 #include "random.h"
 
 #define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
-#define MOST_FIELDS  60
+#define MOST_FIELDS  300
 
 
 typedef struct {
@@ -27,6 +27,16 @@ typedef struct {
     uint8_t        *columns[MOST_FIELDS];
     uint8_t         categories[MOST_FIELDS];
 } table_t;
+
+
+/* Not a number is near nothing. */
+static void
+is_near(double value, double expected, double apart)
+{
+    if (!(fabs(value - expected) <= apart)) {
+        fail_msg("%.9g, not %.9g", value, expected);
+    }
+}
 
 
 static table_t *
@@ -104,6 +114,25 @@ two_kinds(uint32_t n, uint32_t m)
 }
 
 
+/*
+ * Four answers of which an even number is yes: any three are independent, so
+ * that two and three classes explain less than they cost, and eight all.
+ */
+static table_t *
+parity_table(uint32_t n)
+{
+    table_t   *t = random_table(n, 4, 2, 0);
+    uint32_t   i;
+
+    for (i = 0; i < n; i++) {
+        t->columns[3][i] = t->columns[0][i] ^ t->columns[1][i]
+                           ^ t->columns[2][i];
+    }
+
+    return t;
+}
+
+
 static latent_model_t *
 fit(const table_t *t, uint32_t classes, const latent_options_t *options)
 {
@@ -154,7 +183,7 @@ is_sound(const table_t *t, const latent_model_t *model)
         sum += model->shares[k];
     }
 
-    assert_float_equal(sum, 1, 1e-9);
+    is_near(sum, 1, 1e-9);
 
     for (j = 0; j < model->m; j++) {
         for (k = 0; k < model->classes; k++) {
@@ -164,7 +193,7 @@ is_sound(const table_t *t, const latent_model_t *model)
                 sum += model->probabilities[c * model->classes + k];
             }
 
-            assert_float_equal(sum, 1, 1e-9);
+            is_near(sum, 1, 1e-9);
         }
     }
 
@@ -176,7 +205,7 @@ is_sound(const table_t *t, const latent_model_t *model)
             sum += posterior[(size_t) k * t->data.n + i];
         }
 
-        assert_float_equal(sum, 1, 1e-5);
+        is_near(sum, 1, 1e-5);
     }
 
     free(posterior);
@@ -243,15 +272,15 @@ test_the_table_of_stouffer_and_toby(void **state)
     };
 
     assert_int_equal(model->parameters, 9);
-    assert_float_equal(model->log_likelihood, -504.468, 0.0005);
-    assert_float_equal(model->shares[0], 0.721, 0.001);
-    assert_float_equal(model->shares[1], 0.279, 0.001);
-    assert_float_equal(model->bic, 9 * log(216) + 2 * 504.468, 0.001);
+    is_near(model->log_likelihood, -504.468, 0.0005);
+    is_near(model->shares[0], 0.721, 0.001);
+    is_near(model->shares[1], 0.279, 0.001);
+    is_near(model->bic, 9 * log(216) + 2 * 504.468, 0.001);
 
     for (j = 0; j < 4; j++) {
-        assert_float_equal(model->probabilities[(2 * j + 1) * 2],
+        is_near(model->probabilities[(2 * j + 1) * 2],
                            published[j][0], 0.001);
-        assert_float_equal(model->probabilities[(2 * j + 1) * 2 + 1],
+        is_near(model->probabilities[(2 * j + 1) * 2 + 1],
                            published[j][1], 0.001);
     }
 
@@ -330,7 +359,7 @@ test_progress_goes_from_0_to_1(void **state)
     o.arg = &done;
 
     assert_int_equal(latent_choose(&t->data, &o, &model, &err), LATENT_OK);
-    assert_float_equal(done, 1, 0);
+    is_near(done, 1, 0);
 
     latent_free(model);
     table_free(t);
@@ -538,7 +567,7 @@ test_little_to_tell_apart_is_one_class(void **state)
 
         model = choose(t);
         assert_int_equal(model->classes, 1);
-        assert_float_equal(model->log_likelihood, 0, 1e-9);
+        is_near(model->log_likelihood, 0, 1e-9);
         latent_free(model);
     }
 
@@ -561,7 +590,7 @@ test_models_are_sound(void **state)
         uint8_t   categories;
     } shapes[] = {
         { 1, 3, 2 }, { 2, 5, 4 }, { 40, 1, 32 }, { 3, 0, 2 }, { 50, 9, 1 },
-        { 700, 60, 32 }, { 64, 7, 3 }, { 65, 7, 3 }
+        { 50, 60, 1 }, { 700, 60, 32 }, { 64, 7, 3 }, { 65, 7, 3 }
     };
 
     latent_defaults(&o);
@@ -621,7 +650,7 @@ test_a_million_alike_rows_are_one_pattern(void **state)
     latent_model_t  *model = fit(t, 4, NULL);
 
     assert_int_equal(model->n, 1000 * 1000);
-    assert_float_equal(model->log_likelihood, 0, 1e-5);
+    is_near(model->log_likelihood, 0, 1e-5);
     latent_free(model);
     table_free(t);
 }
@@ -650,9 +679,9 @@ test_an_unseen_category_has_a_posterior(void **state)
     }
 
     latent_posterior(model, &t->data, 0, 2, posterior);
-    assert_float_equal(posterior[0] + posterior[2], 1, 1e-6);
-    assert_float_equal(posterior[0], model->shares[0], 1e-6);
-    assert_float_equal(fmax(posterior[1], posterior[3]), 1, 1e-6);
+    is_near(posterior[0] + posterior[2], 1, 1e-6);
+    is_near(posterior[0], model->shares[0], 1e-6);
+    is_near(fmax(posterior[1], posterior[3]), 1, 1e-6);
 
     latent_free(model);
     table_free(t);
@@ -693,6 +722,277 @@ test_posteriors_of_some_rows(void **state)
 }
 
 
+/* However many iterations there are, from the same start; and classes that
+ * nobody is left in are no harm. */
+static void
+test_leaps_never_lead_down(void **state)
+{
+    int               i;
+    double            last;
+    table_t          *t;
+    uint32_t          classes;
+    latent_model_t   *start, *model;
+    latent_options_t  o;
+
+    for (i = 0; i < 12; i++) {
+        t = i % 2 ? random_table(150, 5, 3, 1) : two_kinds(30 + i, 6);
+        classes = i % 2 ? 4 : 12;
+
+        latent_defaults(&o);
+        o.iterations = 0;
+        o.starts = 1;
+        o.seed = i;
+        start = fit(t, classes, &o);
+        o.from = start;
+        o.tolerance = 1e-7;
+        last = start->log_likelihood;
+
+        for (o.iterations = 1; o.iterations < 200; o.iterations += 2) {
+            model = fit(t, classes, &o);
+            is_sound(t, model);
+            assert_true(model->log_likelihood >= last - 1e-9);
+            last = model->log_likelihood;
+            latent_free(model);
+        }
+
+        latent_free(start);
+        table_free(t);
+    }
+}
+
+
+/* All in all leaps end as high as very many plain iterations. */
+static void
+test_leaps_lead_up(void **state)
+{
+    int               i;
+    double            all = 0;
+    table_t          *t;
+    latent_model_t   *start, *plain, *leaps;
+    latent_options_t  o;
+
+    for (i = 0; i < 12; i++) {
+        t = two_kinds(200, 6);
+
+        latent_defaults(&o);
+        o.iterations = 0;
+        o.starts = 1;
+        o.seed = i;
+        start = fit(t, 3, &o);
+
+        o.from = start;
+        o.tolerance = -1;
+        o.iterations = 4000;
+        plain = fit(t, 3, &o);
+
+        o.tolerance = 1e-7;
+        leaps = fit(t, 3, &o);
+        assert_true(leaps->converged && leaps->iterations < 2000);
+        all += leaps->log_likelihood - plain->log_likelihood;
+
+        latent_free(start);
+        latent_free(plain);
+        latent_free(leaps);
+        table_free(t);
+    }
+
+    assert_true(all > -1);
+}
+
+
+/* EM on these gets stuck from many a start. */
+static void
+test_the_best_start_is_kept(void **state)
+{
+    table_t          *t = parity_table(2000);
+    latent_model_t   *model;
+    latent_options_t  o;
+
+    latent_defaults(&o);
+
+    for (o.seed = 1; o.seed <= 6; o.seed++) {
+        model = fit(t, 8, &o);
+        is_near(model->log_likelihood, -2000 * 3 * log(2), 15);
+        latent_free(model);
+    }
+
+    table_free(t);
+}
+
+
+/* Numbers of classes are given up early, but not the one that is best. */
+static void
+test_the_choice_is_that_of_whole_fits(void **state)
+{
+    int              i;
+    double           least;
+    table_t         *t;
+    uint32_t         classes, j, row;
+    latent_model_t  *model, *chosen;
+
+    for (i = 0; i < 4; i++) {
+        t = random_table(3000, 6, 3, i % 2);
+
+        for (j = 0; j < 6; j++) {
+            for (row = 0; row < 3000; row++) {
+                if (random_below(5) < 2) {
+                    t->columns[j][row] = row % 3;
+                }
+            }
+        }
+
+        chosen = choose(t);
+        least = INFINITY;
+
+        for (classes = 1; classes <= 5; classes++) {
+            model = fit(t, classes, NULL);
+            least = fmin(least, model->bic);
+            latent_free(model);
+        }
+
+        is_near(chosen->bic, least, 1e-3);
+        assert_int_equal(chosen->classes, 3);
+        latent_free(chosen);
+        table_free(t);
+    }
+}
+
+
+static void
+test_the_choice_looks_beyond_a_rise(void **state)
+{
+    double            bics[12];
+    table_t          *t = parity_table(2000);
+    uint32_t          i;
+    aud_error_t       err;
+    latent_model_t   *model;
+    latent_options_t  o;
+
+    latent_defaults(&o);
+    o.bics = bics;
+    assert_int_equal(latent_choose(&t->data, &o, &model, &err), LATENT_OK);
+    assert_int_equal(model->classes, 8);
+    is_near(model->log_likelihood, -2000 * 3 * log(2), 15);
+    assert_true(bics[1] > bics[0] && bics[2] > bics[0]);
+    is_near(bics[7], model->bic, 0);
+
+    for (i = 0; i < 11; i++) {
+        assert_true(bics[i] >= bics[7]);
+    }
+
+    assert_true(isnan(bics[11]));
+    latent_free(model);
+
+    /* And no further than it may. */
+    o.max_classes = 3;
+    assert_int_equal(latent_choose(&t->data, &o, &model, &err), LATENT_OK);
+    assert_int_equal(model->classes, 1);
+    latent_free(model);
+
+    table_free(t);
+}
+
+
+static void
+test_many_fields_do_not_underflow(void **state)
+{
+    float            posterior[2 * 400];
+    double           agreement[LATENT_CLASSES];
+    table_t         *t = random_table(400, MOST_FIELDS, 32, 1);
+    uint32_t         i, j;
+    aud_error_t      err;
+    latent_model_t  *model;
+    latent_options_t  o;
+
+    for (i = 0; i < 400; i++) {
+        for (j = 0; j < MOST_FIELDS; j++) {
+            if (t->columns[j][i] != LATENT_MISSING) {
+                t->columns[j][i] = t->columns[j][i] % 16 + 16 * (i % 3 == 0);
+            }
+        }
+    }
+
+    latent_defaults(&o);
+    model = fit(t, 2, NULL);
+    is_sound(t, model);
+    is_near(model->shares[0], 266. / 400, 1e-9);
+    latent_posterior(model, &t->data, 0, 400, posterior);
+
+    for (i = 0; i < 400; i++) {
+        is_near(posterior[i], i % 3 != 0, 1e-9);
+    }
+
+    assert_int_equal(latent_stability(model, &t->data, &o, agreement, &err),
+                     LATENT_OK);
+    assert_true(agreement[0] > 0.99 && agreement[1] > 0.99);
+
+    latent_free(model);
+    table_free(t);
+}
+
+
+static void
+test_categories_that_nobody_has_cost_nothing(void **state)
+{
+    table_t         *t = random_table(500, 3, 4, 0);
+    latent_model_t  *model;
+
+    t->categories[0] = 32;
+    t->categories[2] = 9;
+    model = fit(t, 2, NULL);
+    assert_int_equal(model->parameters, 1 + 2 * 9);
+    latent_free(model);
+    table_free(t);
+}
+
+
+/* The sample has rows of every part; the rest of the model is as of all. */
+static void
+test_a_sample_is_taken_evenly(void **state)
+{
+    table_t          *t = two_kinds(40000, 6);
+    aud_error_t       err;
+    latent_model_t   *all, *some;
+    latent_options_t  o;
+
+    latent_defaults(&o);
+    all = choose(t);
+    o.sample = 4000;
+    assert_int_equal(latent_choose(&t->data, &o, &some, &err), LATENT_OK);
+    assert_int_equal(some->n, 4000);
+    assert_int_equal(some->classes, all->classes);
+    is_near(some->shares[0], all->shares[0], 0.02);
+    is_near(some->log_likelihood / 4000, all->log_likelihood / 40000, 0.05);
+
+    latent_free(all);
+    latent_free(some);
+    table_free(t);
+}
+
+
+static void
+test_resamples_differ(void **state)
+{
+    double            one[LATENT_CLASSES], two[LATENT_CLASSES];
+    table_t          *t = two_kinds(400, 4);
+    aud_error_t       err;
+    latent_model_t   *model = fit(t, 2, NULL);
+    latent_options_t  o;
+
+    latent_defaults(&o);
+    o.resamples = 1;
+    assert_int_equal(latent_stability(model, &t->data, &o, one, &err),
+                     LATENT_OK);
+    o.resamples = 2;
+    assert_int_equal(latent_stability(model, &t->data, &o, two, &err),
+                     LATENT_OK);
+    assert_true(one[0] != two[0]);
+
+    latent_free(model);
+    table_free(t);
+}
+
+
 int
 main(void)
 {
@@ -709,7 +1009,16 @@ main(void)
         cmocka_unit_test(test_collinear_fields_end_in_classes),
         cmocka_unit_test(test_a_million_alike_rows_are_one_pattern),
         cmocka_unit_test(test_an_unseen_category_has_a_posterior),
-        cmocka_unit_test(test_posteriors_of_some_rows)
+        cmocka_unit_test(test_posteriors_of_some_rows),
+        cmocka_unit_test(test_leaps_never_lead_down),
+        cmocka_unit_test(test_leaps_lead_up),
+        cmocka_unit_test(test_the_best_start_is_kept),
+        cmocka_unit_test(test_the_choice_is_that_of_whole_fits),
+        cmocka_unit_test(test_the_choice_looks_beyond_a_rise),
+        cmocka_unit_test(test_many_fields_do_not_underflow),
+        cmocka_unit_test(test_categories_that_nobody_has_cost_nothing),
+        cmocka_unit_test(test_a_sample_is_taken_evenly),
+        cmocka_unit_test(test_resamples_differ)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
