@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "aud_alloc.h"
-#include "latent_em.h"
+#include "latent_leap.h"
 
 
 #define EM_ALIGN       64
@@ -11,7 +11,6 @@
 
 /* A run is hopeless that gains less than a tenth of what it needs, as far as
  * one can tell once this many iterations have left the first plateau. */
-#define EM_LEAST       0.1              /* of what it was, a leap leaves */
 #define EM_HOPE        10
 #define EM_HOPE_FROM   30
 
@@ -20,17 +19,8 @@ static size_t em_carve(latent_em_t *em, char *memory);
 static void em_tables(latent_em_t *em);
 static void em_expect(latent_em_t *em);
 static void em_expect_block(void *arg, uint32_t block);
-static void em_maximise(latent_em_t *em);
 static void em_sum(latent_em_t *em, const latent_group_t *group);
 static void em_divide(latent_em_t *em, uint32_t field);
-static int em_evaluate(latent_em_t *em);
-static int em_step(latent_em_t *em);
-static int em_leap(latent_em_t *em, double tolerance, double *to_come);
-static void em_keep(latent_em_t *em, unsigned i);
-static void em_return(latent_em_t *em, unsigned i);
-static double em_extrapolate(latent_em_t *em);
-static void em_confine_shares(latent_em_t *em);
-static void em_confine(latent_em_t *em, uint32_t from, uint32_t to);
 static uint32_t em_class(const latent_em_t *em, const uint8_t *codes);
 
 
@@ -163,15 +153,15 @@ latent_em_run(latent_em_t *em, latent_team_t *team, latent_watch_t *watch,
     em->iterations = 0;
     em->converged = 0;
 
-    rc = em_evaluate(em);
+    rc = latent_em_evaluate(em);
 
     while (rc == 0 && !em->converged && em->iterations < iterations) {
         if (tolerance < 0) {
-            rc = em_step(em);
+            rc = latent_em_step(em);
             continue;
         }
 
-        rc = em_leap(em, tolerance, &to_come);
+        rc = latent_leap(em, tolerance, &to_come);
 
         if (em->iterations >= EM_HOPE_FROM
             && em->log_likelihood + EM_HOPE * to_come < em->needed)
@@ -184,9 +174,8 @@ latent_em_run(latent_em_t *em, latent_team_t *team, latent_watch_t *watch,
 }
 
 
-/* The log likelihood of the parameters, and what the next step comes from. */
-static int
-em_evaluate(latent_em_t *em)
+int
+latent_em_evaluate(latent_em_t *em)
 {
     if (latent_stopped(em->watch)) {
         return -1;
@@ -199,169 +188,13 @@ em_evaluate(latent_em_t *em)
 }
 
 
-static int
-em_step(latent_em_t *em)
+int
+latent_em_step(latent_em_t *em)
 {
-    em_maximise(em);
+    latent_em_maximise(em);
     em->iterations++;
 
-    return em_evaluate(em);
-}
-
-
-/*
- * A step, another, and on along the way that these lead.  Gains shrink by about
- * the same from step to step, so that as many times the first as the leap is
- * long are what can come.
- */
-static int
-em_leap(latent_em_t *em, double tolerance, double *to_come)
-{
-    double  began = em->log_likelihood, gained, length;
-
-    em_keep(em, 0);
-
-    if (em_step(em) != 0) {
-        return -1;
-    }
-
-    em_keep(em, 1);
-    gained = em->log_likelihood;
-
-    em_maximise(em);
-    em_keep(em, 2);
-
-    length = em_extrapolate(em);
-    *to_come = (gained - began) * length;
-
-    if (gained <= began || *to_come < tolerance) {
-        em_return(em, 1);
-        em->converged = 1;
-        return 0;
-    }
-
-    em->iterations++;
-
-    if (em_evaluate(em) != 0) {
-        return -1;
-    }
-
-    if (em->log_likelihood >= began) {
-        return 0;
-    }
-
-    em_return(em, 2);
-    em->iterations++;
-
-    return em_evaluate(em);
-}
-
-
-static void
-em_keep(latent_em_t *em, unsigned i)
-{
-    memcpy(em->before[i], em->parameters, latent_em_size(em) * sizeof(double));
-}
-
-
-static void
-em_return(latent_em_t *em, unsigned i)
-{
-    memcpy(em->parameters, em->before[i], latent_em_size(em) * sizeof(double));
-}
-
-
-/*
- * parameters = first + 2 a r + a^2 v for the steps r and r + v, and a = |r| / |v|
- * or 1, which is two plain steps.  Returns how many steps' way is to come in
- * all, INFINITY where steps get longer.
- */
-static double
-em_extrapolate(latent_em_t *em)
-{
-    double    a, r, v, along = 0, rr = 0, vv = 0;
-    size_t    i, size = latent_em_size(em);
-
-    for (i = 0; i < size; i++) {
-        r = em->before[1][i] - em->before[0][i];
-        v = em->before[2][i] - em->before[1][i] - r;
-        rr += r * r;
-        vv += v * v;
-        along += r * v;
-    }
-
-    if (along >= 0) {
-        return rr > 0 ? INFINITY : 0;
-    }
-
-    a = sqrt(rr / vv);
-
-    if (a <= 1) {
-        return 1;
-    }
-
-    for (i = 0; i < size; i++) {
-        r = em->before[1][i] - em->before[0][i];
-        v = em->before[2][i] - em->before[1][i] - r;
-        em->parameters[i] = em->before[0][i] + 2 * a * r + a * a * v;
-    }
-
-    em_confine_shares(em);
-
-    for (i = 0; i < em->patterns->m; i++) {
-        em_confine(em, 1 + em->patterns->offsets[i],
-                   1 + em->patterns->offsets[i + 1]);
-    }
-
-    return a;
-}
-
-
-static void
-em_confine_shares(latent_em_t *em)
-{
-    double    least, total = 0;
-    uint32_t  k;
-
-    for (k = 0; k < em->classes; k++) {
-        least = em->before[2][k] * EM_LEAST;
-        em->parameters[k] = em->parameters[k] > least ? em->parameters[k]
-                                                      : least;
-        total += em->parameters[k];
-    }
-
-    for (k = 0; k < em->classes; k++) {
-        em->parameters[k] /= total;
-    }
-}
-
-
-/* What was to add up to 1 still does, but may have left 0 to 1. */
-static void
-em_confine(latent_em_t *em, uint32_t from, uint32_t to)
-{
-    double    total, least;
-    size_t    i;
-    uint32_t  c, k;
-
-    for (k = 0; k < em->classes; k++) {
-        total = 0;
-
-        for (c = from; c < to; c++) {
-            i = (size_t) c * em->width + k;
-            least = em->before[2][i] * EM_LEAST;
-            em->parameters[i] = em->parameters[i] > least
-                                ? em->parameters[i] : least;
-            total += em->parameters[i];
-        }
-
-        for (c = from; c < to; c++) {
-            i = (size_t) c * em->width + k;
-            em->parameters[i] /= total;
-            em->parameters[i] = em->parameters[i] > LATENT_FLOOR
-                                ? em->parameters[i] : LATENT_FLOOR;
-        }
-    }
+    return latent_em_evaluate(em);
 }
 
 
@@ -455,8 +288,8 @@ em_expect_block(void *arg, uint32_t block)
 }
 
 
-static void
-em_maximise(latent_em_t *em)
+void
+latent_em_maximise(latent_em_t *em)
 {
     size_t                    table;
     uint32_t                  b, c, j, k;

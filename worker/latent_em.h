@@ -92,4 +92,13 @@ void latent_em_classes(const latent_em_t *em, uint8_t *classes);
 int latent_em_run(latent_em_t *em, latent_team_t *team, latent_watch_t *watch,
     uint32_t iterations, double tolerance);
 
+/*
+ * What iterations are made of.  evaluate: the log likelihood of the parameters,
+ * and what the next ones come from, by em->team; -1 when em->watch says stop.
+ * maximise: the next parameters, of what was evaluated.  step: both, counted.
+ */
+int  latent_em_evaluate(latent_em_t *em);
+void latent_em_maximise(latent_em_t *em);
+int  latent_em_step(latent_em_t *em);
+
 #endif
