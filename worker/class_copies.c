@@ -230,6 +230,10 @@ fit_to_say(aud_str_t value)
 {
     int  digits = 0;
 
+    if (value.data == NULL || value.len == 0) {
+        return 0;
+    }
+
     for (size_t i = 0; i < value.len; i++) {
         digits = value.data[i] >= '0' && value.data[i] <= '9' ? digits + 1 : 0;
 
@@ -238,7 +242,6 @@ fit_to_say(aud_str_t value)
         }
     }
 
-    return value.len > 0
-           && memmem(value.data, value.len, "·", strlen("·")) == NULL
+    return memmem(value.data, value.len, "·", strlen("·")) == NULL
            && memmem(value.data, value.len, "…", strlen("…")) == NULL;
 }

@@ -72,7 +72,7 @@ done:
 static int
 before_latest(segmentation_t *s, json_t **latest)
 {
-    int            rc;
+    int            rc = 0;
     json_t        *record;
     aud_str_t      key, value;
     store_key_t    prefix;
