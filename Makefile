@@ -196,7 +196,7 @@ FUZZ_BASE := dictionary dictionary_sort pair_sort segment_aids segment_below \
 $(BUILD)/fuzz/filter: $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.o)
 $(BUILD)/fuzz/filter: FUZZ_LIBS := -lidn2
 
-FUZZ_REDACT := redact redact_known redact_digits redact_address
+FUZZ_REDACT := redact redact_json redact_known redact_digits redact_address
 $(BUILD)/fuzz/redact: $(FUZZ_REDACT:%=$(BUILD)/fuzz/obj/worker/%.o)
 
 fuzzers: $(FUZZ_BIN)

@@ -451,7 +451,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
     def log_message(self, *words):
         pass
-server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+class Server(http.server.HTTPServer):
+    def handle_error(self, *peer):
+        pass
+server = Server(('127.0.0.1', 0), Handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(sys.argv[1] + '/cert', sys.argv[1] + '/key')
 server.socket = context.wrap_socket(server.socket, server_side=True,
@@ -459,7 +462,8 @@ server.socket = context.wrap_socket(server.socket, server_side=True,
 print(server.server_port, flush=True)
 server.serve_forever()
 END
-my $server = open my $out, '-|', 'setpriv', '--pdeathsig', 'TERM', 'python3',
+my $server = open my $out, '-|', 'setpriv', '--pdeathsig', 'TERM',
+                  '/usr/bin/python3',
                   "$t->{dir}/https.py", $tls or die "python3: $!";
 chomp(my $port = <$out>);
 

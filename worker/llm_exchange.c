@@ -1,5 +1,6 @@
 /*
- * Exchanges with the endpoint.  Loop thread.
+ * One exchange with the endpoint, from the count of its tokens to its answer or
+ * the next attempt.  Loop thread.
  *
  * An exchange is in the table as long as it lives; in the queue while it waits
  * to be sent; else it is in flight, and one callback will come for it: of the
@@ -7,7 +8,6 @@
  * answer.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "aud_alloc.h"
@@ -20,15 +20,6 @@
 #define EXCHANGE_PAUSE_LONGEST    (30 * AUD_SECOND)
 
 
-static void exchange_take_posted(llm_t *llm);
-static llm_exchange_t **exchange_find(llm_t *llm, const llm_waiter_t *w);
-static llm_exchange_t *exchange_create(llm_t *llm, llm_waiter_t *w);
-static void exchange_free(llm_exchange_t *e);
-static void exchange_queue(llm_t *llm, llm_exchange_t *e);
-static void exchange_send_queue(llm_t *llm);
-static int exchange_answer_now(llm_exchange_t *e);
-static int exchange_wanted(llm_exchange_t *e);
-static int exchange_count(llm_exchange_t *e);
 static void exchange_counted(void *arg, store_status_t status);
 static void exchange_replied(void *arg, llm_reply_t *reply);
 static void exchange_tell_breaker(llm_exchange_t *e, const llm_reply_t *reply,
@@ -41,226 +32,14 @@ static void exchange_commit(llm_exchange_t *e, store_batch_t *batch,
 static void exchange_kept(void *arg, store_status_t status);
 static void exchange_again(llm_exchange_t *e, const char *trouble);
 static void exchange_landed(llm_exchange_t *e);
-static void exchange_over(llm_exchange_t *e, llm_status_t status);
 static void exchange_log(llm_exchange_t *e, const llm_answer_t *answer);
-static void llm_set_timer(llm_t *llm);
-static void llm_time(uv_timer_t *timer);
 static void llm_nothing(void *arg, store_status_t status);
-
-
-void
-llm_turn(llm_t *llm)
-{
-    if (llm->closed) {
-        return;
-    }
-
-    exchange_take_posted(llm);
-    exchange_send_queue(llm);
-    llm_set_timer(llm);
-}
-
-
-static void
-exchange_take_posted(llm_t *llm)
-{
-    llm_waiter_t    *w, *next;
-    llm_exchange_t  *e;
-
-    pthread_mutex_lock(&llm->lock);
-
-    for (w = llm->posted; w; w = next) {
-        next = w->next;
-        e = *exchange_find(llm, w);
-
-        if (e == NULL) {
-            e = exchange_create(llm, w);
-
-        } else {
-            aud_buffer_free(&w->request);
-            e->since = w->since < e->since ? e->since : w->since;
-            llm->shared++;
-        }
-
-        w->posted = 0;
-        w->exchange = e;
-        w->next = e->waiters;
-        e->waiters = w;
-    }
-
-    llm->posted = NULL;
-    llm->posted_end = &llm->posted;
-    pthread_mutex_unlock(&llm->lock);
-}
-
-
-/* Where in its bucket it is, or would be. */
-
-static llm_exchange_t **
-exchange_find(llm_t *llm, const llm_waiter_t *w)
-{
-    llm_exchange_t  **at;
-
-    for (at = &llm->table[w->key.bytes[0] % LLM_BUCKETS]; *at;
-         at = &(*at)->chain)
-    {
-        if (memcmp(&(*at)->key, &w->key, sizeof(w->key)) == 0
-            && strcmp((*at)->tenant, w->tenant) == 0)
-        {
-            break;
-        }
-    }
-
-    return at;
-}
-
-
-static llm_exchange_t *
-exchange_create(llm_t *llm, llm_waiter_t *w)
-{
-    llm_exchange_t  *e;
-
-    e = aud_calloc(1, sizeof(llm_exchange_t));
-    if (e == NULL) {
-        log_no_memory("question to the language model");
-    }
-
-    e->llm = llm;
-    e->key = w->key;
-    e->request = w->request;
-    e->max_tokens = w->max_tokens;
-    e->since = w->since;
-    snprintf(e->tenant, sizeof(e->tenant), "%s", w->tenant);
-    memset(&w->request, 0, sizeof(w->request));
-
-    *exchange_find(llm, w) = e;
-    exchange_queue(llm, e);
-
-    return e;
-}
-
-
-/* It stands in no queue. */
-
-static void
-exchange_free(llm_exchange_t *e)
-{
-    llm_exchange_t  **at;
-
-    at = &e->llm->table[e->key.bytes[0] % LLM_BUCKETS];
-
-    while (*at != e) {
-        at = &(*at)->chain;
-    }
-
-    *at = e->chain;
-    aud_buffer_free(&e->request);
-    aud_buffer_free(&e->text);
-    aud_free(e);
-}
-
-
-static void
-exchange_queue(llm_t *llm, llm_exchange_t *e)
-{
-    e->next = NULL;
-    *llm->queue_end = e;
-    llm->queue_end = &e->next;
-}
-
-
-/* Takes the queue apart; what has to wait goes back in the same order. */
-
-static void
-exchange_send_queue(llm_t *llm)
-{
-    int64_t          until, now = aud_ticks();
-    llm_gate_t       gate;
-    llm_exchange_t  *e, *next;
-
-    e = llm->queue;
-    llm->queue = NULL;
-    llm->queue_end = &llm->queue;
-
-    for (/* void */; e; e = next) {
-        next = e->next;
-
-        if (!exchange_wanted(e)) {
-            exchange_free(e);
-            continue;
-        }
-
-        if (llm->stopping) {
-            exchange_over(e, LLM_STOPPED);
-            continue;
-        }
-
-        gate = llm_breaker_gate(&llm->breaker, now, &until);
-
-        if (gate == LLM_GATE_REFUSE) {
-            if (!exchange_answer_now(e)) {
-                exchange_over(e, LLM_UNAVAILABLE);
-            }
-
-        } else if (gate == LLM_GATE_WAIT || e->due > now
-                   || llm->in_flight >= llm->settings->llm_in_flight)
-        {
-            exchange_queue(llm, e);
-
-        } else if (!exchange_answer_now(e) && exchange_count(e) != 0) {
-            exchange_over(e, LLM_BUDGET);
-        }
-    }
-}
-
-
-/* Somebody may have asked the same, and been answered, after this was looked up
- * and before it came here. */
-
-static int
-exchange_answer_now(llm_exchange_t *e)
-{
-    int64_t        at;
-    llm_t         *llm = e->llm;
-    llm_waiter_t  *w;
-
-    if (!llm_ledger_find(llm->worker->store, e->tenant, &e->key, e->since,
-                         &e->text, &at))
-    {
-        return 0;
-    }
-
-    pthread_mutex_lock(&llm->lock);
-
-    while ((w = e->waiters) != NULL) {
-        e->waiters = w->next;
-        llm_tell(llm, w, LLM_ANSWERED, aud_buffer_str(&e->text), at);
-    }
-
-    pthread_mutex_unlock(&llm->lock);
-    exchange_free(e);
-
-    return 1;
-}
-
-
-static int
-exchange_wanted(llm_exchange_t *e)
-{
-    int  wanted;
-
-    pthread_mutex_lock(&e->llm->lock);
-    wanted = e->waiters != NULL;
-    pthread_mutex_unlock(&e->llm->lock);
-
-    return wanted;
-}
 
 
 /* What may be spent is counted, synced, before it is sent. */
 
-static int
-exchange_count(llm_exchange_t *e)
+int
+llm_exchange_send(llm_exchange_t *e)
 {
     llm_t          *llm = e->llm;
     store_batch_t  *batch;
@@ -296,7 +75,7 @@ exchange_counted(void *arg, store_status_t status)
 
     if (llm->closed) {
         exchange_landed(e);
-        exchange_free(e);
+        llm_exchange_over(e, LLM_STOPPED);
         llm_release(llm);
         return;
     }
@@ -314,7 +93,7 @@ exchange_counted(void *arg, store_status_t status)
     llm_budget_correct(llm->budgets, e->tenant, e->day, e->tokens, 0);
     llm_breaker_ended(&llm->breaker);
     exchange_landed(e);
-    exchange_over(e, LLM_UNAVAILABLE);
+    llm_exchange_over(e, LLM_UNAVAILABLE);
     llm_turn(llm);
 }
 
@@ -346,7 +125,7 @@ exchange_replied(void *arg, llm_reply_t *reply)
         exchange_landed(e);
 
         if (answer.verdict == LLM_REPLY_NEVER) {
-            exchange_over(e, LLM_UNAVAILABLE);
+            llm_exchange_over(e, LLM_UNAVAILABLE);
 
         } else {
             exchange_again(e, answer.trouble);
@@ -467,7 +246,7 @@ exchange_kept(void *arg, store_status_t status)
     llm_t           *llm = e->llm;
 
     exchange_landed(e);
-    exchange_over(e, LLM_ANSWERED);
+    llm_exchange_over(e, LLM_ANSWERED);
     llm_turn(llm);
     llm_release(llm);
 }
@@ -482,7 +261,7 @@ exchange_again(llm_exchange_t *e, const char *trouble)
     e->attempts++;
 
     if (e->attempts >= llm->settings->llm_attempts) {
-        exchange_over(e, LLM_UNAVAILABLE);
+        llm_exchange_over(e, LLM_UNAVAILABLE);
         return;
     }
 
@@ -493,7 +272,7 @@ exchange_again(llm_exchange_t *e, const char *trouble)
     pause *= 0.5 + 0.5 * ((double) random() / RAND_MAX);
 
     e->due = aud_ticks() + (int64_t) pause;
-    exchange_queue(llm, e);
+    llm_exchange_queue(llm, e);
 }
 
 
@@ -505,24 +284,6 @@ exchange_landed(llm_exchange_t *e)
 
 
 static void
-exchange_over(llm_exchange_t *e, llm_status_t status)
-{
-    llm_t         *llm = e->llm;
-    llm_waiter_t  *w;
-
-    pthread_mutex_lock(&llm->lock);
-
-    while ((w = e->waiters) != NULL) {
-        e->waiters = w->next;
-        llm_tell(llm, w, status, aud_buffer_str(&e->text), 0);
-    }
-
-    pthread_mutex_unlock(&llm->lock);
-    exchange_free(e);
-}
-
-
-static void
 exchange_log(llm_exchange_t *e, const llm_answer_t *answer)
 {
     if (answer->verdict != LLM_REPLY_ANSWER) {
@@ -530,70 +291,5 @@ exchange_log(llm_exchange_t *e, const llm_answer_t *answer)
                  NULL, "the language model did not answer", "s:tenant",
                  e->tenant, "s:error", answer->trouble, "i:attempt",
                  (long long) e->attempts + 1, NULL);
-    }
-}
-
-
-/* What waits for a trial or for room is looked at when that has ended. */
-
-static void
-llm_set_timer(llm_t *llm)
-{
-    int64_t          until, now = aud_ticks(), next = INT64_MAX;
-    llm_gate_t       gate;
-    llm_exchange_t  *e;
-
-    uv_timer_stop(&llm->timer);
-
-    if (llm->queue == NULL
-        || llm->in_flight >= llm->settings->llm_in_flight)
-    {
-        return;
-    }
-
-    for (e = llm->queue; e; e = e->next) {
-        next = e->due < next ? e->due : next;
-    }
-
-    gate = llm_breaker_gate(&llm->breaker, now, &until);
-
-    if (gate == LLM_GATE_WAIT && next < until) {
-        next = until;
-    }
-
-    if (next != INT64_MAX) {
-        next = next > now ? (next - now) / 1000 + 1 : 0;
-        uv_timer_start(&llm->timer, llm_time, (uint64_t) next, 0);
-    }
-}
-
-
-static void
-llm_time(uv_timer_t *timer)
-{
-    llm_turn(timer->data);
-}
-
-
-/* Commits that are on their way will call back: their exchanges end there. */
-
-void
-llm_exchanges_drop(llm_t *llm)
-{
-    size_t           i;
-    llm_exchange_t  *e, *next;
-
-    exchange_take_posted(llm);
-    llm->queue = NULL;
-    llm->queue_end = &llm->queue;
-
-    for (i = 0; i < LLM_BUCKETS; i++) {
-        for (e = llm->table[i]; e; e = next) {
-            next = e->chain;
-
-            if (!e->committing) {
-                exchange_over(e, LLM_STOPPED);
-            }
-        }
     }
 }

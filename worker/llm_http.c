@@ -142,7 +142,7 @@ http_address(llm_http_t *h, aud_error_t *err)
 }
 
 
-/* --- one transfer ---------------------------------------------------------- */
+/* --- one transfer --------------------------------------------------------- */
 
 
 int
@@ -372,7 +372,7 @@ transfer_trouble(CURLcode code)
 }
 
 
-/* --- between libcurl and libuv --------------------------------------------- */
+/* --- between libcurl and libuv -------------------------------------------- */
 
 
 static int

@@ -114,9 +114,19 @@ int  llm_key(const settings_t *settings, char key[LLM_KEY_SIZE],
 int  llm_request_write(const settings_t *settings, const llm_prompt_t *prompt,
     const llm_question_t *question, aud_buffer_t *out);
 
-/* llm_exchange.c, loop thread: takes what was posted, sends what may be sent,
- * and sets the timer for the rest. */
+/* llm_queue.c, loop thread: takes what was posted, sends what may be sent, and
+ * sets the timer for the rest. */
 void llm_turn(llm_t *llm);
+
+/* Puts what is in no queue at its end. */
+void llm_exchange_queue(llm_t *llm, llm_exchange_t *e);
+
+/* Tells all who wait for it, and frees it; it is in no queue. */
+void llm_exchange_over(llm_exchange_t *e, llm_status_t status);
+
+/* llm_exchange.c, loop thread: counts its tokens and sends it; it comes back by
+ * one of the functions above.  -1 where the budget does not allow it. */
+int  llm_exchange_send(llm_exchange_t *e);
 
 /* Tells all waiters LLM_STOPPED and frees what nothing refers to. */
 void llm_exchanges_drop(llm_t *llm);

@@ -12,15 +12,11 @@
 #include "redact_private.h"
 
 
-static void seen_free(redaction_run_t *run);
 static int32_t *redact_normalise(aud_str_t text, size_t *n);
 static void redact_walk(redact_text_t *t);
 static size_t redact_place(redact_text_t *t, size_t at);
 static size_t redact_run_end(const redact_text_t *t, size_t at);
 static void redact_copy(redact_text_t *t, size_t from, size_t to);
-static json_t *redact_value(redaction_run_t *run, const json_t *json);
-static json_t *redact_string(redaction_run_t *run, const json_t *json);
-static json_t *redact_object(redaction_run_t *run, const json_t *json);
 
 
 static const char *const  kinds[REDACT_KINDS] = {
@@ -161,7 +157,7 @@ redaction_end(redaction_run_t *run)
 {
     phrase_t  *p, *next;
 
-    seen_free(run);
+    redact_forget(run);
 
     for (p = run->learnt.first; p; p = next) {
         next = p->next;
@@ -172,8 +168,8 @@ redaction_end(redaction_run_t *run)
 }
 
 
-static void
-seen_free(redaction_run_t *run)
+void
+redact_forget(redaction_run_t *run)
 {
     seen_t  *s, *next;
 
@@ -407,96 +403,4 @@ redact_key(const redact_text_t *t, size_t from, size_t to, aud_buffer_t *key)
     aud_fold(key, aud_buffer_str(&plain));
     key->failed |= plain.failed;
     aud_buffer_free(&plain);
-}
-
-
-/* --- JSON ------------------------------------------------------------------ */
-
-
-/* Looked through twice: who says their name late is meant earlier as well. */
-
-json_t *
-redaction_json(redaction_run_t *run, const json_t *json)
-{
-    json_t  *first;
-
-    first = redact_value(run, json);
-
-    if (run->learnt.first == NULL) {
-        return first;
-    }
-
-    json_decref(first);
-    seen_free(run);
-
-    return redact_value(run, json);
-}
-
-
-static json_t *
-redact_value(redaction_run_t *run, const json_t *json)
-{
-    size_t   i;
-    json_t  *copy, *item;
-
-    if (json_is_string(json)) {
-        return redact_string(run, json);
-    }
-
-    if (json_is_object(json)) {
-        return redact_object(run, json);
-    }
-
-    if (!json_is_array(json)) {
-        return json_incref((json_t *) json);
-    }
-
-    copy = json_array();
-
-    json_array_foreach((json_t *) json, i, item) {
-        if (json_array_append_new(copy, redact_value(run, item)) != 0) {
-            json_decref(copy);
-            return NULL;
-        }
-    }
-
-    return copy;
-}
-
-
-static json_t *
-redact_string(redaction_run_t *run, const json_t *json)
-{
-    json_t        *copy = NULL;
-    aud_buffer_t   out = { 0 };
-
-    redaction_text(run, aud_str(json_string_value(json),
-                                json_string_length(json)), &out);
-
-    if (!out.failed) {
-        copy = json_stringn(out.data ? out.data : "", out.len);
-    }
-
-    aud_buffer_free(&out);
-
-    return copy;
-}
-
-
-static json_t *
-redact_object(redaction_run_t *run, const json_t *json)
-{
-    json_t      *copy, *member;
-    const char  *name;
-
-    copy = json_object();
-
-    json_object_foreach((json_t *) json, name, member) {
-        if (json_object_set_new(copy, name, redact_value(run, member)) != 0) {
-            json_decref(copy);
-            return NULL;
-        }
-    }
-
-    return copy;
 }

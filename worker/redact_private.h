@@ -62,6 +62,9 @@ int  redact_know(redaction_t *r, redact_kind_t kind, aud_str_t folded);
 /* Writes the placeholder of a value, by its key. */
 void redact_placeholder(redact_text_t *t, redact_kind_t kind, aud_str_t key);
 
+/* Placeholders begin anew; names that were learnt stay. */
+void redact_forget(redaction_run_t *run);
+
 /* The code points [from, to), lower-cased and as UTF-8. */
 void redact_key(const redact_text_t *t, size_t from, size_t to,
     aud_buffer_t *key);

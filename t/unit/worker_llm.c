@@ -104,7 +104,7 @@ pauses_are_waited_for_up_to_a_minute(void **state)
 }
 
 
-/* --- schemas --------------------------------------------------------------- */
+/* --- schemas -------------------------------------------------------------- */
 
 
 static const char  schema_text[] =
@@ -193,7 +193,7 @@ bounds_are_not_sent_but_their_names_may_be_members(void **state)
 }
 
 
-/* --- redaction ------------------------------------------------------------- */
+/* --- redaction ------------------------------------------------------------ */
 
 
 static char *
