@@ -324,6 +324,27 @@ is(audience($callers->{id})->{size}, $callers->{size},
    '… its audience stays as it was');
 
 
+# --- groups whose likes change ---------------------------------------------------
+
+my $old = Audience::Groups->new(seed => 11);
+my $new = Audience::Groups->new(seed => 12, phone => 500_000);
+my @turn = (tenant => 'turn');
+$t->import_file('old.csv', bytes($old->csv(fans => 300, buyers => 300)), @turn);
+my @before = @{ segment({}, @turn)->{audiences} };
+my ($was) = grep { $_->{name} =~ /Flamengo/ } @before;
+my ($other) = grep { $_->{id} ne $was->{id} } @before;
+(my $vasco = bytes($new->csv(fans => 900, buyers => 900))) =~ s/Flamengo/Vasco/g;
+$vasco =~ s/Palmeiras/Bahia/g;
+$t->patch("/v1/audiences/$other->{id}", { name => 'Loja' }, @turn);
+$t->import_file('new.csv', $vasco, @turn);
+my %now = map { $_->{id} => $_->{name} } @{ segment({}, @turn)->{audiences} };
+is_deeply([ sort keys %now ], [ sort map { $_->{id} } @before ],
+          'they go on');
+unlike($now{ $was->{id} }, qr/Flameng/,
+       '… but no name says what is true no more');
+is($now{ $other->{id} }, 'Loja', '… unless a person gave it');
+
+
 # --- people who turn out to be one ---------------------------------------------
 
 my @two = @{ $t->query({ audience => $fans->{id} }, limit => 2,

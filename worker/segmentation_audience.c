@@ -18,7 +18,6 @@
 static int audience_begin(json_t *record, const segmentation_t *s,
     const group_t *group);
 static int audience_words(json_t *record, const group_t *group);
-static int audience_edited(const json_t *record, const char *member);
 static int audience_size(json_t *record, const segmentation_t *s,
     const group_t *group);
 static json_t *audience_explanation(const segmentation_t *s, size_t group);
@@ -79,8 +78,7 @@ audience_begin(json_t *record, const segmentation_t *s, const group_t *group)
 }
 
 
-/* What a person has written stays, and the name in any case; copies stay where
- * none are suggested. */
+/* What a person has written stays; copies stay where none are suggested. */
 
 static int
 audience_words(json_t *record, const group_t *group)
@@ -95,8 +93,7 @@ audience_words(json_t *record, const group_t *group)
     for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         value = json_object_get(group->words, members[i]);
 
-        if (value && !audience_edited(record, members[i])
-            && (i > 0 || document_text(record, "name")[0] == '\0')
+        if (value && !segmentation_edited(record, members[i])
             && json_object_set(record, members[i], value) != 0)
         {
             return -1;
@@ -107,8 +104,8 @@ audience_words(json_t *record, const group_t *group)
 }
 
 
-static int
-audience_edited(const json_t *record, const char *member)
+int
+segmentation_edited(const json_t *record, const char *member)
 {
     size_t   i;
     json_t  *name;

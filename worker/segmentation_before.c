@@ -230,7 +230,10 @@ before_words(segmentation_t *s, before_names_t *taken)
     }
 
     for (i = 0; i < s->ngroups; i++) {
-        if (s->groups[i].continues) {
+        if (s->groups[i].continues
+            && (segmentation_edited(s->groups[i].continues->record, "name")
+                || segmentation_holds(s, i)))
+        {
             kept[i] = document_text(s->groups[i].continues->record, "name");
         }
     }

@@ -91,6 +91,13 @@ void segmentation_before_free(segmentation_t *s);
  * is out. */
 int  segmentation_audience(segmentation_t *s, size_t group);
 
+/* Whether a person has written that member of an audience's record. */
+int  segmentation_edited(const json_t *record, const char *member);
+
+/* segmentation_holds.c: whether the name of the audience that a group continues
+ * is still true of it. */
+int  segmentation_holds(const segmentation_t *s, size_t group);
+
 /* segmentation_mail.c: jobs that follow, an e-mail to each user. */
 int  segmentation_mail(segmentation_t *s);
 
