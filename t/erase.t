@@ -100,7 +100,7 @@ is_deeply([sort keys %{ people() }], [qw(Bia Caio Davi Enzo)],
 
 
 
-# --- the audit trail -----------------------------------------------------------
+# --- the audit trail ----------------------------------------------------------
 
 my $entry = $t->get("/v1/audit/$r->{json}{id}")->{json};
 is($entry->{state}, 'done', 'the audit trail says that it is done');
@@ -123,7 +123,7 @@ is($t->delete('/v1/profiles/' . profile_of('11987654322'),
               tenant => 'other')->{status}, 404, "another tenant's");
 
 
-# --- no file brings the person back --------------------------------------------
+# --- no file brings the person back -------------------------------------------
 
 is($t->get("/v1/imports/$first->{id}")->{json}{rows}{erased}, 1,
    'the import says that a row was erased');
@@ -153,7 +153,7 @@ erase(profile_of('11972583641'));
 is_deeply([traces()], [], 'and is erased likewise');
 
 
-# --- a worker that is killed meanwhile -----------------------------------------
+# --- a worker that is killed meanwhile ----------------------------------------
 
 my $n = 0;
 
@@ -178,7 +178,7 @@ for my $point (qw(erase:true erase:listed erase:spooled erase:rewritten
     is($r->{status}, 202, "killed at $point") or diag($r->{text});
     $t->reap('worker', 120) // die "the worker lives\n";
     $t->start_worker;
-    is($t->wait_job($r->{json}{job})->{state}, 'done', '… it is done after all');
+    is($t->wait_job($r->{json}{job})->{state}, 'done', '… it is done yet');
     $t->wait_visible;
     is_deeply([files_with($who), files_with(substr $phone, 3)], [],
               '… and nothing is left');
@@ -191,7 +191,7 @@ for my $point (qw(erase:true erase:listed erase:spooled erase:rewritten
 }
 
 
-# --- imports that run, that wait, that failed ----------------------------------
+# --- imports that run, that wait, that failed ---------------------------------
 
 # An import is held while it runs; behind it the erasure, and another import.
 $t->import_file('eva.csv', "phoneNumber,name\n11934567812,Evqzpwk\n");
@@ -246,7 +246,7 @@ like($t->get("/v1/imports/$failed->{id}/profiles.csv")->{text}, qr/^5,/m,
 $t->restart_worker('worker.job_max_attempts' => 5);
 
 
-# --- what else speaks of a person ----------------------------------------------
+# --- what else speaks of a person ---------------------------------------------
 
 my %gil = (phone => '11956473829', name => 'Gqxzwjn', email => 'gqxzwjn@x.com',
            text => 'nota hvqpzrkd');
@@ -300,7 +300,7 @@ my %after = %{ people() };
 is_deeply([map { "$_ $after{$_}{id}" } sort keys %after],
           [map { "$_ $before{$_}{id}" } sort keys %before],
           'everybody else is who they were');
-is($t->count({ field => 'name', op => 'equals', value => "$gil{name} Reis" }), 0,
+is($t->count({ field => 'name', op => 'starts_with', value => $gil{name} }), 0,
    'no query finds Gil');
 is_deeply($t->get("/v1/fields/name/values?q=gqx")->{json}{items}, [],
           'nor does a list of values');
@@ -324,7 +324,7 @@ is($t->get('/v1/resolution/report')->{json}{profiles}, $t->count,
    'the report counts who is there');
 
 
-# --- another id, a split person ------------------------------------------------
+# --- another id, a split person -----------------------------------------------
 
 $t->import_file('ida.csv', "phoneNumber,name,email\n"
     . "11912093847,Idqwzxk,\n,Idqwzxk Lima,idqwzxk\@x.com\n");
@@ -347,7 +347,7 @@ $r = erase(profile_of('11912093847'));
 is_deeply([files_with('Idqwzxk')], [], 'until it is erased, too');
 
 
-# --- cancelled before its turn ---------------------------------------------------
+# --- cancelled before its turn ------------------------------------------------
 
 $t->import_file('jo.csv', "phoneNumber,name\n11945678123,Jorge\n");
 my $jorge = profile_of('11945678123');
@@ -366,7 +366,7 @@ is($again->{rows}{imported}, 1, 'the person may be imported as before');
 $t->restart_worker;
 
 
-# --- an export that is under way ---------------------------------------------------
+# --- an export that is under way ----------------------------------------------
 
 $t->hold_jobs('export:written');
 my $audience = $t->post('/v1/audiences', { name => 'Under way',
@@ -377,17 +377,18 @@ $t->wait_for('an export to be written', sub {
 erase($jorge);
 $t->release_jobs;
 $export = $t->wait_export($export->{id});
-is($export->{state}, 'done', 'an export that was being written is written anew');
+is($export->{state}, 'done', 'an export under way is written anew');
 unlike($t->get($export->{url})->{text}, qr/Jorge/, '… without who was erased');
 is_deeply([files_with('45678123')], [], '… and nothing is left');
 $t->restart_worker;
 
 
-# --- other tenants, and the only person there is -----------------------------------
+# --- other tenants, and the only person there is ------------------------------
 
 my %other = (tenant => 'key');
 $t->import_file('lia.csv', "phoneNumber,name\n11967812345,Lqzkwia\n", %other);
-my $lia = $t->get('/v1/profiles?phone=11967812345', %other)->{json}{items}[0]{id};
+my $lia = $t->get('/v1/profiles?phone=11967812345', %other)->{json};
+$lia = $lia->{items}[0]{id};
 $r = $t->delete("/v1/profiles/$lia", %other);
 is($t->wait_job($r->{json}{job}, %other)->{state}, 'done',
    'the only person of a tenant is erased');
@@ -400,7 +401,7 @@ is($t->import_file('lia.csv', "phoneNumber,name\n11967812345,Lqzkwia\n"
                    )->{rows}{imported}, 1, "where another tenant's may");
 
 
-# --- a backup ------------------------------------------------------------------------
+# --- a backup -----------------------------------------------------------------
 
 $t->import_file('mia.csv', "phoneNumber,name,email,nota\n"
     . "11923456781,Mqzxkia,mqzxkia\@x.com,\n11923456782,Nina,,\n"
@@ -446,7 +447,7 @@ $t->wait_for('what the start brings', sub {
 is(@{ $t->get('/v1/audit')->{json}{items} }, $number, 'once is enough');
 
 
-# --- the key ---------------------------------------------------------------------------
+# --- the key ------------------------------------------------------------------
 
 is((stat $t->root . '/erased/key')[2] & 0777, 0600, 'the key is its owner\'s');
 is((stat $t->root . '/erased/demo.list')[2] & 0777, 0600, '… as the list is');

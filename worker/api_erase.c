@@ -78,8 +78,8 @@ erase_delete(api_call_t *call)
 }
 
 
-/* Who it is, and by which hashes known again: what makes the profile may be gone
- * when the job's turn comes. */
+/* Who it is, and by which hashes known again: what makes the profile may be
+ * gone when the job's turn comes. */
 
 static void
 erase_look(api_call_t *call)

@@ -130,8 +130,8 @@ base_status_t base_prepare(base_t *base, const base_change_t *change,
 base_status_t base_publish(base_t *base, aud_error_t *err);
 void          base_abandon(base_t *base);       /* instead of publish */
 
-/* Removes superseded files now: somebody who was erased is in them.  Readers that
- * have them open or mapped keep them until they let go; who reads an older
+/* Removes superseded files now: somebody who was erased is in them.  Readers
+ * that have them open or mapped keep them until they let go; who reads an older
  * manifest finds them missing, and the newer manifest.  Not under the lock. */
 void base_purge(base_t *base);
 

@@ -1,7 +1,7 @@
 /*
- * Files that hold somebody who is erased: segments, and exports; the spool is in
- * erase_spool.c.  Nothing here needs to know who it is, so that it can be done
- * after a crash.
+ * Files that hold somebody who is erased: segments, and exports; the spool is
+ * in erase_spool.c.  Nothing here needs to know who it is, so that it can be
+ * done after a crash.
  */
 
 #include <dirent.h>
@@ -301,8 +301,8 @@ export_holds(erase_t *e, const aud_uuid_t *id)
 }
 
 
-/* Of all that are revoked, which may have been before a crash; and of those that
- * are not done: whose job has written one already begins anew. */
+/* Of all that are revoked, which may have been before a crash; and of those
+ * that are not done: whose job has written one already begins anew. */
 
 static void
 exports_unlink(const erase_t *e)
@@ -338,8 +338,8 @@ exports_unlink(const erase_t *e)
 }
 
 
-/* Of files that are being written, or were when the worker was killed: whose job
- * runs yet begins anew. */
+/* Of files that are being written, or were when the worker was killed: whose
+ * job runs yet begins anew. */
 
 static void
 exports_unlink_parts(const erase_t *e)

@@ -16,8 +16,8 @@
 #include "resolve_private.h"
 
 typedef struct {
-    resolve_t        *r;            /* its refs are those of the person's records,
-                                       ascending; its effects are of the first
+    resolve_t        *r;            /* its refs: of the person's records,
+                                       ascending; its effects: of the first
                                        batch */
     aud_uuid_t        id;
     char              text[AUD_ID_LEN + 1];     /* the same, adt_… */

@@ -1,6 +1,6 @@
 /*
- * Rows of erased people go from files that wait in the spool, for an import that
- * has not run or that may be tried again.
+ * Rows of erased people go from files that wait in the spool, for an import
+ * that has not run or that may be tried again.
  *
  * A row leaves its ends of line behind, which are blank lines then: an import
  * skips these, and the lines of others stay what they are.
@@ -89,8 +89,8 @@ erase_spool(erase_t *e)
 }
 
 
-/* What no import knows is on its way to one, which will not let the rows in; what
- * an import has done with goes whole. */
+/* What no import knows is on its way to one, which will not let the rows in;
+ * what an import has done with goes whole. */
 
 static int
 spool_import(erase_t *e, const aud_uuid_t *id, const char *path)
@@ -203,8 +203,8 @@ spool_bind(spool_file_t *x, uint32_t **map)
 }
 
 
-/* What nginx has not checked like this is removed: then the import says that the
- * file is to be sent again. */
+/* What nginx has not checked like this is removed: then the import says that
+ * the file is to be sent again. */
 
 static int
 spool_read(spool_file_t *x)

@@ -1,7 +1,7 @@
 /*
- * What the store holds of a person besides source records: rows among the errors
- * of imports, answers kept under Idempotency-Keys and of a language model, ended
- * jobs, and rules that block a value.
+ * What the store holds of a person besides source records: rows among the
+ * errors of imports, answers kept under Idempotency-Keys and of a language
+ * model, ended jobs, and rules that block a value.
  */
 
 #include <stdlib.h>
@@ -329,7 +329,7 @@ job_ended(aud_str_t value)
 }
 
 
-/* What imports had that were undone is deleted, but in the store's files yet. */
+/* What undone imports had is deleted, but in the store's files yet. */
 
 int
 erase_undone(erase_t *e)

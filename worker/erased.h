@@ -2,8 +2,8 @@
  * The list of those who were erased: so that no file brings them back, and no
  * backup of the store.
  *
- *   <root>/erased/key         32 bytes as 64 hexadecimal digits, 0600; made when
- *                             the first person is erased
+ *   <root>/erased/key         32 bytes as 64 hexadecimal digits, 0600; made
+ *                             when the first person is erased
  *   <root>/erased/<tenant>    0600, one erasure a line, only ever added to:
  *
  *     {"id": "adt_…", "key": "…", "at": "2026-11-22T01:00:00Z",
@@ -70,9 +70,9 @@ void     erased_set_generation(erased_t *e, const char *tenant,
 uint64_t erased_generation(erased_t *e, const char *tenant);
 
 /*
- * The list as it is now, to hold rows against; for one thread.  more: an erasure
- * that counts besides, or NULL.  *check is NULL where nobody was erased.  -1 with
- * err.
+ * The list as it is now, to hold rows against; for one thread.  more: an
+ * erasure that counts besides, or NULL.  *check is NULL where nobody was
+ * erased.  -1 with err.
  */
 int  erased_check_create(erased_t *e, const char *tenant, const json_t *more,
     erased_check_t **check, aud_error_t *err);

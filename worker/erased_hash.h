@@ -15,7 +15,8 @@
  * A CPF is one person's.  A phone, an e-mail address or a CNPJ goes with the
  * given names of the person, so that a family that shares one can be imported
  * still; a value that joins nobody, such as a switchboard, with whole names.
- * Without the key, which lies outside of the store (erased.h), they tell nothing.
+ * Without the key, which lies outside of the store (erased.h), they tell
+ * nothing.
  *
  * A hasher is for one thread.
  */

@@ -2,8 +2,8 @@
  * By which keyed hashes a person will be known again (erased_hash.h).
  *
  *   value                                        goes with
- *   a CPF, or of somebody without any name:      nobody's name: whoever has it,
- *                                                unless another profile has it too
+ *   a CPF, or of somebody without any name:      nobody's name: whoever has it
+ *                                                (unless others have it too)
  *   any other that links                         each given name of the person,
  *                                                and with none
  *   one that joins nobody (listed, blocked)      each whole name

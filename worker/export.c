@@ -274,8 +274,8 @@ export_tick(void *arg, double fraction)
 
 
 /* The base's lock keeps the audience where it is: whoever deletes it revokes
- * what is done, and what is not done yet sees here that it is gone.  Likewise who
- * erases a person. */
+ * what is done, and what is not done yet sees here that it is gone.  Likewise
+ * who erases a person. */
 
 static job_outcome_t
 export_finish(export_t *e)

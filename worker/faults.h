@@ -15,11 +15,11 @@
 #define FAULT_COMMITTED   "committed"       /* right after that */
 #define FAULT_RETURNED    "returned"        /* all done, and nobody told */
 
-#define FAULT_WRITTEN     "written"     /* an export's file, which nobody knows of */
+#define FAULT_WRITTEN     "written"     /* the file of an export */
 
 /* Of an erasure (resolve_erase.c), as "erase:<point>". */
 #define FAULT_TRUE        "true"        /* its first batch is there */
-#define FAULT_LISTED      "listed"      /* in the list of those who were erased */
+#define FAULT_LISTED      "listed"      /* in the list of erased people */
 #define FAULT_SPOOLED     "spooled"     /* gone from the spool */
 #define FAULT_REWRITTEN   "rewritten"   /* gone from segments */
 #define FAULT_REVOKED     "revoked"     /* gone from exports */

@@ -92,9 +92,9 @@ job_outcome_t job_complete(job_run_t *run, job_outcome_t outcome,
     store_batch_t *effects);
 
 /*
- * Writes effects (taken) as one synced batch while the job goes on, where what it
- * does is true before all of it is done; such a job finds out when it runs again
- * how far it had come.  JOB_DONE, or JOB_STALE and JOB_RETRY as above.
+ * Writes effects (taken) as one synced batch while the job goes on, where what
+ * it does is true before all of it is done; such a job finds out when it runs
+ * again how far it had come.  JOB_DONE, or JOB_STALE and JOB_RETRY as above.
  */
 job_outcome_t job_commit(job_run_t *run, store_batch_t *effects);
 

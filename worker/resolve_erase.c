@@ -4,21 +4,21 @@
  *   find       the profile that answers for the id, and its records
  *      |
  *   one batch  the records leave 'R' and the base; rows among errors, answers,
- *      |       ended jobs and rules that hold the person's values go; 'H' says by
- *      |       which hashes the person is known again, and what is left to do
+ *      |       ended jobs and rules that hold the person's values go; 'H' says
+ *      |       by which hashes the person is known, and what is left to do
  *      v       (from here on nobody knows the person's values any more)
  *   list       the hashes go to the file beside the store (erased.h)
  *   spool      rows that an import would not let in any more go from files
  *   segments   that held a row are written anew, the old files removed
- *   exports    that were made before are revoked and their files removed: in the
- *      |       same run those that hold one of the values, after a crash all
+ *   exports    that were made before are revoked and their files removed: in
+ *      |       the same run those that hold one of the values, else all
  *   store      tables that held one of the keys are written anew, and logs end
  *      |
  *   one batch  'H' has nothing left to do, 'D' says when, the job is done
  *
- * Each step after the first batch is done again where the worker was killed, and
- * a second time does nothing.  Who cancels the job before the first batch has
- * changed nothing; after it, it goes on.
+ * Each step after the first batch is done again where the worker was killed,
+ * and a second time does nothing.  Who cancels the job before the first batch
+ * has changed nothing; after it, it goes on.
  */
 
 #include <errno.h>
@@ -368,7 +368,7 @@ erase_take(erase_t *e, aud_str_t records, int all)
 }
 
 
-/* --- what goes in one batch ------------------------------------------------ */
+/* --- what goes in one batch ----------------------------------------------- */
 
 
 static int
@@ -435,7 +435,7 @@ erase_make_true(erase_t *e)
 }
 
 
-/* --- and what follows it --------------------------------------------------- */
+/* --- and what follows it -------------------------------------------------- */
 
 
 static job_outcome_t

@@ -2,8 +2,8 @@
  * The field registry after records have gone.
  *
  * A field that no import has any more which is left goes, too; segments that
- * have its column must not be met by a later field of that name, which may be of
- * another type, and are written anew.
+ * have its column must not be met by a later field of that name, which may be
+ * of another type, and are written anew.
  */
 
 #include "aud_alloc.h"

@@ -21,7 +21,7 @@
 #define STORE_OPEN_FILES  256
 #define STORE_LEVELS      7
 #define STORE_LOG_BYTES   (4 * 1024 * 1024)
-#define STORE_EDGES       (2 * STORE_BUFFER)    /* tables at the ends of a range */
+#define STORE_EDGES       (2 * STORE_BUFFER)    /* of a range: tables */
 
 /* Space that a batch must leave free, besides what RocksDB has yet to write of
  * what it was given before: Debian's RocksDB has assertions, and one of them

@@ -1,6 +1,6 @@
 /*
- * The list of those who were erased: who is known again and who is not, the key,
- * and what becomes of the file when something is wrong with it.
+ * The list of those who were erased: who is known again and who is not, the
+ * key, and what becomes of the file when something is wrong with it.
  */
 
 #include <fcntl.h>
