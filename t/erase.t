@@ -147,6 +147,13 @@ is_deeply([@{ $again->{rows} }{qw(read imported rejected erased)}],
           [8, 1, 0, 7], 'nor in any other form');
 is_deeply([grep { !/^phone: / } traces()], [], '… anywhere');
 ok(people()->{'Kin Souza'}, 'who shares the phone is somebody else');
+$again = $t->post('/v1/extras', '{"phone": "11972583641", "extras": {"a": 1}}'
+    . "\n" . '{"email": "wxkqana@x.com", "extras": {"a": 1}}' . "\n",
+    type => 'application/x-ndjson');
+is($again->{status}, 202, 'what names the phone alone comes in') or diag($again->{text});
+$again = $t->wait_import($again->{json}{id});
+is_deeply([@{ $again->{rows} }{qw(imported erased)}], [1, 1],
+          '… as of who has it now');
 is($t->get("/v1/imports/$again->{id}/errors.csv")->{text} =~ tr/\n//, 1,
    'no row stands among the errors');
 erase(profile_of('11972583641'));
@@ -207,6 +214,11 @@ is($same->{headers}{location}, "/v1/jobs/$r->{json}{job}", '… as it says');
 my $waiting = $t->upload('dois.csv', "phoneNumber,name,nota\r\n"
     . "11934567812,Evqzpwk,\"dois\r\nlinhas\"\r\n"
     . "12,Zeca,\r\n11987654322,Bia,dois\r\n")->{json};
+my $lines = $t->post('/v1/extras', join("\n",
+    '{"phone": "11934567812", "extras": {"a": "rqzwkevx"}}',
+    '{"phone": "12", "extras": {"a": 2}}',
+    '{"phone": "11987654322", "extras": {"a": 3}}', ''),
+    type => 'application/x-ndjson')->{json};
 $t->release_jobs;
 is($t->wait_import($running->{id})->{state}, 'succeeded',
    'what was before it goes in');
@@ -216,7 +228,13 @@ is_deeply([@{ $second_import->{rows} }{qw(imported rejected erased)}],
           [1, 1, 0], '… what waited behind it has lost her row');
 is_deeply([@{ $t->get("/v1/imports/$running->{id}")->{json}{rows} }
            {qw(imported erased)}], [1, 1], '… as the first has by now');
-is_deeply([files_with('Evqzpwk')], [], 'nothing is left');
+$lines = $t->wait_import($lines->{id});
+is_deeply([@{ $lines->{rows} }{qw(imported rejected)}], [1, 1],
+          '… and lines of JSON leave her out likewise');
+like($t->get("/v1/imports/$lines->{id}/errors.csv")->{text}, qr/^2,/m,
+     '… where others keep their lines');
+is_deeply([map { files_with($_) } 'Evqzpwk', 'rqzwkevx'], [],
+          'nothing is left');
 $t->restart_worker;
 
 # One that failed keeps its file, for who tries again.
@@ -259,6 +277,7 @@ $t->import_file('gil.csv', "phoneNumber,name,email,nota\n"
 my $undone = $t->import_file('gil2.csv', "phoneNumber,name,email,nota\n"
     . ",$gil{name} Reis,$gil{email},x\n$gil{phone},$gil{name},$gil{email},y\n");
 my $gil = profile_of($gil{phone});
+$t->restart_worker;                         # its rows are in a table
 my $records = $t->get("/v1/profiles/$gil")->{json}{records};
 is(@$records, 3, 'a person of three records');
 
@@ -378,7 +397,9 @@ erase($jorge);
 $t->release_jobs;
 $export = $t->wait_export($export->{id});
 is($export->{state}, 'done', 'an export under way is written anew');
-unlike($t->get($export->{url})->{text}, qr/Jorge/, '… without who was erased');
+$r = $t->get($export->{url});
+is($r->{status}, 200, '… can be had');
+unlike($r->{text}, qr/Jorge/, '… without who was erased');
 is_deeply([files_with('45678123')], [], '… and nothing is left');
 $t->restart_worker;
 

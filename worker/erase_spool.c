@@ -23,6 +23,8 @@
 
 #define SPOOL_MAX_CELLS  (16 * 1024 * 1024)
 #define SPOOL_MAX_ROW    (64 * 1024 * 1024)
+#define SPOOL_CONTACT    3          /* first columns of lines: phone, e-mail,
+                                       tax document */
 
 
 typedef struct {                    /* one file */
@@ -45,6 +47,9 @@ static int spool_clean(spool_file_t *x);
 static int spool_bind(spool_file_t *x, uint32_t **map);
 static int spool_read(spool_file_t *x);
 static int spool_row(void *arg, const aud_csv_row_t *row);
+static void spool_leave_out(spool_file_t *x, aud_str_t row);
+static int spool_read_lines(spool_file_t *x);
+static int spool_match_line(spool_file_t *x, aud_str_t text);
 static int spool_replace(spool_file_t *x, const char *new);
 
 
@@ -153,7 +158,9 @@ spool_clean(spool_file_t *x)
         aud_error_set(&x->e->r->err, "out of memory");
 
     } else {
-        rc = spool_read(x) == 0 ? spool_replace(x, new) : -1;
+        rc = import_record_kind(x->record) == INTAKE_CONTACTS
+             ? spool_read(x) : spool_read_lines(x);
+        rc = rc == 0 ? spool_replace(x, new) : -1;
     }
 
     if (x->to) {
@@ -173,7 +180,8 @@ spool_clean(spool_file_t *x)
 }
 
 
-/* The fields that its columns would become. */
+/* The fields that its columns would become; of lines, those that name the
+ * contact. */
 
 static int
 spool_bind(spool_file_t *x, uint32_t **map)
@@ -189,6 +197,11 @@ spool_bind(spool_file_t *x, uint32_t **map)
     }
 
     columns = import_record_texts(x->record, "columns", &n);
+
+    if (import_record_kind(x->record) != INTAKE_CONTACTS && n > SPOOL_CONTACT) {
+        n = SPOOL_CONTACT;
+    }
+
     *map = columns ? aud_calloc((size_t) n + 1, sizeof(uint32_t)) : NULL;
 
     if (*map && fields_map(&fields, columns, n, *map) == 0) {
@@ -245,7 +258,6 @@ static int
 spool_row(void *arg, const aud_csv_row_t *row)
 {
     int            match;
-    size_t         i, at;
     spool_file_t  *x = arg;
 
     if (!x->header_seen) {
@@ -268,19 +280,91 @@ spool_row(void *arg, const aud_csv_row_t *row)
         return 1;
     }
 
-    at = row->raw.data - x->data;
+    spool_leave_out(x, row->raw);
+
+    return 0;
+}
+
+
+static void
+spool_leave_out(spool_file_t *x, aud_str_t row)
+{
+    size_t  i, at = row.data - x->data;
+
     fwrite(x->data + x->done, 1, at - x->done, x->to);
 
-    for (i = 0; i < row->raw.len; i++) {
-        if (row->raw.data[i] == '\n' || row->raw.data[i] == '\r') {
-            fputc(row->raw.data[i], x->to);
+    for (i = 0; i < row.len; i++) {
+        if (row.data[i] == '\n' || row.data[i] == '\r') {
+            fputc(row.data[i], x->to);
         }
     }
 
-    x->done = at + row->raw.len;
+    x->done = at + row.len;
     x->gone = 1;
+}
+
+
+/* Lines of JSON, which name a contact (intake.h). */
+
+static int
+spool_read_lines(spool_file_t *x)
+{
+    int          match;
+    aud_str_t    line;
+    const char  *at, *end, *last = x->data + x->len;
+
+    for (at = x->data; at < last; at = end + 1) {
+        end = memchr(at, '\n', last - at);
+        end = end ? end : last;
+        line = aud_str(at, end - at);
+        match = line.len ? spool_match_line(x, line) : 0;
+
+        if (match < 0) {
+            return aud_error_set(&x->e->r->err, "out of memory");
+        }
+
+        if (match) {
+            spool_leave_out(x, line);
+        }
+    }
 
     return 0;
+}
+
+
+/* What is no object is refused by its import in any case, and nobody knows what
+ * it holds. */
+
+static int
+spool_match_line(spool_file_t *x, aud_str_t text)
+{
+    int         match = 1;
+    size_t      i;
+    json_t     *line, *value;
+    aud_str_t   cells[SPOOL_CONTACT] = { { "", 0 }, { "", 0 }, { "", 0 } };
+
+    static const char *const  members[SPOOL_CONTACT] = {
+        "phone", "email", "taxDocument"
+    };
+
+    line = json_loadb(text.data, text.len, 0, NULL);
+
+    for (i = 0; i < SPOOL_CONTACT; i++) {
+        value = json_object_get(line, members[i]);
+
+        if (json_is_string(value)) {
+            cells[i] = aud_str(json_string_value(value),
+                               json_string_length(value));
+        }
+    }
+
+    if (line) {
+        match = erased_rows_match(&x->rows, cells, SPOOL_CONTACT);
+    }
+
+    json_decref(line);
+
+    return match;
 }
 
 

@@ -26,6 +26,7 @@
 #include <jansson.h>
 
 #include "aud_error.h"
+#include "aud_generation.h"
 #include "aud_source_record.h"
 #include "erased_hash.h"
 #include "worker.h"
@@ -77,6 +78,10 @@ uint64_t erased_generation(erased_t *e, const char *tenant);
 int  erased_check_create(erased_t *e, const char *tenant, const json_t *more,
     erased_check_t **check, aud_error_t *err);
 void erased_check_free(erased_check_t *c);
+
+/* Those who live in g, which is retained: a row without a name, as extras and
+ * campaign events are, is of one of them where it has a value of theirs. */
+void erased_check_living(erased_check_t *c, aud_generation_t *g);
 
 /* Whether a record is of somebody who was erased: 1, 0, or -1. */
 int  erased_check_record(erased_check_t *c, const aud_source_record_t *record);

@@ -10,10 +10,12 @@
 #include "email.h"
 #include "erased_private.h"
 #include "phone.h"
+#include "profile_find.h"
 
 
 struct erased_check_s {
     erased_hasher_t  *hasher;
+    aud_generation_t *g;            /* those who live, or NULL */
     size_t            n;
     erased_hash_t     hashes[];     /* ascending */
 };
@@ -21,6 +23,7 @@ struct erased_check_s {
 
 static erased_check_t *check_copy(const erased_t *e, const erased_tenant_t *t,
     const json_t *hashes);
+static int check_living(void *arg, component_kind_t kind, aud_str_t value);
 static int check_cell(erased_check_t *c, aud_str_t cell, const char *country,
     const char *area_code);
 
@@ -102,6 +105,7 @@ erased_check_free(erased_check_t *c)
 {
     if (c) {
         erased_hasher_free(c->hasher);
+        aud_generation_release(c->g);
         aud_free(c);
     }
 }
@@ -116,7 +120,39 @@ erased_check_record(erased_check_t *c, const aud_source_record_t *record)
     r.values[COMPONENT_PHONE] = record->phone;
     r.values[COMPONENT_EMAIL] = record->email;
 
-    return erased_hash_match(c->hasher, c->hashes, c->n, &r);
+    return erased_hash_match(c->hasher, c->hashes, c->n, &r, check_living, c);
+}
+
+
+static int
+check_living(void *arg, component_kind_t kind, aud_str_t value)
+{
+    int               rc;
+    size_t            n = 0;
+    erased_check_t   *c = arg;
+    profile_place_t  *places = NULL;
+
+    static const aud_identifier_kind_t  kinds[COMPONENT_KINDS] = {
+        AUD_IDENTIFIER_TAX_DOCUMENT, AUD_IDENTIFIER_PHONE, AUD_IDENTIFIER_EMAIL
+    };
+
+    if (c->g == NULL) {
+        return 0;
+    }
+
+    rc = profiles_of_value(c->g, kinds[kind], value, &places, &n);
+    aud_free(places);
+
+    return rc == 0 ? n != 0 : -1;
+}
+
+
+void
+erased_check_living(erased_check_t *c, aud_generation_t *g)
+{
+    if (c) {
+        c->g = aud_generation_retain(g);
+    }
 }
 
 

@@ -11,6 +11,9 @@
 #include "erased_hash.h"
 
 
+enum { HASH_NONE = 0, HASH_PERSON, HASH_NAMELESS };
+
+
 struct erased_hasher_s {
     EVP_MAC_CTX   *mac;             /* with the key in it */
     aud_buffer_t   name;            /* canonical */
@@ -176,9 +179,9 @@ hash_seek(const erased_hash_t *list, size_t n,
 
 int
 erased_hash_match(erased_hasher_t *h, const erased_hash_t *list, size_t n,
-    const component_record_t *record)
+    const component_record_t *record, erased_spare_fn spare, void *arg)
 {
-    int               found;
+    int               found, spared;
     size_t            at;
     uint8_t           value[ERASED_HALF];
     component_kind_t  kind;
@@ -195,8 +198,15 @@ erased_hash_match(erased_hasher_t *h, const erased_hash_t *list, size_t n,
         at = hash_seek(list, n, value);
         found = at < n ? hash_match_names(h, list, n, at, record->name) : 0;
 
-        if (found) {
-            return found;
+        spared = found == HASH_NAMELESS && spare
+                 ? spare(arg, kind, record->values[kind]) : 0;
+
+        if (found < 0 || spared < 0) {
+            return -1;
+        }
+
+        if (found && !spared) {
+            return 1;
         }
     }
 
@@ -218,10 +228,13 @@ erased_hash_known(erased_hasher_t *h, const erased_hash_t *list, size_t n,
 }
 
 
+/* One of those above, or -1. */
+
 static int
 hash_match_names(erased_hasher_t *h, const erased_hash_t *list, size_t n,
     size_t at, aud_str_t name)
 {
+    int                  found = HASH_NONE;
     uint8_t              given[ERASED_HALF], whole[ERASED_HALF];
     const erased_hash_t  *first = &list[at];
 
@@ -246,12 +259,15 @@ hash_match_names(erased_hasher_t *h, const erased_hash_t *list, size_t n,
          at++)
     {
         if (memcmp(list[at].name, anybody, ERASED_HALF) == 0
-            || memcmp(list[at].name, given, ERASED_HALF) == 0
             || memcmp(list[at].name, whole, ERASED_HALF) == 0)
         {
-            return 1;
+            return HASH_PERSON;
+        }
+
+        if (memcmp(list[at].name, given, ERASED_HALF) == 0) {
+            found = h->name.len ? HASH_PERSON : HASH_NAMELESS;
         }
     }
 
-    return 0;
+    return found;
 }

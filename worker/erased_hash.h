@@ -65,10 +65,16 @@ int  erased_hash_parse(erased_hash_t *hash, const char *text);
 
 /*
  * Whether a record is of somebody in the list, which ascends: 1, 0 or -1.  name
- * is as it was written.
+ * is as it was written.  spare, which may be NULL, is asked of a value of a
+ * record without a name that only such records are known by, and says whether
+ * it is somebody else's by now: 1, 0 or -1.
  */
+typedef int (*erased_spare_fn)(void *arg, component_kind_t kind,
+    aud_str_t value);
+
 int  erased_hash_match(erased_hasher_t *h, const erased_hash_t *list,
-    size_t n, const component_record_t *record);
+    size_t n, const component_record_t *record, erased_spare_fn spare,
+    void *arg);
 
 /* Whether the list has a value at all, whoever goes with it. */
 int  erased_hash_known(erased_hasher_t *h, const erased_hash_t *list,

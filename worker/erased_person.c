@@ -260,7 +260,7 @@ person_linking(person_hashes_t *x, const component_value_t *value,
 {
     int              rc;
     size_t           i, others = 0;
-    uint8_t          taken[ERASED_NAMES + 1] = { 0 };
+    uint8_t          taken[ERASED_NAMES] = { 0 };
     const person_t  *person = &x->person;
 
     rc = person_others(x, value, &others, taken);
@@ -279,13 +279,13 @@ person_linking(person_hashes_t *x, const component_value_t *value,
         }
     }
 
-    return rc == 0 && !taken[person->ngiven]
+    return rc == 0 && others == 0
            ? person_put(x, hash, ERASED_GIVEN, &AUD_STR("")) : rc;
 }
 
 
 /* The other profiles that hold the value, and what they are called: `taken` has
- * a place for each given name of the person, and behind them one for none. */
+ * a place for each given name of the person. */
 
 static int
 person_others(person_hashes_t *x, const component_value_t *value,
@@ -348,7 +348,7 @@ person_other(person_hashes_t *x, const component_value_t *value,
         given = aud_person_name_given(aud_buffer_str(&x->name));
         i = person_find_name(person->given, person->ngiven, given);
 
-        if (i < person->ngiven || given.len == 0) {
+        if (i < person->ngiven) {
             taken[i] = 1;
         }
     }

@@ -5,7 +5,8 @@
  *   a CPF, or of somebody without any name:      nobody's name: whoever has it
  *                                                (unless others have it too)
  *   any other that links                         each given name of the person,
- *                                                and with none
+ *                                                and (unless others have it too)
+ *                                                no name
  *   one that joins nobody (listed, blocked)      each whole name
  *
  * What another profile has alike, the same value with the same name, is left

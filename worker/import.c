@@ -31,6 +31,7 @@ static job_outcome_t import_finish_empty(import_t *i);
 static job_outcome_t import_finish_rejected(import_t *i);
 static void import_put_events(import_t *i, store_batch_t *batch);
 static import_read_status_t import_lines(import_t *i, aud_error_t *err);
+static void import_spare_living(import_t *i);
 static int import_tick(void *arg, double fraction);
 
 
@@ -222,6 +223,7 @@ import_read(import_t *i)
         return import_retry(i, &err);
     }
 
+    import_spare_living(i);
     i->in.separator = document_text(i->record, "separator")[0];
     i->in.country = i->worker->settings->country;
     i->in.area_code = i->worker->settings->area_code;
@@ -286,6 +288,19 @@ import_lines(import_t *i, aud_error_t *err)
     intake_free(intake);
 
     return status;
+}
+
+
+/* What has no name is of who has the value now. */
+
+static void
+import_spare_living(import_t *i)
+{
+    aud_generation_t  *g;
+
+    g = base_generation(i->base);
+    erased_check_living(i->check, g);
+    aud_generation_release(g);
 }
 
 

@@ -471,6 +471,10 @@ erase_rest(erase_t *e)
         return JOB_RETRY;
     }
 
+    g = base_generation(r->base);
+    erased_check_living(e->check, g);
+    aud_generation_release(g);
+
     if (erase_spool(e) != 0) {
         return JOB_RETRY;
     }

@@ -124,7 +124,7 @@ a_person_is_known_again(void **state)
 {
     json_decref(import_of("phoneNumber,email,taxDocument,name\n"
                           "11987654321,ana@x.com,529.982.247-25,Ana Souza\n"
-                          "11987654321,,,Aninha\n"));
+                          "11987654321,,,\n"));
     erased("+5511987654321");
 
     KNOWN("52998224725", "", "", "");
@@ -168,8 +168,39 @@ what_others_have_is_left_out(void **state)
     KNOWN("52998224725", "", "", "");
     STRANGER("", "+5511987654321", "", "Ana");
     STRANGER("", "+5511987654321", "", "Bruno");
-    KNOWN("", "+5511987654321", "", "");
+    STRANGER("", "+5511987654321", "", "");
     STRANGER("11144477735", "+5511987654321", "", "Ana");
+}
+
+
+/* Extras and events name a phone alone: they are of who has it by now. */
+
+static void
+a_bare_value_is_of_who_lives(void **state)
+{
+    aud_error_t           err = { 0 };
+    erased_check_t       *check;
+    aud_generation_t     *g;
+    aud_source_record_t   record = { .phone = AUD_STR("+5511987654321") };
+
+    json_decref(import_of("phoneNumber,name,email\n"
+                          "11987654321,Ana,ana@x.com\n"));
+    erased("+5511987654321");
+    KNOWN("", "+5511987654321", "", "");
+    json_decref(import_of("phoneNumber,name\n11987654321,Bruno\n"));
+    assert_int_equal(profiles_now(), 2);    /* Ana stays, in this test */
+
+    g = base_generation(bases_get(worker.bases, TENANT));
+    assert_int_equal(erased_check_create(worker.erased, TENANT, NULL, &check,
+                                         &err), 0);
+    erased_check_living(check, g);
+    aud_generation_release(g);
+    assert_int_equal(erased_check_record(check, &record), 0);
+    record.phone = AUD_STR("");
+    record.name = AUD_STR("Ana");
+    record.email = AUD_STR("ana@x.com");
+    assert_int_equal(erased_check_record(check, &record), 1);
+    erased_check_free(check);
 }
 
 
@@ -351,6 +382,7 @@ main(void)
         TEST(a_person_is_known_again),
         TEST(a_person_without_a_name_is_known_by_values),
         TEST(what_others_have_is_left_out),
+        TEST(a_bare_value_is_of_who_lives),
         TEST(a_company_is_nobody),
         TEST(a_filler_goes_with_the_whole_name),
         TEST(a_list_that_is_cut_off_is_mended),
