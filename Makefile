@@ -199,6 +199,10 @@ $(BUILD)/fuzz/filter: FUZZ_LIBS := -lidn2
 FUZZ_REDACT := redact redact_json redact_known redact_digits redact_address
 $(BUILD)/fuzz/redact: $(FUZZ_REDACT:%=$(BUILD)/fuzz/obj/worker/%.o)
 
+FUZZ_CLASSIFIER := classifier classifier_language classifier_sentence \
+	conversation_text lexicon lexicon_read
+$(BUILD)/fuzz/classifier: $(FUZZ_CLASSIFIER:%=$(BUILD)/fuzz/obj/worker/%.o)
+
 fuzzers: $(FUZZ_BIN)
 .PHONY: fuzzers
 
@@ -282,4 +286,5 @@ help:
 	$(LIB_BIN:=.d)
 -include $(FUZZ_COMMON_OBJ:.o=.d) $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.d) \
 	$(FUZZ_REDACT:%=$(BUILD)/fuzz/obj/worker/%.d) \
+	$(FUZZ_CLASSIFIER:%=$(BUILD)/fuzz/obj/worker/%.d) \
 	$(FUZZ_SRC:%.c=$(BUILD)/fuzz/obj/%.d)

@@ -322,7 +322,7 @@ print_calibration(void)
 
 
 static void
-print_error(const conversation_t *c, int label)
+print_wrong(const conversation_t *c, int label)
 {
     size_t                      i;
     const classifier_result_t  *r = &c->results[label];
@@ -353,7 +353,7 @@ print_errors(void)
     for (label = 0; label < CLASSIFIER_LABELS; label++) {
         for (i = 0; i < nall; i++) {
             if (all[i].said[label] != all[i].gold[label]) {
-                print_error(&all[i], label);
+                print_wrong(&all[i], label);
             }
         }
     }

@@ -84,7 +84,7 @@ typedef struct {
 classifier_t *classifier_open(const char *dir, aud_error_t *err);
 void classifier_free(classifier_t *c);
 
-/* NULL where memory is out.  About 200 KB; keep one for each thread. */
+/* NULL where memory is out.  About 70 KB; keep one for each thread. */
 classifier_scratch_t *classifier_scratch_create(void);
 void classifier_scratch_free(classifier_scratch_t *scratch);
 

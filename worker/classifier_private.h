@@ -45,6 +45,7 @@ typedef struct {
     unsigned  offer:1;
     unsigned  yes:1;            /* it begins with that */
     unsigned  no:1;
+    unsigned  haggles:1;        /* who haggles wants to buy */
 } sentence_score_t;
 
 struct classifier_scratch_s {

@@ -22,6 +22,8 @@
 #define BEHIND_CONTRAST   1.2
 #define EXCLAIMED         1.15
 #define EMPHATIC          1.3           /* capitals, stretched letters */
+#define EXASPERATED       0.3           /* "???", words in capitals */
+#define EXASPERATED_MARKS 3
 #define EACH_EMOJI        0.25          /* for each repetition, two at most */
 #define LEAST_FACTOR      0.3
 #define MOST_FACTOR       2.0
@@ -34,6 +36,8 @@ static void     keep_longest(classifier_scratch_t *scratch,
     const lexicon_match_t *at_once, unsigned n, unsigned *ends);
 static void     add_phrase(const classifier_scratch_t *scratch, family_t family,
     const lexicon_match_t *m, int question, sentence_score_t *score);
+static int      is_answer(const classifier_scratch_t *scratch,
+    const lexicon_match_t *m);
 static void     add_sentiment(const lexicon_match_t *m, double weight,
     int negated, sentence_score_t *score);
 static void     add_price(const lexicon_match_t *m, double weight, int negated,
@@ -114,8 +118,13 @@ sentence_score(const lexicon_t *l, classifier_scratch_t *scratch,
         score->praise = 0;
     }
 
-    score->topic = scratch->found[FAMILY_TOPIC].n > 0
-                   || scratch->found[FAMILY_PRICE].n > 0;
+    found = &scratch->found[FAMILY_TOPIC];
+    score->topic = scratch->found[FAMILY_PRICE].n > 0;
+
+    for (i = 0; i < found->n; i++) {
+        score->topic |= found->matches[i].entry->weight > 0;
+    }
+
     score->rating = scratch->found[FAMILY_RATING].n > 0;
     score->offer = scratch->found[FAMILY_OFFER].n > 0;
     add_marks(scratch, score);
@@ -191,7 +200,10 @@ add_phrase(const classifier_scratch_t *scratch, family_t family,
     switch (family) {
 
     case FAMILY_SENTIMENT:
-        add_sentiment(m, weight, negated, score);
+        if (!is_answer(scratch, m)) {
+            add_sentiment(m, weight, negated, score);
+        }
+
         break;
 
     case FAMILY_PRICE:
@@ -202,6 +214,22 @@ add_phrase(const classifier_scratch_t *scratch, family_t family,
         add_intention(m, weight, negated, score);
         break;
     }
+}
+
+
+/* "Perfeito, pode mandar", "Great.": a yes that is a clause of its own says
+ * that the customer heard, not how he feels. */
+static int
+is_answer(const classifier_scratch_t *scratch, const lexicon_match_t *m)
+{
+    const matches_t        *answers = &scratch->found[FAMILY_ANSWER];
+    const lexicon_match_t  *yes = &answers->matches[0];
+
+    return answers->n && yes->entry->group == LEXICON_YES && yes->from <= 1
+           && m->from >= yes->from && m->to <= yes->to
+           && (yes->to == scratch->nwords
+               || scratch->words[yes->to].token->kind == CONVERSATION_BREAK)
+           && emphasis(scratch, m) == 1;
 }
 
 
@@ -254,6 +282,7 @@ add_price(const lexicon_match_t *m, double weight, int negated,
             score->insensitive += weight * NEGATED_DEAR;
         } else {
             score->sensitive += weight;
+            score->haggles |= m->entry->in_questions;
         }
 
     } else if (negated) {
@@ -471,11 +500,12 @@ reaches(const classifier_scratch_t *scratch, unsigned from, unsigned to)
 }
 
 
-/* Its length, its numbers, and whether it begins with a yes or a no. */
+/* Its length, its numbers, how it is written, and whether it begins with a yes
+ * or a no. */
 static void
 add_marks(const classifier_scratch_t *scratch, sentence_score_t *score)
 {
-    unsigned                     i;
+    unsigned                     i, shouted = 0;
     const matches_t             *answers = &scratch->found[FAMILY_ANSWER];
     const conversation_token_t  *token;
 
@@ -484,12 +514,20 @@ add_marks(const classifier_scratch_t *scratch, sentence_score_t *score)
     for (i = 0; i < scratch->sentence.n; i++) {
         token = &scratch->sentence.tokens[i];
         score->words += token->kind != CONVERSATION_BREAK;
+        shouted |= token->shouted;
 
         if (token->kind == CONVERSATION_NUMBER
             && token->number > score->largest)
         {
             score->largest = token->number;
         }
+    }
+
+    if (score->positive + score->praise == 0) {
+        score->negative += shouted ? EXASPERATED : 0;
+        score->negative += scratch->sentence.question
+                           && scratch->sentence.marks >= EXASPERATED_MARKS
+                           ? EXASPERATED : 0;
     }
 
     if (answers->n && answers->matches[0].from <= 1) {

@@ -31,6 +31,7 @@ typedef struct {
     conversation_sentence_t  *s;
     int                       currency;     /* a sign stands before */
     int                       ended;        /* by a mark: emoji may follow */
+    unsigned                  run;          /* of ? and ! */
 } scan_t;
 
 
@@ -65,17 +66,19 @@ static int     is_full(const scan_t *scan);
 int
 conversation_next(aud_str_t text, size_t *at, conversation_sentence_t *s)
 {
-    scan_t  scan = { text, *at, s, 0, 0 };
+    scan_t  scan = { text, *at, s, 0, 0, 0 };
 
     for ( ;; ) {
         s->n = 0;
         s->folded_len = 0;
         s->question = 0;
         s->exclaimed = 0;
+        s->marks = 0;
         s->from = SIZE_MAX;
         s->to = 0;
         scan.ended = 0;
         scan.currency = 0;
+        scan.run = 0;
 
         add_break(&scan);
 
@@ -209,6 +212,8 @@ step(scan_t *scan)
     switch (class) {
 
     case IS_LETTER:
+        scan->run = 0;
+
         if (is_link(scan)) {
             skip_link(scan);
         } else {
@@ -262,6 +267,12 @@ scan_mark(scan_t *scan, int32_t c, size_t n)
 
     } else if (c == '!' || c == 0xa1) {
         scan->s->exclaimed = 1;
+    }
+
+    scan->run = c == '?' || c == '!' ? scan->run + 1 : 0;
+
+    if (scan->run > scan->s->marks) {
+        scan->s->marks = scan->run;
     }
 
     if (ends_sentence(scan, c, n)) {

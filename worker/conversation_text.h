@@ -53,6 +53,7 @@ typedef struct {
     size_t                from, to;     /* bytes of the text, without blanks */
     unsigned              question:1;   /* it has a question mark */
     unsigned              exclaimed:1;
+    unsigned              marks;        /* of ? and ! in the longest run */
     unsigned              folded_len;
     char                  folded[CONVERSATION_FOLDED];
 } conversation_sentence_t;

@@ -13,6 +13,11 @@
 
 #define STRETCHED  3            /* letters in a row that no spelling has */
 
+#define AMOUNT_LEAST  20
+#define AMOUNT_BELOW  10000
+#define YEARS_FROM    1900
+#define YEARS_TO      2100
+
 #define KNOWN_TELLS  0.5f       /* a word that phrases of the language have */
 
 
@@ -39,6 +44,7 @@ static aud_str_t cut_runs(aud_str_t text, unsigned from, unsigned to,
 static void   add_symbols(const lexicon_t *l, aud_str_t text,
     lexicon_word_t *word);
 static void   add_kind(lexicon_word_t *word);
+static int    is_amount(const conversation_token_t *token);
 static uint32_t follow(const lexicon_t *l, uint32_t node, uint32_t symbol);
 static uint32_t follow_or_add(lexicon_t *l, uint32_t node, uint32_t symbol);
 static int    grow_edges(lexicon_t *l);
@@ -561,6 +567,11 @@ add_kind(lexicon_word_t *word)
 
     case CONVERSATION_NUMBER:
         word->symbols[word->n++] = LEXICON_IS_NUMBER;
+
+        if (is_amount(word->token)) {
+            word->symbols[word->n++] = LEXICON_IS_AMOUNT;
+        }
+
         break;
 
     case CONVERSATION_PERCENT:
@@ -574,6 +585,23 @@ add_kind(lexicon_word_t *word)
     default:
         break;
     }
+}
+
+
+/* Whether a bare number may be a price: not few of something, no year, no
+ * number of an order. */
+static int
+is_amount(const conversation_token_t *token)
+{
+    double  n = token->number;
+
+    if (memchr(token->data, ':', token->len) || n < AMOUNT_LEAST) {
+        return 0;
+    }
+
+    return memchr(token->data, '.', token->len)
+           || memchr(token->data, ',', token->len)
+           || (n < AMOUNT_BELOW && (n < YEARS_FROM || n > YEARS_TO));
 }
 
 

@@ -114,6 +114,7 @@ static const struct {
     { "$", LEXICON_IS_BREAK },
     { "..", LEXICON_IS_GAP },
     { "<number>", LEXICON_IS_NUMBER },
+    { "<amount>", LEXICON_IS_AMOUNT },
     { "<money>", LEXICON_IS_MONEY },
     { "<percent>", LEXICON_IS_PERCENT },
     { "<times>", LEXICON_IS_TIMES }
