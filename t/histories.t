@@ -375,6 +375,7 @@ sub fields
     my ($tenant) = @_;
 
     return { map { $_->{name} => "$_->{type} $_->{filled} $_->{distinct}" }
-             grep { $_->{name} !~ /^(created_at|updated_at|sources)$/ }
+             grep { $_->{filled}
+                    && $_->{name} !~ /^(created_at|updated_at|sources)$/ }
              @{ $t->get('/v1/fields', tenant => $tenant)->{json}{items} } };
 }
