@@ -1,5 +1,5 @@
-# Random histories: imports, their undoing, splits, rules of all kinds, other
-# settings, and a worker that is killed at any of these.  After each step nobody is
+# Random histories: imports, their undoing, splits, rules of all kinds, people who
+# are erased, other settings, and a worker that is killed at any of these.  After each step nobody is
 # missing and ids are those of their people.  In the end there are the people,
 # fields and counts of a base that was given only what is left, and every id that
 # was ever seen answers.
@@ -12,11 +12,13 @@ use List::Util qw(max min shuffle);
 use constant { HISTORIES => 4, STEPS => 16 };
 
 my %often = (import => 5, undo => 2, split => 3, together => 2, apart => 2,
-             blocked => 1, unrule => 1, settings => 1);
+             blocked => 1, unrule => 1, settings => 1, erase => 2);
 my %steps = (import => \&import, undo => \&undo, split => \&split_one,
              together => sub { rule('together') }, apart => sub { rule('apart') },
-             blocked => \&blocked, unrule => \&unrule, settings => \&settings);
+             blocked => \&blocked, unrule => \&unrule, settings => \&settings,
+             erase => \&erase);
 my @points = qw(started prepared committed returned);
+my @erasing = map { "erase:$_" } qw(true listed spooled rewritten revoked purged);
 my $t = Audience::Test->start(worker => { 'import.area_code' => '11' });
 my (%did, %h, $doomed);
 
@@ -60,7 +62,10 @@ sub step
     my $type = $what eq 'import' ? 'import' : 'resolve';
 
     if ($what ne 'settings' && rand() < 0.3) {
-        $doomed = "$type:$points[rand @points]";
+        my @at = ((map { "$type:$_" } @points),
+                  $what eq 'erase' ? @erasing : ());
+
+        $doomed = $at[rand @at];
         $t->stop_worker;
         $t->start_worker(env => { AUDIENCE_FAULT => $doomed });
     }
@@ -134,6 +139,24 @@ sub import
     is($r->{status}, 202, 'a file is accepted') or diag($r->{text});
     push @{ $h{files} }, { id => $r->{json}{id},
                            marks => [map { $_->{mark} } @rows] };
+    left_out($r->{json}{id}, @rows);
+}
+
+
+# Rows of a new file that are about who was erased.
+sub left_out
+{
+    my ($import, @rows) = @_;
+
+    $t->wait_visible(tenant => $h{tenant});
+
+    my %there = map { $_ => 1 } map { split /\+/ } keys %{{ $h{people}->ids }};
+    my $rows = $t->get("/v1/imports/$import", tenant => $h{tenant})->{json}{rows};
+    my @out = grep { !$there{ $_->{mark} } } @rows;
+
+    is(@out, $rows->{erased} // 0, 'as many are left out as it says');
+    $_->{gone} = 1 for @out;
+    return 1;
 }
 
 
@@ -191,7 +214,7 @@ sub blocked
 {
     my ($mark) = shuffle grep { $h{rows}{$_}{phone} } present() or return 0;
     my %rule = (type => 'blocked', kind => 'phone',
-                value => sprintf '+55119876543%02d', $h{rows}{$mark}{phone});
+                value => phone($mark));
 
     return post_rule(\%rule, \%rule);
 }
@@ -223,6 +246,33 @@ sub unrule
 }
 
 
+# The whole person goes, and who says the same later stays out.
+sub erase
+{
+    my %ids = $h{people}->ids;
+    my ($one) = shuffle sort keys %ids or return 0;
+
+    is(call('delete', "/v1/profiles/$ids{$one}")->{status}, 202,
+       "$one is erased");
+    $_->{gone} = 1 for @{ $h{rows} }{ split /\+/, $one };
+
+    # and rules about a value that nobody else has
+
+    my %left = map { $_->{id} => 1 }
+               @{ $t->get('/v1/resolution/rules?limit=1000',
+                          tenant => $h{tenant})->{json}{items} };
+    my @went = grep { !$left{$_} } sort keys %{ $h{rules} };
+    my @wrong = grep {
+        my $rule = $h{rules}{$_};
+        $rule->{type} ne 'blocked' || grep { $rule->{value} eq phone($_) } present();
+    } @went;
+
+    is("@wrong", '', 'with no rule that others need');
+    delete @{ $h{rules} }{@went};
+    return 1;
+}
+
+
 sub settings
 {
     $t->restart_worker('resolution.max_people_phone' => $h{low}++ % 2 ? 8 : 2);
@@ -235,8 +285,12 @@ sub settings
 
 sub present
 {
-    return map { @{ $_->{marks} } } grep { !$_->{gone} } @{ $h{files} };
+    return grep { !$h{rows}{$_}{gone} } map { @{ $_->{marks} } }
+           grep { !$_->{gone} } @{ $h{files} };
 }
+
+
+sub phone { sprintf '+55119876543%02d', $h{rows}{ $_[0] }{phone} || 0 }
 
 
 sub record
@@ -245,6 +299,8 @@ sub record
 
     for my $file (@{ $files // $h{files} }) {
         my ($i) = grep { $file->{marks}[$_] == $mark } 0 .. $#{ $file->{marks} };
+
+        next if $files && $h{rows}{$mark}{gone};
         return { import => $file->{id}, line => $i + 2 } if defined $i;
     }
     return;
@@ -318,8 +374,12 @@ sub same_as_plain
     my @plain;
 
     for my $file (grep { !$_->{gone} } @files) {
-        my $import = $p->import(map { $h{rows}{$_} } @{ $file->{marks} });
-        push @plain, { id => $import->{id}, marks => $file->{marks} };
+        my @rows = map { $h{rows}{$_} } @{ $file->{marks} };
+        my @left = grep { !$_->{gone} } @rows or next;
+        my $import = $p->import(@rows);
+
+        push @plain, { id => $import->{id},
+                       marks => [map { $_->{mark} } @left] };
     }
 
     for my $id (sort keys %{ $h{rules} }) {
