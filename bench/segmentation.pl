@@ -38,7 +38,7 @@ sub drawn_groups
 
     for my $group (1 .. GROUPS) {
         push @groups, [ map {
-            my @weights = map { (-log(1 - rand())) ** 1.5 } 1 .. VALUES;
+            my @weights = map { (-log(1 - rand())) ** 0.6 } 1 .. VALUES;
             my ($sum, $so_far) = (0, 0);
             $sum += $_ for @weights;
             [ map { $so_far += $_ / $sum } @weights ];
