@@ -218,7 +218,11 @@ $r = $t->post("/v1/audiences/$fans->{id}/exports", {});
 my $export = $t->wait_export($r->{json}{id});
 my ($header, @rows) = split /\r?\n/, $t->call('GET', $export->{url})->{text};
 is(scalar @rows, $fans->{size}, 'they are exported');
-like($header, qr/^\W*phoneNumber,/, '… contacts first');
+my %seen;
+my @telling = grep { !$seen{$_}++ } map { $_->{field} }
+              grep { $_->{significant} } @{ $a->{explanation} };
+like($header, qr/^\W*phoneNumber,name,\Q@{[ join ',', @telling ]}\E/,
+     '… contacts first, then what makes the group');
 
 is_deeply($t->get("/v1/audiences/$fans->{id}", tenant => 'six')->{status}, 404,
           'other tenants do not see them');
@@ -308,6 +312,13 @@ is($reborn->{change}, 'new', '… its group makes a new audience');
 is(scalar @{ audience($callers->{id})->{copies} }, 3,
    'copies stay where none are asked for');
 
+my @callers = map { $_->{id} } @{ $t->query({ all => [
+    { audience => $callers->{id} },
+    { field => 'name', op => 'starts_with', value => 'callers' } ] },
+    limit => 1000)->{profiles} };
+is(in_file(@callers), @callers, 'the file of samples holds a group');
+cmp_ok(scalar @callers, '>', 200, '… of people');
+
 my ($gone) = grep { $_->{filename} eq 'new.csv' }
              @{ $t->get('/v1/imports')->{json}{items} };
 $r = $t->delete("/v1/imports/$gone->{id}");
@@ -316,12 +327,14 @@ is($t->wait_job($r->{json}{undo}{job})->{state}, 'done',
 $t->wait_visible;
 cmp_ok($t->count({ audience => $callers->{id} }), '<', 12,
        'who is gone is in no sample');
+is(in_file(@callers), 0, '… nor in its file');
 
 my $fifth = segment({});
 is_deeply([ map { $_->{id} } @{ $fifth->{gone} } ], [ $callers->{id} ],
           'a group that is gone is told');
 is(audience($callers->{id})->{size}, $callers->{size},
    '… its audience stays as it was');
+is_deeply(segment({})->{gone}, [], '… but not told again');
 
 
 # --- groups whose likes change ---------------------------------------------------
@@ -347,15 +360,31 @@ is($now{ $other->{id} }, 'Loja', '… unless a person gave it');
 
 # --- people who turn out to be one ---------------------------------------------
 
-my @two = @{ $t->query({ audience => $fans->{id} }, limit => 2,
+my $in = { audience => $fans->{id} };
+my $count = $t->count($in);
+my ($older) = @{ $t->query({ all => [ { not => $in },
+    { field => 'name', op => 'starts_with', value => 'fans' } ] }, limit => 1,
+    fields => ['phoneNumber'])->{profiles} };
+my @two = @{ $t->query($in, limit => 1000,
                        fields => ['phoneNumber'])->{profiles} };
-my $count = $t->count({ audience => $fans->{id} });
+@two = grep { $_->{id} gt $older->{id} } @two;
+
 $t->import_file('join.csv', "phoneNumber,taxDocument\n"
-    . join '', map { "$_->{fields}{phoneNumber},529.982.247-25\n" } @two);
-is($t->count({ audience => $fans->{id} }), $count - 1,
-   'members who join are one member');
+    . join '', map { "$_->{fields}{phoneNumber},529.982.247-25\n" }
+               @two[0, 1]);
+is($t->count($in), $count - 1, 'members who join are one member');
 is($t->get("/v1/profiles/$two[1]{id}")->{json}{id},
    $t->get("/v1/profiles/$two[0]{id}")->{json}{id}, '… the older one');
+
+$t->import_file('join.csv', "phoneNumber,taxDocument\n"
+    . join '', map { "$_->{fields}{phoneNumber},111.444.777-35\n" }
+               $older, $two[2]);
+is($t->get("/v1/profiles/$two[2]{id}")->{json}{id}, $older->{id},
+   'a member joins somebody older');
+is($t->count({ all => [ $in, { field => 'taxDocument', op => 'equals',
+                               value => '111.444.777-35' } ] }), 1,
+   '… who is a member then');
+is($t->count($in), $count - 1, '… in the place of the member');
 
 my $generation = $t->query(undef, limit => 0)->{generation};
 $t->stop_worker;
@@ -369,6 +398,27 @@ is($t->count({ audience => $fans->{id} }), $count - 1,
 
 $t->expect_worker(qr/"base unusable"/);
 $t->finish;
+
+
+# How many of these ids stand in the file of audiences.
+sub in_file
+{
+    my ($file) = reverse sort glob "$t->{root}/segments/demo/*.aud";
+    my $bytes = $t->read_file($file);
+
+    return scalar grep { index($bytes, raw_id($_)) >= 0 } @_;
+}
+
+
+# The bytes of an id.
+sub raw_id
+{
+    my ($bits) = $_[0] =~ /_(\w+)$/;
+    my $place = '0123456789abcdefghjkmnpqrstvwxyz';
+
+    $bits =~ s/(.)/sprintf '%05b', index $place, $1/ge;
+    return pack 'B128', substr $bits, 2;
+}
 
 
 sub damage

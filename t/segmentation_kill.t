@@ -37,23 +37,23 @@ sub copies
 # --- two at once --------------------------------------------------------------
 
 $t->get('/v1/users', user => 'ana@example.com');
-$t->get('/v1/users', user => 'no-address');
+$t->put('/v1/users/nobody', { name => 'Without an address' });
 $t->hold_jobs('segment:halfway');
 
-my @sockets = map { $t->connect } 1 .. 2;
+my @sockets = map { $t->connect } 1 .. 8;
 for my $socket (@sockets) {
     print {$socket} "POST /v1/segmentations HTTP/1.1\r\nHost: test\r\n"
         . "X-Tenant: demo\r\nX-User: demo\@example.com\r\n"
         . "Content-Length: 0\r\nConnection: close\r\n\r\n";
 }
 my @answers = map { Audience::Client::read_answer($_, 60) } @sockets;
-is_deeply([ sort map { $_->{status} } @answers ], [ 200, 202 ],
-          'of two requests at once one starts a run');
-is($answers[0]{json}{id}, $answers[1]{json}{id}, '… which both get');
+is_deeply([ sort map { $_->{status} } @answers ], [ (200) x 7, 202 ],
+          'of several requests at once one starts a run');
+my ($first, @like) = @answers;
+is_deeply([ map { $_->{json}{id} } @like ], [ ($first->{json}{id}) x 7 ],
+          '… which all get');
 
-my $first = $answers[0];
 my $job = $first->{json}{job};
-
 $t->wait_for('groups to be found', sub {
     (run_of($first)->{stage} // '') eq 'assigning' });
 my $shown = run_of($first);
@@ -66,24 +66,31 @@ is($second->{json}{id}, $first->{json}{id}, '… gives the same');
 is($second->{headers}{location}, "/v1/segmentations/$first->{json}{id}",
    '… and where it is');
 
-$t->import_file('crm.csv', Audience::Groups->new(phone => 9000)->csv(fans => 50),
-                tenant => 'other');
+for my $tenant (qw(other third)) {
+    $t->import_file('crm.csv', Audience::Groups->new->csv(fans => 50),
+                    tenant => $tenant);
+}
 my $other = ask(tenant => 'other');
 is($other->{status}, 202, 'another tenant has a run of its own');
 isnt($other->{json}{id}, $first->{json}{id}, '… not this one');
 is($t->get("/v1/segmentations/$other->{json}{id}")->{status}, 404,
    '… which nobody else sees');
+my $third = ask(tenant => 'third');
+is($t->get("/v1/segmentations/$third->{json}{id}", tenant => 'third')
+     ->{json}{state}, 'ready', 'that of a third one waits');
 
 
 # --- cancel --------------------------------------------------------------------
 
 is($t->post("/v1/jobs/$job/cancel", {})->{status}, 202, 'it is cancelled');
-is($t->post("/v1/jobs/$other->{json}{job}/cancel", {}, tenant => 'other')
+is($t->post("/v1/jobs/$third->{json}{job}/cancel", {}, tenant => 'third')
      ->{status}, 202, '… and so is one that waits');
 $t->release_jobs;
 is($t->wait_job($job)->{state}, 'cancelled', 'both end');
-is($t->wait_job($other->{json}{job}, tenant => 'other')->{state}, 'cancelled',
-   '… without having begun');
+is($t->wait_job($third->{json}{job}, tenant => 'third')->{state}, 'cancelled',
+   '… one without having begun');
+is($t->wait_job($other->{json}{job}, tenant => 'other')->{state}, 'done',
+   'and not the other tenant\'s');
 is(run_of($first)->{state}, 'cancelled', 'the run says so');
 like(run_of($first)->{error}, qr/cancelled/, '… in words');
 is_deeply([ automatic() ], [], 'no audience has come of it');
@@ -131,6 +138,8 @@ $t->wait_for('e-mails', sub { copies() == 2 });
 is_deeply([ sort map { $_->{to} =~ /(\w+@[\w.]+)/ } copies() ],
           [ 'ana@example.com', 'demo@example.com' ],
           'users with an address get the copies');
+is(scalar @{ $t->get('/v1/jobs?type=mail')->{json}{items} }, 3 + 2,
+   '… and nobody else, beside the e-mails about three imports');
 my ($letter) = copies();
 like($letter->{text}, qr/\{\{name\}\}/, '… which can be copied');
 like($letter->{text}, qr/\Q$_->{name}\E/, '… of each audience')

@@ -72,9 +72,31 @@ unlike($told, qr/(?:fans|buyers) \d|119\d{8}|prf_|aud_/,
        '… and nothing of a person');
 
 
+# --- people edit meanwhile -------------------------------------------------------
+
+my $name = 'Como queremos';
+
+$llm->forget;
+$llm->behave('waits');
+$t->import_file('late.csv', Audience::Groups->new(seed => 8, phone => 400)
+                              ->csv(fans => 40, buyers => 20));
+$r = ask();
+$t->wait_for('the model to be asked', sub { $llm->requests == 2 });
+$t->delete("/v1/audiences/$new->{id}");
+$t->patch("/v1/audiences/$kept->{id}", { name => $name });
+$llm->go_on;
+is($t->wait_job($r->{json}{job})->{state}, 'done', 'a run that takes long');
+
+my @then = audiences_of($r);
+is(scalar(grep { $_->{id} eq $new->{id} } @then), 0,
+   'what is deleted meanwhile does not come back');
+is($t->get("/v1/audiences/$new->{id}")->{status}, 404, '… at all');
+($kept) = grep { $_->{id} eq $kept->{id} } @then;
+is($kept->{name}, $name, 'a name that is given meanwhile stays');
+
+
 # --- it never answers ----------------------------------------------------------
 
-$t->delete("/v1/audiences/$new->{id}");
 $t->import_file('more.csv', Audience::Groups->new(seed => 9, phone => 700)
                               ->csv(callers => 120));
 $llm->forget;

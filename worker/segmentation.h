@@ -17,7 +17,7 @@
  *
  * The job holds the generation that it began with, and no lock until it saves:
  * imports go on meanwhile.  Running it again without changes gives the same
- * audiences.  One job of all tenants at a time, as each may need much memory.
+ * audiences.  One job at a time, or two of two tenants.
  *
  * The record, in the store under the segmentation's id:
  *
