@@ -22,8 +22,6 @@ static const class_trait_t *sayable(const locale_texts_t *texts,
 static int  is_dull(const locale_texts_t *texts, const class_trait_t *trait);
 static json_t *copy_write(const locale_texts_t *texts,
     const class_trait_t *trait, const char *approach, size_t which);
-static void write_base(const locale_texts_t *texts,
-    const class_trait_t *trait, aud_buffer_t *out);
 static const char *template_of(const locale_texts_t *texts, const char *kind,
     const char *approach, size_t which);
 static void fill(const char *template, const class_trait_t *trait,
@@ -107,7 +105,7 @@ copy_write(const locale_texts_t *texts, const class_trait_t *trait,
     aud_buffer_t  text = { 0 }, on = { 0 };
 
     fill(template_of(texts, kind, approach, which), trait, &text);
-    write_base(texts, trait, &on);
+    class_copy_basis_write(texts, trait, &on);
 
     if (!text.failed && !on.failed) {
         copy = json_pack("{s:s%, s:s%}", "text", text.data, text.len,
@@ -121,9 +119,8 @@ copy_write(const locale_texts_t *texts, const class_trait_t *trait,
 }
 
 
-/* "Plano: Ouro (68% do grupo)" */
-static void
-write_base(const locale_texts_t *texts, const class_trait_t *trait,
+void
+class_copy_basis_write(const locale_texts_t *texts, const class_trait_t *trait,
     aud_buffer_t *out)
 {
     class_gap_t   gaps[2] = { { "pair", { NULL, 0 }, 0 },

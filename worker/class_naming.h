@@ -39,6 +39,11 @@ void class_characteristic_write(const locale_texts_t *texts,
 json_t *class_copies_write(const locale_texts_t *texts,
     const class_trait_t *traits, size_t n, size_t which);
 
+/* Appends what a message rests on: "Plano: Ouro (68% do grupo)"; of NULL the
+ * words for the whole group. */
+void class_copy_basis_write(const locale_texts_t *texts,
+    const class_trait_t *trait, aud_buffer_t *out);
+
 /* Whether messages of trait->copies may be sent to those who have the trait:
  * not where many have it not, it is sensitive, too long ago or too recent for what they say, or
  * looks like a number of theirs, an address or a price. */

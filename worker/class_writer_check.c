@@ -154,8 +154,8 @@ class_checked_copies(const locale_texts_t *texts, const class_brief_t *brief,
 {
     size_t         i, k, fact;
     json_t        *copy, *text;
-    aud_str_t      on;
     const char    *wrong = NULL;
+    aud_buffer_t   on = { 0 };
 
     *copies = json_array();
 
@@ -178,20 +178,33 @@ class_checked_copies(const locale_texts_t *texts, const class_brief_t *brief,
         }
 
         if (wrong) {
-            json_decref(*copies);
-            *copies = NULL;
-            return wrong;
+            break;
         }
 
-        on = fact ? aud_buffer_str(&brief->facts[fact - 1]->pair)
-                  : aud_str(class_text(texts, "whole_group"),
-                            strlen(class_text(texts, "whole_group")));
-        json_array_append_new(*copies, json_pack("{s:O, s:s%}", "text", text,
-                                                 "characteristic", on.data,
-                                                 on.len));
+        on.len = 0;
+        class_copy_basis_write(texts, fact ? brief->facts[fact - 1] : NULL,
+                               &on);
+
+        if (on.failed
+            || json_array_append_new(*copies,
+                                     json_pack("{s:O, s:s%}", "text", text,
+                                               "characteristic", on.data,
+                                               on.len))
+               != 0)
+        {
+            wrong = "out of memory";
+            break;
+        }
     }
 
-    return NULL;
+    if (wrong) {
+        json_decref(*copies);
+        *copies = NULL;
+    }
+
+    aud_buffer_free(&on);
+
+    return wrong;
 }
 
 
