@@ -38,8 +38,7 @@ static job_outcome_t erase_run(erase_t *e, const json_t *args);
 static int erase_load(erase_t *e, const json_t *args);
 static int erase_begin(erase_t *e, const json_t *args);
 static int erase_find(erase_t *e, const json_t *args);
-static int erase_hashes(erase_t *e, const json_t *args, size_t slice,
-    uint32_t row);
+static int erase_hashes(erase_t *e, size_t slice, uint32_t row);
 static int erase_find_again(erase_t *e);
 static int erase_unheard(erase_t *e, const json_t *document);
 static int erase_find_hits(erase_t *e, const aud_slice_t *slice);
@@ -47,6 +46,8 @@ static int erase_take(erase_t *e, aud_str_t records, int all);
 static int erase_gather(erase_t *e);
 static job_outcome_t erase_make_true(erase_t *e);
 static job_outcome_t erase_rest(erase_t *e);
+static void erase_bar(erase_t *e);
+static int erase_waiting(erase_t *e);
 static job_outcome_t erase_end(erase_t *e);
 static void erase_free(erase_t *e);
 
@@ -225,12 +226,12 @@ erase_find(erase_t *e, const json_t *args)
         return aud_error_set(&r->err, "out of memory");
     }
 
-    return rc ? erase_hashes(e, args, slice, row) : 0;
+    return rc ? erase_hashes(e, slice, row) : 0;
 }
 
 
 static int
-erase_hashes(erase_t *e, const json_t *args, size_t slice, uint32_t row)
+erase_hashes(erase_t *e, size_t slice, uint32_t row)
 {
     int         rc;
     json_t     *hashes;
@@ -441,20 +442,10 @@ erase_make_true(erase_t *e)
 static job_outcome_t
 erase_rest(erase_t *e)
 {
-    resolve_t         *r = e->r;
-    job_outcome_t      outcome;
-    aud_generation_t  *g;
+    resolve_t      *r = e->r;
+    job_outcome_t   outcome;
 
-    /* Exports of an older generation end before this, or not at all. */
-
-    base_lock(r->base);
-    g = base_generation(r->base);
-    json_object_set_new(e->pending, "generation",
-                        json_integer((json_int_t) g->number));
-    erased_set_generation(r->worker->erased, r->tenant, g->number);
-    aud_generation_release(g);
-    base_unlock(r->base);
-
+    erase_bar(e);
     job_progress(r->run, "erasing files", 0.5);
 
     if (erased_keep(r->worker->erased, r->tenant, e->document, &r->err) != 0) {
@@ -463,19 +454,7 @@ erase_rest(erase_t *e)
 
     fault("erase", FAULT_LISTED);
 
-    if (e->check == NULL
-        && erased_check_create(r->worker->erased, r->tenant, NULL, &e->check,
-                               &r->err)
-           != 0)
-    {
-        return JOB_RETRY;
-    }
-
-    g = base_generation(r->base);
-    erased_check_living(e->check, g);
-    aud_generation_release(g);
-
-    if (erase_spool(e) != 0) {
+    if (erase_waiting(e) != 0) {
         return JOB_RETRY;
     }
 
@@ -499,7 +478,8 @@ erase_rest(erase_t *e)
     switch (erase_purge(e)) {
 
     case STORE_OK:
-        break;
+        fault("erase", FAULT_PURGED);
+        return JOB_DONE;
 
     case STORE_FULL:
         r->err.no = ENOSPC;
@@ -508,10 +488,46 @@ erase_rest(erase_t *e)
     default:
         return JOB_RETRY;
     }
+}
 
-    fault("erase", FAULT_PURGED);
 
-    return JOB_DONE;
+/* Exports of an older generation end before this, or not at all. */
+
+static void
+erase_bar(erase_t *e)
+{
+    resolve_t         *r = e->r;
+    aud_generation_t  *g;
+
+    base_lock(r->base);
+    g = base_generation(r->base);
+    json_object_set_new(e->pending, "generation",
+                        json_integer((json_int_t) g->number));
+    erased_set_generation(r->worker->erased, r->tenant, g->number);
+    aud_generation_release(g);
+    base_unlock(r->base);
+}
+
+
+static int
+erase_waiting(erase_t *e)
+{
+    resolve_t         *r = e->r;
+    aud_generation_t  *g;
+
+    if (e->check == NULL
+        && erased_check_create(r->worker->erased, r->tenant, NULL, &e->check,
+                               &r->err)
+           != 0)
+    {
+        return -1;
+    }
+
+    g = base_generation(r->base);
+    erased_check_living(e->check, g);
+    aud_generation_release(g);
+
+    return erase_spool(e);
 }
 
 
