@@ -200,7 +200,8 @@ FUZZ_REDACT := redact redact_json redact_known redact_digits redact_address
 $(BUILD)/fuzz/redact: $(FUZZ_REDACT:%=$(BUILD)/fuzz/obj/worker/%.o)
 
 FUZZ_CLASSIFIER := classifier classifier_language classifier_sentence \
-	conversation_text lexicon lexicon_read
+	conversation_text conversation_mark conversation_number lexicon \
+	lexicon_build lexicon_read lexicon_phrase
 $(BUILD)/fuzz/classifier: $(FUZZ_CLASSIFIER:%=$(BUILD)/fuzz/obj/worker/%.o)
 
 fuzzers: $(FUZZ_BIN)

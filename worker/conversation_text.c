@@ -4,7 +4,7 @@
 
 #include <utf8proc.h>
 
-#include "conversation_text.h"
+#include "conversation_private.h"
 
 #define FOLD_OPTIONS  (UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE                  \
                        | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK              \
@@ -14,59 +14,22 @@
 #define FOLD_MOST  32
 
 
-typedef enum {
-    IS_LETTER = 0,
-    IS_DIGIT,
-    IS_BLANK,
-    IS_IGNORED,             /* zero width, skin tones: as if it were not there */
-    IS_EMOJI,
-    IS_CURRENCY,
-    IS_MARK
-} class_t;
-
-
-typedef struct {
-    aud_str_t                 text;
-    size_t                    at;
-    conversation_sentence_t  *s;
-    int                       currency;     /* a sign stands before */
-    int                       ended;        /* by a mark: emoji may follow */
-    unsigned                  run;          /* of ? and ! */
-} scan_t;
-
-
-static size_t  read_character(aud_str_t text, size_t at, int32_t *c);
-static class_t class_of(int32_t c);
-static int     is_emoji(int32_t c, utf8proc_category_t category);
-static int     step(scan_t *scan);
-static int     scan_mark(scan_t *scan, int32_t c, size_t n);
-static int     ends_sentence(const scan_t *scan, int32_t c, size_t n);
-static int     is_joining(const scan_t *scan, int32_t c, size_t n);
-static size_t  emoticon(const scan_t *scan, char out[4]);
-static int     is_mouth(char c);
-static size_t  emoticon_face(const char *p, size_t left, char out[4]);
-static void    scan_emoticon(scan_t *scan, size_t n, const char *folded);
-static int     is_link(const scan_t *scan);
-static void    skip_link(scan_t *scan);
-static void    scan_word(scan_t *scan);
-static int     continues_word(const scan_t *scan, int32_t c, size_t n);
-static void    scan_number(scan_t *scan);
-static void    scan_number_unit(scan_t *scan, conversation_token_t *t);
-static void    scan_currency(scan_t *scan, size_t n);
-static void    scan_emoji(scan_t *scan, int32_t c, size_t n);
-static conversation_token_t *add_token(scan_t *scan, conversation_kind_t kind);
-static void    add_break(scan_t *scan);
-static void    add_text(scan_t *scan, conversation_token_t *t, const char *p,
-    size_t len);
-static void    add_folded(scan_t *scan, conversation_token_t *t, int32_t c);
-static void    seen(scan_t *scan, size_t n);
-static int     is_full(const scan_t *scan);
+static int is_emoji(int32_t c, utf8proc_category_t category);
+static int step(conversation_scan_t *scan);
+static int is_link(const conversation_scan_t *scan);
+static void skip_link(conversation_scan_t *scan);
+static void scan_word(conversation_scan_t *scan);
+static int continues_word(const conversation_scan_t *scan, int32_t c, size_t n);
+static void scan_emoji(conversation_scan_t *scan, int32_t c, size_t n);
+static void add_folded(conversation_scan_t *scan, conversation_token_t *t,
+    int32_t c);
+static int is_full(const conversation_scan_t *scan);
 
 
 int
 conversation_next(aud_str_t text, size_t *at, conversation_sentence_t *s)
 {
-    scan_t  scan = { text, *at, s, 0, 0, 0 };
+    conversation_scan_t  scan = { text, *at, s, 0, 0, 0 };
 
     for ( ;; ) {
         s->n = 0;
@@ -80,7 +43,7 @@ conversation_next(aud_str_t text, size_t *at, conversation_sentence_t *s)
         scan.currency = 0;
         scan.run = 0;
 
-        add_break(&scan);
+        conversation_break(&scan);
 
         while (scan.at < text.len && !is_full(&scan) && step(&scan)) {
             /* void */
@@ -100,8 +63,8 @@ conversation_next(aud_str_t text, size_t *at, conversation_sentence_t *s)
 
 
 /* Bytes of the character at `at`, which is -1 where it is none. */
-static size_t
-read_character(aud_str_t text, size_t at, int32_t *c)
+size_t
+conversation_character(aud_str_t text, size_t at, int32_t *c)
 {
     utf8proc_ssize_t  n;
 
@@ -123,8 +86,24 @@ read_character(aud_str_t text, size_t at, int32_t *c)
 }
 
 
-static class_t
-class_of(int32_t c)
+int
+conversation_has_word(aud_str_t text, size_t at)
+{
+    int32_t  c;
+
+    if (at >= text.len) {
+        return 0;
+    }
+
+    (void) conversation_character(text, at, &c);
+
+    return conversation_class(c) == IS_LETTER
+           || conversation_class(c) == IS_DIGIT;
+}
+
+
+conversation_class_t
+conversation_class(int32_t c)
 {
     utf8proc_category_t  category;
 
@@ -194,14 +173,14 @@ is_emoji(int32_t c, utf8proc_category_t category)
 /* One word, number, emoji or mark; 0 where the sentence ends before or with
  * it. */
 static int
-step(scan_t *scan)
+step(conversation_scan_t *scan)
 {
-    size_t   n;
-    int32_t  c;
-    class_t  class;
+    size_t                n;
+    int32_t               c;
+    conversation_class_t  class;
 
-    n = read_character(scan->text, scan->at, &c);
-    class = class_of(c);
+    n = conversation_character(scan->text, scan->at, &c);
+    class = conversation_class(c);
 
     if (scan->ended && (class == IS_LETTER || class == IS_DIGIT
                         || class == IS_CURRENCY || c == 0xbf || c == 0xa1))
@@ -223,11 +202,11 @@ step(scan_t *scan)
         return 1;
 
     case IS_DIGIT:
-        scan_number(scan);
+        conversation_number(scan);
         return 1;
 
     case IS_CURRENCY:
-        scan_currency(scan, n);
+        conversation_currency(scan, n);
         return 1;
 
     case IS_EMOJI:
@@ -235,7 +214,8 @@ step(scan_t *scan)
         return 1;
 
     case IS_MARK:
-        return scan_mark(scan, c, n);
+        conversation_mark(scan, c, n);
+        return 1;
 
     default:
         scan->at += n;
@@ -246,209 +226,7 @@ step(scan_t *scan)
 
 
 static int
-scan_mark(scan_t *scan, int32_t c, size_t n)
-{
-    char    folded[4];
-    size_t  length;
-
-    length = emoticon(scan, folded);
-
-    if (length) {
-        scan_emoticon(scan, length, folded);
-        return 1;
-    }
-
-    if (scan->s->n > 1) {
-        seen(scan, n);
-    }
-
-    if (c == '?' || c == 0xbf) {
-        scan->s->question = 1;
-
-    } else if (c == '!' || c == 0xa1) {
-        scan->s->exclaimed = 1;
-    }
-
-    scan->run = c == '?' || c == '!' ? scan->run + 1 : 0;
-
-    if (scan->run > scan->s->marks) {
-        scan->s->marks = scan->run;
-    }
-
-    if (ends_sentence(scan, c, n)) {
-        scan->ended = scan->s->n > 1;
-
-    } else if (!is_joining(scan, c, n)) {
-        add_break(scan);
-    }
-
-    scan->at += n;
-
-    return 1;
-}
-
-
-static int
-ends_sentence(const scan_t *scan, int32_t c, size_t n)
-{
-    int32_t  next;
-
-    if (c == '?' || c == '!' || c == 0x2026) {
-        return 1;
-    }
-
-    if (c != '.') {
-        return 0;
-    }
-
-    if (scan->at + n >= scan->text.len) {
-        return 1;
-    }
-
-    (void) read_character(scan->text, scan->at + n, &next);
-
-    return class_of(next) != IS_LETTER && class_of(next) != IS_DIGIT;
-}
-
-
-/* Marks inside words and those that only set them off: no end of a clause. */
-static int
-is_joining(const scan_t *scan, int32_t c, size_t n)
-{
-    int32_t  next;
-
-    switch (c) {
-
-    case '*':
-    case '_':
-    case '~':
-    case '#':
-    case '@':
-    case '&':
-    case '+':
-    case '/':
-    case '"':
-    case '\'':
-    case '`':
-    case '%':
-    case 0x2018:
-    case 0x2019:
-    case 0x201c:
-    case 0x201d:
-    case 0xab:
-    case 0xbb:
-        return 1;
-
-    case '-':
-    case 0x2010:
-    case 0x2011:
-    case '.':
-        if (scan->at + n >= scan->text.len) {
-            return 0;
-        }
-
-        (void) read_character(scan->text, scan->at + n, &next);
-
-        return class_of(next) == IS_LETTER || class_of(next) == IS_DIGIT;
-
-    default:
-        return 0;
-    }
-}
-
-
-/* Bytes of the emoticon here, 0 for none: eyes, perhaps a nose, a mouth. */
-static size_t
-emoticon(const scan_t *scan, char out[4])
-{
-    size_t       left = scan->text.len - scan->at;
-    const char  *p = scan->text.data + scan->at;
-
-    if (left >= 2 && p[0] == '<' && p[1] == '3') {
-        memcpy(out, "<3", 3);
-        return 2;
-    }
-
-    if (left >= 3 && memcmp(p, "</3", 3) == 0) {
-        memcpy(out, "</3", 4);
-        return 3;
-    }
-
-    if (left >= 2 && memcmp(p, "^^", 2) == 0) {
-        memcpy(out, "^^", 3);
-        return 2;
-    }
-
-    if (left >= 3 && memcmp(p, "-_-", 3) == 0) {
-        memcpy(out, "-_-", 4);
-        return 3;
-    }
-
-    return emoticon_face(p, left, out);
-}
-
-
-static size_t
-emoticon_face(const char *p, size_t left, char out[4])
-{
-    char    mouth;
-    size_t  i = 1;
-
-    if (left < 2 || (p[0] != ':' && p[0] != ';' && p[0] != '=')) {
-        return 0;
-    }
-
-    if (left > 2 && (p[1] == '-' || p[1] == '\'' || p[1] == '^')) {
-        i = 2;
-    }
-
-    mouth = p[i];
-
-    if (!is_mouth(mouth)) {
-        return 0;
-    }
-
-    out[0] = p[0] == '=' ? ':' : p[0];
-    out[1] = mouth == 'D' || mouth == 'P' ? mouth | 0x20 : mouth;
-    out[1] = p[1] == '\'' && mouth == '(' ? '[' : out[1];      /* tears */
-    out[2] = '\0';
-
-    while (i < left && p[i] == mouth) {
-        i++;
-    }
-
-    /* "preço:De", "https://", "1=3": the mouth belongs to what follows */
-    if (i < left && (((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z')
-                     || (p[i] >= '0' && p[i] <= '9') || p[i] == '/'))
-    {
-        return 0;
-    }
-
-    return i;
-}
-
-
-static int
-is_mouth(char c)
-{
-    return c != '\0' && strchr(")(DPp]/\\|*", c) != NULL;
-}
-
-
-static void
-scan_emoticon(scan_t *scan, size_t n, const char *folded)
-{
-    conversation_token_t  *t = add_token(scan, CONVERSATION_EMOJI);
-
-    add_text(scan, t, folded, strlen(folded));
-    t->repeated = 1;
-    seen(scan, n);
-    scan->at += n;
-}
-
-
-static int
-is_link(const scan_t *scan)
+is_link(const conversation_scan_t *scan)
 {
     size_t       i, left = scan->text.len - scan->at;
     const char  *p = scan->text.data + scan->at;
@@ -468,7 +246,7 @@ is_link(const scan_t *scan)
 
 
 static void
-skip_link(scan_t *scan)
+skip_link(conversation_scan_t *scan)
 {
     while (scan->at < scan->text.len
            && (unsigned char) scan->text.data[scan->at] > ' ')
@@ -479,24 +257,24 @@ skip_link(scan_t *scan)
 
 
 static void
-scan_word(scan_t *scan)
+scan_word(conversation_scan_t *scan)
 {
     int32_t                c, last = -1;
     size_t                 n;
     unsigned               run = 0, capitals = 0, small = 0;
-    conversation_token_t  *t = add_token(scan, CONVERSATION_LETTERS);
+    conversation_token_t  *t = conversation_add(scan, CONVERSATION_LETTERS);
 
     scan->currency = 0;
 
     while (scan->at < scan->text.len) {
-        n = read_character(scan->text, scan->at, &c);
+        n = conversation_character(scan->text, scan->at, &c);
 
         if (!continues_word(scan, c, n)) {
             break;
         }
 
         add_folded(scan, t, c);
-        seen(scan, n);
+        conversation_seen(scan, n);
         scan->at += n;
 
         run = (c | 0x20) == (last | 0x20) ? run + 1 : 1;
@@ -522,7 +300,7 @@ scan_word(scan_t *scan)
 /* Letters, digits behind them (gr8), zero-width marks, and an apostrophe
  * between letters. */
 static int
-continues_word(const scan_t *scan, int32_t c, size_t n)
+continues_word(const conversation_scan_t *scan, int32_t c, size_t n)
 {
     int32_t  next;
 
@@ -531,120 +309,19 @@ continues_word(const scan_t *scan, int32_t c, size_t n)
             return 0;
         }
 
-        (void) read_character(scan->text, scan->at + n, &next);
+        (void) conversation_character(scan->text, scan->at + n, &next);
 
-        return class_of(next) == IS_LETTER;
+        return conversation_class(next) == IS_LETTER;
     }
 
-    return class_of(c) == IS_LETTER || class_of(c) == IS_IGNORED
+    return conversation_class(c) == IS_LETTER
+           || conversation_class(c) == IS_IGNORED
            || (c >= '0' && c <= '9');
 }
 
 
-/* 12, 1.299,90 and 1,299.90 are numbers; a mark before two digits at the end
- * parts the fraction. */
 static void
-scan_number(scan_t *scan)
-{
-    char                   c;
-    double                 value = 0, part = 0;
-    size_t                 digits = 0;
-    const char            *p = scan->text.data;
-    conversation_token_t  *t = add_token(scan, CONVERSATION_NUMBER);
-
-    for ( /* void */ ; scan->at < scan->text.len; scan->at++) {
-        c = p[scan->at];
-
-        if (c >= '0' && c <= '9') {
-            value = value * 10 + (c - '0');
-            part *= 10;
-            digits++;
-            add_text(scan, t, &c, 1);
-            seen(scan, 1);
-
-        } else if ((c == '.' || c == ',' || c == ':')
-                   && scan->at + 1 < scan->text.len
-                   && p[scan->at + 1] >= '0' && p[scan->at + 1] <= '9')
-        {
-            part = 1;
-            digits = 0;
-            add_text(scan, t, &c, 1);
-
-        } else {
-            break;
-        }
-    }
-
-    if (t->len == 0) {          /* digits of another script */
-        scan->s->n--;
-        scan->at += read_character(scan->text, scan->at, &(int32_t) { 0 });
-        return;
-    }
-
-    t->number = part > 0 && digits <= 2 ? value / part : value;
-    scan_number_unit(scan, t);
-}
-
-
-static void
-scan_number_unit(scan_t *scan, conversation_token_t *t)
-{
-    int32_t  next = ' ', behind = ' ';
-
-    if (scan->at < scan->text.len) {
-        (void) read_character(scan->text, scan->at, &next);
-    }
-
-    if (scan->at + 1 < scan->text.len) {
-        (void) read_character(scan->text, scan->at + 1, &behind);
-    }
-
-    if (scan->currency) {
-        t->kind = CONVERSATION_MONEY;
-        scan->currency = 0;
-
-    } else if (next == '%') {
-        t->kind = CONVERSATION_PERCENT;
-
-    } else if ((next == 'x' || next == 'X') && class_of(behind) != IS_LETTER) {
-        t->kind = CONVERSATION_TIMES;
-        seen(scan, 1);
-        scan->at++;
-    }
-}
-
-
-/* A number before or behind it becomes money; the R of R$ is no word. */
-static void
-scan_currency(scan_t *scan, size_t n)
-{
-    char                   before;
-    conversation_token_t  *t = &scan->s->tokens[scan->s->n - 1];
-
-    before = scan->at ? scan->text.data[scan->at - 1] : ' ';
-
-    if (t->kind == CONVERSATION_LETTERS && t->len <= 3
-        && (before | 0x20) >= 'a' && (before | 0x20) <= 'z')
-    {
-        scan->s->n--;
-        scan->currency = 1;
-
-    } else if (t->kind == CONVERSATION_NUMBER
-               && (before == ' ' || (before >= '0' && before <= '9')))
-    {
-        t->kind = CONVERSATION_MONEY;
-
-    } else {
-        scan->currency = 1;
-    }
-
-    seen(scan, n);
-    scan->at += n;
-}
-
-
-static void
-scan_emoji(scan_t *scan, int32_t c, size_t n)
+scan_emoji(conversation_scan_t *scan, int32_t c, size_t n)
 {
     char                   bytes[4];
     utf8proc_ssize_t       len;
@@ -652,7 +329,7 @@ scan_emoji(scan_t *scan, int32_t c, size_t n)
 
     len = utf8proc_encode_char(c, (utf8proc_uint8_t *) bytes);
 
-    seen(scan, n);
+    conversation_seen(scan, n);
     scan->at += n;
 
     if (t->kind == CONVERSATION_EMOJI && t->len == len
@@ -662,14 +339,14 @@ scan_emoji(scan_t *scan, int32_t c, size_t n)
         return;
     }
 
-    t = add_token(scan, CONVERSATION_EMOJI);
-    add_text(scan, t, bytes, len);
+    t = conversation_add(scan, CONVERSATION_EMOJI);
+    conversation_add_text(scan, t, bytes, len);
     t->repeated = 1;
 }
 
 
-static conversation_token_t *
-add_token(scan_t *scan, conversation_kind_t kind)
+conversation_token_t *
+conversation_add(conversation_scan_t *scan, conversation_kind_t kind)
 {
     conversation_token_t  *t = &scan->s->tokens[scan->s->n++];
 
@@ -681,22 +358,23 @@ add_token(scan_t *scan, conversation_kind_t kind)
 }
 
 
-static void
-add_break(scan_t *scan)
+void
+conversation_break(conversation_scan_t *scan)
 {
     conversation_sentence_t  *s = scan->s;
 
     scan->currency = 0;
 
     if (s->n == 0 || s->tokens[s->n - 1].kind != CONVERSATION_BREAK) {
-        (void) add_token(scan, CONVERSATION_BREAK);
+        (void) conversation_add(scan, CONVERSATION_BREAK);
     }
 }
 
 
 /* What goes beyond a word's length is left out. */
-static void
-add_text(scan_t *scan, conversation_token_t *t, const char *p, size_t len)
+void
+conversation_add_text(conversation_scan_t *scan, conversation_token_t *t,
+    const char *p, size_t len)
 {
     if (t->len + len <= CONVERSATION_WORD) {
         memcpy(scan->s->folded + scan->s->folded_len, p, len);
@@ -707,7 +385,7 @@ add_text(scan_t *scan, conversation_token_t *t, const char *p, size_t len)
 
 
 static void
-add_folded(scan_t *scan, conversation_token_t *t, int32_t c)
+add_folded(conversation_scan_t *scan, conversation_token_t *t, int32_t c)
 {
     int                bound = 0;
     char               bytes[4];
@@ -716,12 +394,12 @@ add_folded(scan_t *scan, conversation_token_t *t, int32_t c)
 
     if (c < 0x80) {
         bytes[0] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-        add_text(scan, t, bytes, 1);
+        conversation_add_text(scan, t, bytes, 1);
         return;
     }
 
     if (c == 0x2019) {
-        add_text(scan, t, "'", 1);
+        conversation_add_text(scan, t, "'", 1);
         return;
     }
 
@@ -729,14 +407,14 @@ add_folded(scan_t *scan, conversation_token_t *t, int32_t c)
 
     for (i = 0; i < n && n <= FOLD_MOST; i++) {
         len = utf8proc_encode_char(folded[i], (utf8proc_uint8_t *) bytes);
-        add_text(scan, t, bytes, len);
+        conversation_add_text(scan, t, bytes, len);
     }
 }
 
 
 /* n bytes here belong to the sentence. */
-static void
-seen(scan_t *scan, size_t n)
+void
+conversation_seen(conversation_scan_t *scan, size_t n)
 {
     conversation_sentence_t  *s = scan->s;
 
@@ -750,7 +428,7 @@ seen(scan_t *scan, size_t n)
 
 /* Whether another word and a break might not fit. */
 static int
-is_full(const scan_t *scan)
+is_full(const conversation_scan_t *scan)
 {
     return scan->s->n + 2 > CONVERSATION_TOKENS
            || scan->s->folded_len + CONVERSATION_WORD > CONVERSATION_FOLDED;

@@ -142,7 +142,7 @@ random_text_of_pieces(aud_buffer_t *out, size_t pieces)
         "não ", "gostei ", "caro", "!", "? ", ". ", ", ", "\n", "R$ ", "12",
         "x ", "% ", "😡", "❤️", "\xff", "\xe2\x80", "\xe2\x80\x8b", ":)", "mas ",
         "muito ", "quero comprar ", "quanto custa ", "'", "http://", "日本",
-        "ﬁ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "ﬁ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "ok", " ", "10 ", "é ", "péssimo ", "desconto ", "\0"
     };
 
@@ -182,7 +182,7 @@ test_sentences_of_any_bytes(void **state)
 }
 
 
-/* --- lexicons ----------------------------------------------------------------*/
+/* --- lexicons --------------------------------------------------------------*/
 
 static const char *const  names[] = {
     "spellings", "language", "modifiers", "sentiment", "price", "intention"
@@ -258,9 +258,9 @@ test_lexicons_that_are_wrong(void **state)
     refuses("price", "1 caro\n",
             "1: a phrase before the first [group]: 1 caro");
     refuses("price", "# so\n\n[topic]\ncaro\n",
-            "4: the line does not begin with a weight from 0 to 100: caro");
+            "4: no weight from 0 to 100 at its beginning: caro");
     refuses("price", "[topic]\n-1 caro\n",
-            "2: the line does not begin with a weight from 0 to 100: -1");
+            "2: no weight from 0 to 100 at its beginning: -1");
     refuses("price", "[topic]\n1 muito-caro\n", "2: not one word: muito-caro");
     refuses("price", "[topic]\n1 ca*\n",
             "2: not a stem of three letters or more: ca*");
@@ -367,10 +367,10 @@ test_opening_out_of_memory(void **state)
 }
 
 
-/* --- labels ------------------------------------------------------------------*/
+/* --- labels ----------------------------------------------------------------*/
 
 typedef struct {
-    const char  *messages[6];           /* "A: …" of an agent, "B: …" of a bot */
+    const char  *messages[6];       /* "A: …" of an agent, "B: …" of a bot */
     const char  *value;                 /* NULL: none */
 } case_t;
 
