@@ -46,7 +46,8 @@ class_brief_make(const locale_texts_t *texts, const behaviours_t *b,
         }
     }
 
-    if (brief->n == 0 || explanation->members < CLASS_WRITER_PEOPLE) {
+    /* So it is of a class of few people, as well. */
+    if (brief->n == 0) {
         json_decref(facts);
         return 0;
     }
