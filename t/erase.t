@@ -394,6 +394,7 @@ my $export = $t->post("/v1/audiences/$audience->{id}/exports", {})->{json};
 $t->wait_for('an export to be written', sub {
     grep { m{^exports/} } files_with('45678123') });
 erase($jorge);
+is_deeply([files_with('45678123')], [], 'its file is gone, too');
 $t->release_jobs;
 $export = $t->wait_export($export->{id});
 is($export->{state}, 'done', 'an export under way is written anew');

@@ -5,6 +5,7 @@
 
 #include "everybody.h"
 #include "keys.h"
+#include "profile_ids.h"
 #include "rules.h"
 #include "sample.h"
 
@@ -699,6 +700,45 @@ erase(const aud_uuid_t *profile)
 }
 
 
+static int
+segments_hold(const char *text)
+{
+    char  command[700];
+
+    snprintf(command, sizeof(command), "grep -rqaF %s %s/segments", text,
+             settings.root);
+
+    return system(command) == 0;
+}
+
+
+/* Of an import that was undone, in a segment with others: no record of the
+ * person speaks of it any more. */
+
+static void
+a_row_struck_out_long_ago_is_erased_too(void **state)
+{
+    aud_uuid_t  id, profile;
+
+    json_decref(import_text("phoneNumber,nota\n11987654321,zwqkvjx\n", 37, ',',
+                            &id));
+    json_decref(import_of("phoneNumber,nota\n11987654322,bom\n"));
+    json_decref(import_of("phoneNumber,nota\n11987654323,ruim\n"));
+
+    while (slices_now() > 1) {
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+
+    assert_string_equal(undo(&id), "done");
+    json_decref(import_text("phoneNumber\n11987654321\n", 24, ',', &id));
+    assert_true(segments_hold("zwqkvjx"));
+    profile_birth(&profile, &id, 2);
+    assert_string_equal(erase(&profile), "done");
+    assert_false(segments_hold("zwqkvjx"));
+    assert_int_equal(profiles_now(), 2);
+}
+
+
 /* Everybody's records but those of one profile; NULL: of all. */
 
 static char *
@@ -838,6 +878,7 @@ main(void)
         TEST(a_value_is_blocked_and_links_again),
         TEST(too_many_peoples_value_is_blocked_too),
         TEST(rules_leave_what_a_rebuild_gives),
+        TEST(a_row_struck_out_long_ago_is_erased_too),
         TEST(erasing_leaves_what_a_rebuild_gives),
         TEST(samples_follow_who_joins_by_other_settings),
     };
