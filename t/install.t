@@ -17,6 +17,7 @@ ok(-x "$dest/usr/sbin/audience-worker", 'the worker');
 ok(-f "$dest/usr/lib/nginx/modules/ngx_http_audience_module.so", 'the module');
 
 for my $file (qw(worker.conf audience.conf nginx.conf.in locale web/index.html
+                 lexicons/languages.txt lexicons/pt/price.txt
                  operating.md))
 {
     ok(-e "$dest/usr/share/audience/$file", $file);

@@ -85,12 +85,12 @@ static int
 read_file(lexicon_t *l, const char *path, lexicon_reads_t reads,
     aud_error_t *err)
 {
-    int         rc = 0;
-    char        line[LINE_MOST];
-    FILE       *f;
-    aud_str_t   text;
-    lexicon_reading_t   r = { .l = l, .reads = reads, .group = -1, .path = path,
-                      .err = err };
+    int                 rc = 0;
+    char                line[LINE_MOST];
+    FILE               *f;
+    aud_str_t           text;
+    lexicon_reading_t   r = { .l = l, .reads = reads, .group = -1,
+                              .path = path, .err = err };
 
     f = fopen(path, "re");
     if (f == NULL) {
