@@ -123,6 +123,16 @@ sub segment
 }
 
 
+# Processor seconds that the worker has taken so far.
+sub worker_cpu
+{
+    my ($t) = @_;
+    my @stat = split ' ', slurp('/proc/' . $t->pid('worker') . '/stat');
+
+    return ($stat[13] + $stat[14]) / 100;
+}
+
+
 sub measured
 {
     my ($kind, $people, $rounds) = @_;
@@ -137,10 +147,12 @@ sub measured
         wait_idle($t);
         $t->restart_worker;             # its memory from the start
         my $own = watch_memory($t->pid('worker'));
+        my $cpu = worker_cpu($t);
         my @times = segment($t);
 
         push @{ $figures{visible} }, $times[0];
         push @{ $figures{job} }, $times[1];
+        push @{ $figures{cpu} }, worker_cpu($t) - $cpu;
         push @{ $figures{own} }, $own->();
         push @{ $figures{peak} }, peak_mib($t->pid('worker'));
         $record = $times[2];
@@ -170,6 +182,7 @@ sub print_run
     table("$title: a whole run", 's',
           ['from the request until queries see it', $figures->{visible}],
           ['  of it the job', $figures->{job}],
+          ['processor time of the worker, all threads', $figures->{cpu}],
           $asked->{seconds} ? ['asked for', [ $asked->{seconds} ]] : ());
     table('Peak memory of the worker meanwhile', 'MiB',
           ['its own', $figures->{own}],
