@@ -229,7 +229,7 @@ is_deeply([@{ $second_import->{rows} }{qw(imported rejected erased)}],
 is_deeply([@{ $t->get("/v1/imports/$running->{id}")->{json}{rows} }
            {qw(imported erased)}], [1, 1], '… as the first has by now');
 $lines = $t->wait_import($lines->{id});
-is_deeply([@{ $lines->{rows} }{qw(imported rejected)}], [1, 1],
+is_deeply([@{ $lines->{rows} }{qw(imported rejected erased)}], [1, 1, 0],
           '… and lines of JSON leave her out likewise');
 like($t->get("/v1/imports/$lines->{id}/errors.csv")->{text}, qr/^2,/m,
      '… where others keep their lines');
