@@ -172,6 +172,13 @@ my $ana = {
 };
 is_deeply(person('+5511987654321', @c), $ana,
           'the furthest status, how often, when last');
+my $said = $t->get('/v1/profiles?phone=11987654321', @c)->{json}{items}[0]{id};
+$said = $t->get("/v1/profiles/$said", @c)->{json}{provenance};
+is_deeply([map { my $of = $said->{"campaign.Black Friday$_"};
+                 [@{$of}{qw(value line)}, map { $_->{line} }
+                  @{ $of->{records} || [] }] } '', '.sent', '.last_at'],
+          [['read', 2], [2, 4, 1, 4], ['2026-11-03T12:00:00Z', 4]],
+          '… and which event each came from');
 is(person('+5511987654322', @c)->{'campaign.Black Friday'}, 'failed',
    'what failed was sent');
 is_deeply([@{ kinds(@c) }{map { "campaign.Black Friday$_" }

@@ -4,6 +4,7 @@
 
 #include "aud_alloc.h"
 #include "aud_source_record.h"
+#include "campaign.h"
 #include "document.h"
 #include "old_records.h"
 #include "provenance.h"
@@ -27,8 +28,16 @@ static int provenance_columns(provenance_t *p);
 static int provenance_refs(provenance_t *p, aud_str_t records);
 static int provenance_files(const provenance_t *p, json_t *records);
 static int provenance_values(const provenance_t *p, json_t *profile);
+static json_t *provenance_newest(const provenance_t *p,
+    const column_t *column);
+static json_t *provenance_campaign(const provenance_t *p,
+    const column_t *column, campaign_part_t part);
+static int provenance_counted(const provenance_t *p, const column_t *column,
+    json_t *shown);
+static aud_str_t provenance_said(const column_t *column, size_t i);
 static json_t *provenance_value(const provenance_t *p, aud_str_t value,
     size_t record);
+static json_t *provenance_record(const provenance_t *p, size_t record);
 
 
 int
@@ -168,8 +177,7 @@ provenance_values(const provenance_t *p, json_t *profile)
 {
     int                  rc = 0;
     json_t              *values;
-    uint32_t             f, code;
-    aud_str_t            text;
+    uint32_t             f;
     const column_t      *column;
     const aud_field_t   *field;
 
@@ -187,15 +195,12 @@ provenance_values(const provenance_t *p, json_t *profile)
             }
 
         } else if (column->n) {
-            code = column->codes[column->n - 1];
-            text = aud_str(column->dictionary.text.data
-                           + column->dictionary.at[code],
-                           column->dictionary.at[code + 1]
-                           - column->dictionary.at[code]);
-            rc |= json_object_setn_new(values, field->name.data,
-                                       field->name.len,
-                                       provenance_value(p, text,
-                                           column->rows[column->n - 1]));
+            rc |= json_object_setn_new(
+                      values, field->name.data, field->name.len,
+                      field->kind == AUD_KIND_CAMPAIGN
+                      ? provenance_campaign(p, column,
+                                            campaign_part(field->name))
+                      : provenance_newest(p, column));
         }
     }
 
@@ -204,9 +209,105 @@ provenance_values(const provenance_t *p, json_t *profile)
 
 
 static json_t *
+provenance_newest(const provenance_t *p, const column_t *column)
+{
+    return provenance_value(p, provenance_said(column, column->n - 1),
+                            column->rows[column->n - 1]);
+}
+
+
+/* The newest of the events that decide; of a count that is every one. */
+
+static json_t *
+provenance_campaign(const provenance_t *p, const column_t *column,
+    campaign_part_t part)
+{
+    char     text[AUD_TIME_LEN + 1];
+    size_t   i, decides = 0;
+    int64_t  number, folded = -1;
+    json_t  *shown;
+
+    for (i = 0; i < column->n; i++) {
+        number = campaign_read(part, provenance_said(column, i));
+
+        if (number >= 0 && (part == CAMPAIGN_COUNT || number >= folded)) {
+            decides = i;
+        }
+
+        if (number >= 0) {
+            folded = folded < 0 ? number : campaign_fold(part, folded, number);
+        }
+    }
+
+    if (folded < 0) {
+        return provenance_newest(p, column);
+    }
+
+    shown = provenance_value(p, aud_str(text, campaign_write(part, folded,
+                                                             text)),
+                             column->rows[decides]);
+
+    if (part == CAMPAIGN_COUNT && provenance_counted(p, column, shown) != 0) {
+        json_decref(shown);
+        return NULL;
+    }
+
+    return shown;
+}
+
+
+static int
+provenance_counted(const provenance_t *p, const column_t *column,
+    json_t *shown)
+{
+    int      rc = 0;
+    size_t   i;
+    json_t  *records;
+
+    records = json_array();
+
+    for (i = 0; i < column->n; i++) {
+        rc |= json_array_append_new(records,
+                                    provenance_record(p, column->rows[i]));
+    }
+
+    return json_object_set_new(shown, "records", records) | rc;
+}
+
+
+static aud_str_t
+provenance_said(const column_t *column, size_t i)
+{
+    uint32_t             code = column->codes[i];
+    const dictionary_t  *d = &column->dictionary;
+
+    return aud_str(d->text.data + d->at[code], d->at[code + 1] - d->at[code]);
+}
+
+
+static json_t *
 provenance_value(const provenance_t *p, aud_str_t value, size_t record)
 {
-    return json_pack("{s:s%, s:s, s:I}", "value", value.data, value.len,
+    json_t  *shown;
+
+    shown = provenance_record(p, record);
+
+    if (json_object_set_new(shown, "value", json_stringn(value.data,
+                                                         value.len))
+        != 0)
+    {
+        json_decref(shown);
+        return NULL;
+    }
+
+    return shown;
+}
+
+
+static json_t *
+provenance_record(const provenance_t *p, size_t record)
+{
+    return json_pack("{s:s, s:I}",
                      "import", p->old.sources[p->old.items[record].source]
                                    .fold.id,
                      "line", (json_int_t) (p->refs[record] & UINT32_MAX));

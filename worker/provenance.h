@@ -1,8 +1,9 @@
 /*
  * Which source record each value of a profile came from: its records are read
  * from the store, and for every field the newest that says something counts, as
- * in a fold.  The system's own fields (created_at, updated_at, sources) come
- * from all of them.  Any thread.
+ * in a fold; of a campaign the event that decides, which is each of them for a
+ * count.  The system's own fields (created_at, updated_at, sources) come from
+ * all of them.  Any thread.
  */
 
 #ifndef PROVENANCE_H
