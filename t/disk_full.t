@@ -39,6 +39,7 @@ BEGIN {
     }
 }
 
+use Audience::Groups;
 use Audience::Test;
 
 my $root = $ENV{AUDIENCE_ROOT};
@@ -144,6 +145,35 @@ subtest 'a job waits for space' => sub {
 
     is($t->wait_import($waiting)->{state}, 'succeeded', 'then it is done');
     $t->wait_for('its rows', sub { $t->count == 31000 });
+};
+
+subtest 'a segmentation waits for space' => sub {
+    my @who = (tenant => 'groups');
+
+    $t->import_file('groups.csv', Audience::Groups->new->csv(fans => 2000,
+                                                             buyers => 2000),
+                    @who);
+    $t->hold_jobs('segment:halfway');
+
+    my $r = $t->post('/v1/segmentations', {}, @who);
+    my $run = "/v1/segmentations/$r->{json}{id}";
+    my $job = "/v1/jobs/$r->{json}{job}";
+
+    is($r->{status}, 202, 'a segmentation is taken');
+    $t->wait_for('groups to be found', sub {
+        ($t->get($run, @who)->{json}{stage} // '') eq 'assigning' });
+    fill(0);
+    $t->release_jobs;
+    $t->wait_for('an attempt that fails', sub {
+        ($t->get($job, @who)->{json}{error} // '') =~ /disk is full/ });
+    is_deeply($t->get('/v1/audiences', @who)->{json}{items}, [],
+              'nothing has come of it');
+    drain();
+
+    is($t->wait_job($r->{json}{job}, @who)->{state}, 'done', 'then it is done');
+    $t->wait_visible(@who);
+    is($t->count({ audience => $_->{id} }, @who), $_->{size},
+       'with whole audiences') for @{ $t->get($run, @who)->{json}{audiences} };
 };
 
 subtest 'an erasure waits for space' => sub {
