@@ -21,7 +21,8 @@ void sample_put(store_batch_t *batch, const char *tenant,
     const aud_uuid_t *audience, const aud_uuid_t *members, size_t n,
     size_t before);
 
-/* All of them, freed by aud_free(); none gives a pointer too.  NULL with err. */
+/* All of them, freed by aud_free(), also where there are none.  NULL with
+ * err. */
 aud_uuid_t *sample_read(store_t *store, const char *tenant,
     const aud_uuid_t *audience, size_t *n, aud_error_t *err);
 

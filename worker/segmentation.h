@@ -9,11 +9,11 @@
  *              v                     assigning: who is certain enough of each
  *              v  class_explain.h    explaining
  *              v  latent_classes.h   testing stability
- *              v  class_match.h      which audience of an earlier run a group is
+ *              v  class_match.h      which earlier audience a group is
  *              v  class_names.h      naming; where an endpoint is configured,
  *              v  class_writer_llm.h by a language model
- *              v                     saving: audiences, their members, the record
- *                                    and the job's end in one batch
+ *              v                     saving: audiences, their members, the
+ *                                    record and the job's end in one batch
  *
  * The job holds the generation that it began with, and no lock until it saves:
  * imports go on meanwhile.  Running it again without changes gives the same
@@ -26,7 +26,8 @@
  *    [{"field", "reason"}], "classes", "choice": [{"classes", "bic"}],
  *    "published", "too_small", "unassigned", "outcome", "summary",
  *    "audiences": [{"id", "name", "size", "share", "change", "previous_size",
- *    "previous_share", "stability"}], "gone": [{"id", "name", "size"}], "error"}
+ *    "previous_share", "stability"}], "gone": [{"id", "name", "size"}],
+ *    "error"}
  *
  * from "finished_at" on only once it is done.
  */

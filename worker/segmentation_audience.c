@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aud_clock.h"
 #include "aud_alloc.h"
+#include "aud_clock.h"
 #include "class_names.h"
 #include "document.h"
 #include "segmentation_private.h"
 
-#define AUDIENCE_ROWS   200             /* of the table, the most telling ones */
+#define AUDIENCE_ROWS   200             /* of the table, the most telling */
 #define AUDIENCE_SIZES  100             /* runs that its history goes back */
 
 

@@ -25,7 +25,7 @@ typedef struct {                            /* an automatic audience there is */
     unsigned     latest:1;                  /* found by the latest run */
 } earlier_t;
 
-typedef struct {                            /* a group that becomes an audience */
+typedef struct {                            /* a group, soon an audience */
     aud_uuid_t         id;                  /* of the audience */
     json_t            *words;               /* class_names.h */
     double             stability;
@@ -56,9 +56,10 @@ typedef struct {
     latent_options_t      options;
     double                bics[LATENT_CLASSES];
     latent_model_t       *model;
-    uint64_t             *members[LATENT_CLASSES];  /* bitmaps of rows: of the
-                                               model's classes, then of groups */
-    uint32_t              classes[LATENT_CLASSES];  /* of the model, of groups */
+    uint64_t             *members[LATENT_CLASSES];  /* bitmaps of rows: of
+                                               the model's classes, then of
+                                               groups */
+    uint32_t              classes[LATENT_CLASSES];  /* of groups, in the model */
     group_t               groups[LATENT_CLASSES];
     size_t                ngroups;
     size_t                too_small;        /* groups that are not published */

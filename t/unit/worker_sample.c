@@ -195,7 +195,8 @@ test_filters_and_samples_stand_side_by_side(void **state)
     uint64_t               file;
     aud_uuid_t             filtered = uuid(PEOPLE);
     base_change_t          change = { 0 };
-    profile_change_t       nobody = { .id = uuid(PEOPLE), .fate = PROFILE_GONE };
+    profile_change_t       nobody = { .id = uuid(PEOPLE),
+                                      .fate = PROFILE_GONE };
     aud_audience_t         put = { .id = filtered,
                                    .filter = AUD_STR("{\"all\":[]}") };
     aud_generation_t      *g;
