@@ -284,6 +284,26 @@ is_deeply(plain($triplet, tenant => 'triplet'),
 $t->restart_worker('segmentation.threads' => 2);
 
 
+# --- languages of tenants -------------------------------------------------------
+
+$t->restart_worker('languages.english' => 'en', 'languages.spanish' => 'es');
+
+for ([english => qr/ people, \d+% of the base/],
+     [spanish => qr/ personas, un .* de la base/],
+     [another => qr/ pessoas, \d+% da base/])
+{
+    my ($tenant, $said) = @$_;
+
+    $t->import_file('crm.csv', $file, tenant => $tenant);
+    my $run = segment({}, tenant => $tenant);
+    like(audience($run->{audiences}[0]{id}, tenant => $tenant)->{description},
+         $said, "words of a tenant, $tenant, are in its language");
+    is($t->get('/v1/users', tenant => $tenant)->{json}{items}[0]{language},
+       $tenant eq 'english' ? 'en' : $tenant eq 'spanish' ? 'es' : 'pt-BR',
+       '… as those to its users are');
+}
+
+
 # --- a base that changes ------------------------------------------------------
 
 my @fans_before = names_in({ audience => $fans->{id} });

@@ -246,7 +246,8 @@ users_update(api_call_t *call)
     known = user != NULL;
 
     if (!known) {
-        user = users_new(id.data, call->worker->settings->language);
+        user = users_new(id.data, settings_language(call->worker->settings,
+                                                    tenant));
     }
 
     batch = store_batch_create();

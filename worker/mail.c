@@ -63,7 +63,7 @@ static int  write_message(parcel_t *p, const json_t *user, const char *letter,
     const json_t *values);
 static const char *letter_for(const char *template, const json_t *values);
 static json_t *letter_values(mail_t *mail, const json_t *given);
-static const char *language_of(mail_t *mail, const json_t *user);
+static const char *language_of(const parcel_t *p, const json_t *user);
 static void deliver(pool_work_t *work);
 static int  parcel_stopping(void *arg);
 static void parcel_ended(parcel_t *p, job_outcome_t outcome);
@@ -315,7 +315,7 @@ write_message(parcel_t *p, const json_t *user, const char *letter,
     mime_message_t         m;
     const locale_texts_t  *texts;
 
-    texts = locales_get(mail->locales, language_of(mail, user));
+    texts = locales_get(mail->locales, language_of(p, user));
 
     if (letter_write(texts, letter, name, values, &content, &p->err) != 0) {
         return -1;
@@ -405,12 +405,13 @@ letter_values(mail_t *mail, const json_t *given)
 
 
 static const char *
-language_of(mail_t *mail, const json_t *user)
+language_of(const parcel_t *p, const json_t *user)
 {
     const char  *tag = string_of(user, "language");
     const char  *language = locale_language(aud_str(tag, strlen(tag)));
 
-    return language ? language : mail->worker->settings->language;
+    return language ? language
+           : settings_language(p->mail->worker->settings, job_tenant(p->run));
 }
 
 

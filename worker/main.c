@@ -455,6 +455,7 @@ program_stop(program_t *p)
     uv_run(w->loop, UV_RUN_DEFAULT);
     store_close(w->store);
     listed_free(&p->listed);
+    settings_free(&p->settings);
     json_decref(w->resolved_by);
 
     rc = uv_loop_close(w->loop);

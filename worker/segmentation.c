@@ -99,7 +99,8 @@ segment_open(segmentation_t *s)
         return segment_retry(s);
     }
 
-    s->texts = locales_get(s->locales, s->worker->settings->language);
+    s->texts = locales_get(s->locales,
+                           settings_language(s->worker->settings, s->tenant));
 
     return JOB_DONE;
 }

@@ -60,6 +60,8 @@ static int settings_url(const char *url);
 static char *reader_line(char *out, int size, void *arg);
 static int reader_key(void *arg, const char *section, const char *name,
     const char *value);
+static int reader_language(reader_t *r, const char *tenant,
+    const char *language);
 static int reader_store(reader_t *r, const setting_t *setting,
     const char *value);
 static int reader_text(reader_t *r, const setting_t *setting,
@@ -415,6 +417,10 @@ reader_key(void *arg, const char *section, const char *name, const char *value)
     size_t     i;
     reader_t  *r = arg;
 
+    if (strcmp(section, "languages") == 0) {
+        return reader_language(r, name, value);
+    }
+
     for (i = 0; i < KNOWN; i++) {
         if (strcmp(known[i].section, section) == 0
             && strcmp(known[i].name, name) == 0)
@@ -435,6 +441,15 @@ reader_key(void *arg, const char *section, const char *name, const char *value)
     r->seen[i] = r->line;
 
     return reader_store(r, &known[i], value);
+}
+
+
+static int
+reader_language(reader_t *r, const char *tenant, const char *language)
+{
+    const char  *wrong = settings_language_put(r->settings, tenant, language);
+
+    return wrong ? reader_fail(r, "\"%s\" %s", tenant, wrong) : 1;
 }
 
 

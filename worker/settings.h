@@ -26,7 +26,8 @@ typedef struct settings_s {
     char     socket[108];           /* unix socket of the worker */
     char     link_keys[512];        /* file, see aud_token.h */
     char     public_url[256];       /* of links in e-mails; "" = as requested */
-    char     language[8];           /* of new users: pt-BR, en, es */
+    char     language[8];           /* of tenants without one of their own:
+                                       pt-BR, en, es */
     char     locale[512];           /* folder of the locale texts */
     unsigned job_threads;           /* 2 */
     unsigned job_max_attempts;      /* 5 */
@@ -85,9 +86,22 @@ typedef struct settings_s {
     unsigned llm_tokens_per_day;    /* 1000000 of each tenant; 0: no limit */
     unsigned llm_answers_days;      /* 30 */
     settings_answer_limit_t llm_answer_limit;
+
+    /* [languages] */
+    json_t  *languages;             /* {"acme": "en"}, or NULL: none has one */
 } settings_t;
 
-int settings_read(const char *path, settings_t *settings, aud_error_t *err);
+/* To be freed in either case. */
+int  settings_read(const char *path, settings_t *settings, aud_error_t *err);
+void settings_free(settings_t *settings);
+
+/* What a tenant's audiences are named in, and new users of it are written to in
+ * where their browser asks for no other: pt-BR, en or es.  Any thread. */
+const char *settings_language(const settings_t *settings, const char *tenant);
+
+/* Of the reader: NULL, or what is wrong with a line of [languages]. */
+const char *settings_language_put(settings_t *settings, const char *tenant,
+    const char *language);
 
 /* The keys of a section and what they are: {"country": "BR", "phone": 60, …}.
  * NULL: no memory. */

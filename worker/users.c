@@ -172,7 +172,8 @@ put_new(api_call_t *call, char *name)
     store_batch_t  *batch;
 
     language = locale_accepted(call->request.accept_language,
-                               call->worker->settings->language);
+                               settings_language(call->worker->settings,
+                                                 call->request.tenant.data));
     user = users_new(call->request.user.data, language);
     batch = store_batch_create();
 

@@ -30,6 +30,8 @@ read_text(const char *text)
     int    rc;
     FILE  *f;
 
+    settings_free(&settings);
+
     f = fopen("/tmp/worker_settings.conf", "w");
     fputs(text, f);
     fclose(f);
@@ -99,6 +101,19 @@ values_are_read_as_they_stand(void **state)
 }
 
 
+static void
+tenants_have_languages(void **state)
+{
+    assert_int_equal(read_text(NEEDED "language = es\n[languages]\n"
+                               "acme = en\nloja-1 = pt-BR\n"), 0);
+    assert_string_equal(settings_language(&settings, "acme"), "en");
+    assert_string_equal(settings_language(&settings, "loja-1"), "pt-BR");
+    assert_string_equal(settings_language(&settings, "loja"), "es");
+    assert_int_equal(read_text(NEEDED), 0);
+    assert_string_equal(settings_language(&settings, "acme"), "pt-BR");
+}
+
+
 #define AT  "/tmp/worker_settings.conf"
 
 static void
@@ -124,6 +139,13 @@ mistakes_are_named_with_their_line(void **state)
     refused(NEEDED "log_level = loud\n",
             AT ":5: \"log_level\" cannot be \"loud\"");
     refused(NEEDED "language = fr\n", AT ":5: \"language\" cannot be \"fr\"");
+    refused(NEEDED "[languages]\nacme = fr\n",
+            AT ":6: \"acme\" speaks pt-BR, en or es");
+    refused(NEEDED "[languages]\nacme = en-US\n",
+            AT ":6: \"acme\" speaks pt-BR, en or es");
+    refused(NEEDED "[languages]\nAcme = en\n", AT ":6: \"Acme\" is no tenant");
+    refused(NEEDED "[languages]\na = en\na = es\n",
+            AT ":7: \"a\" has a language already");
     refused(NEEDED "[import]\narea_code = 1234\n",
             AT ":6: \"area_code\" is longer than 3 bytes");
     refused(NEEDED "[import]\narea_code = 1\n",
@@ -244,6 +266,7 @@ main(void)
         cmocka_unit_test(defaults_stand_for_what_is_left_out),
         cmocka_unit_test(relative_paths_begin_at_the_folder_of_the_file),
         cmocka_unit_test(values_are_read_as_they_stand),
+        cmocka_unit_test(tenants_have_languages),
         cmocka_unit_test(mistakes_are_named_with_their_line),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(the_sample_explains_every_key_with_its_default),
