@@ -3,6 +3,7 @@
 
 use lib 't/lib';
 use Audience::Test;
+use Digest::SHA qw(sha256);
 use JSON::PP ();
 
 my $t = Audience::Test->start(worker => { 'import.area_code' => '11' });
@@ -197,6 +198,10 @@ $ana = { %$ana, 'campaign.Black Friday' => 'replied',
          'campaign.Natal' => 'sent', 'campaign.Natal.sent' => 1,
          'campaign.Natal.last_at' => '2026-11-02T12:00:00Z' };
 is_deeply(person('+5511987654321', @c), $ana, '… and adds to those before');
+
+my $log = join '', map { $t->read_file($_) } glob $t->root . '/db/*.log';
+ok(index($log, substr(sha256('ide-1'), 0, 8)) < 0,
+   '… of which nothing is kept that could be found by trying');
 
 my %same = (campaign => 'Natal', phone => '11987654322', status => 'sent',
             at => '2026-11-05T00:00:00Z');

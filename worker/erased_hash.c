@@ -80,6 +80,14 @@ erased_hash_value(erased_hasher_t *h, component_kind_t kind, aud_str_t value,
 
 
 int
+erased_hash_event(erased_hasher_t *h, aud_str_t digest,
+    uint8_t out[ERASED_HALF])
+{
+    return hasher_run(h, 'n', h->tenant, strlen(h->tenant) + 1, digest, out);
+}
+
+
+int
 erased_hash_name(erased_hasher_t *h, const uint8_t value[ERASED_HALF],
     erased_name_t what, aud_str_t name, uint8_t out[ERASED_HALF])
 {

@@ -47,6 +47,11 @@ void             erased_hasher_free(erased_hasher_t *h);
 int  erased_hash_value(erased_hasher_t *h, component_kind_t kind,
     aud_str_t value, uint8_t out[ERASED_HALF]);
 
+/* The digest of a campaign event, by which it counts once: it may be of a
+ * contact's identifiers, which anybody could try. */
+int  erased_hash_event(erased_hasher_t *h, aud_str_t digest,
+    uint8_t out[ERASED_HALF]);
+
 typedef enum {
     ERASED_GIVEN = 'g', ERASED_WHOLE = 'w'
 } erased_name_t;

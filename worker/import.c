@@ -270,6 +270,7 @@ static import_read_status_t
 import_lines(import_t *i, aud_error_t *err)
 {
     intake_t              *intake;
+    erased_hasher_t       *hasher = NULL;
     import_read_status_t   status = IMPORT_READ_FAILED;
 
     intake = intake_create(i->kind, i->source.at, i->in.country,
@@ -279,12 +280,22 @@ import_lines(import_t *i, aud_error_t *err)
         || intake_fix(intake, i->columns, i->source.ncolumns) != 0)
     {
         aud_error_set(err, "out of memory");
-
-    } else {
-        status = import_read_lines(&i->in, intake, i->spool, i->worker->store,
-                                   i->tenant, err);
+        goto done;
     }
 
+    if (i->kind == INTAKE_CAMPAIGNS) {
+        hasher = erased_hasher(i->worker->erased, i->tenant, err);
+        if (hasher == NULL) {
+            goto done;
+        }
+    }
+
+    status = import_read_lines(&i->in, intake, i->spool, i->worker->store,
+                               i->tenant, hasher, err);
+
+done:
+
+    erased_hasher_free(hasher);
     intake_free(intake);
 
     return status;

@@ -14,6 +14,7 @@ typedef struct {
     intake_t        *intake;
     store_t         *store;
     const char      *tenant;
+    erased_hasher_t *hasher;
     dictionary_t     events;        /* ids of this file */
     aud_error_t     *err;
 } import_lines_t;
@@ -26,12 +27,13 @@ static import_read_status_t lines_status(const import_lines_t *x, int rc);
 
 import_read_status_t
 import_read_lines(import_read_t *in, intake_t *intake, const char *path,
-    store_t *store, const char *tenant, aud_error_t *err)
+    store_t *store, const char *tenant, erased_hasher_t *hasher,
+    aud_error_t *err)
 {
     int             rc;
     import_lines_t  x = {
         .in = in, .intake = intake, .store = store, .tenant = tenant,
-        .err = err
+        .hasher = hasher, .err = err
     };
 
     if (import_read_prepare(in, err) != 0) {
@@ -106,12 +108,20 @@ static int
 lines_counted(import_lines_t *x, const intake_line_t *line)
 {
     uint32_t         n;
+    uint8_t          event[ERASED_HALF];
     aud_str_t        id, value;
     store_key_t      key;
     store_status_t   status;
 
     n = x->events.n;
     id = aud_str((const char *) line->id, sizeof(line->id));
+
+    if (erased_hash_event(x->hasher, id, event) != 0) {
+        aud_error_set(x->err, "libcrypto makes no HMAC");
+        return -1;
+    }
+
+    id = aud_str((const char *) event, sizeof(event));
 
     if (dictionary_intern(&x->events, id) == UINT32_MAX) {
         aud_error_set(x->err, "out of memory");

@@ -93,10 +93,12 @@ import_read_status_t import_read_file(import_read_t *in, const char *path,
 
 /*
  * The same of lines (import_lines.c); the columns are intake_columns().  What
- * counts once is looked for among the events of the tenant in the store.
+ * counts once is looked for among the events of the tenant in the store, by the
+ * hash that hasher makes of it; NULL where nothing does.
  */
 import_read_status_t import_read_lines(import_read_t *in, intake_t *intake,
-    const char *path, store_t *store, const char *tenant, aud_error_t *err);
+    const char *path, store_t *store, const char *tenant,
+    erased_hasher_t *hasher, aud_error_t *err);
 
 /* Waits for the thread that gathers what the rows say: before this, fields,
  * fits and said are its own.  -1 when memory is out. */

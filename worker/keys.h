@@ -33,8 +33,9 @@
  *                                           erased.h
  *   'D'    audit id (16)                    who did what to people, JSON,
  *                                           audit.h
- *   'N'    digest of an event (16)          import id (16) that counted it, of
- *                                           events that count once
+ *   'N'    keyed hash of an event (16)      import id (16) that counted it, of
+ *                                           events that count once,
+ *                                           erased_hash.h
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
