@@ -20,6 +20,8 @@ typedef struct {
 } write_t;
 
 
+static void connection_begin(connection_t *c, uv_stream_t *listener);
+static int connection_allowed(connection_t *c);
 static void connection_make_room(server_t *s);
 static void connection_alloc(uv_handle_t *handle, size_t suggested,
     uv_buf_t *buf);
@@ -64,15 +66,44 @@ connection_accept(uv_stream_t *listener, int status)
     s->nopen++;
     s->accepted++;
 
+    connection_begin(c, listener);
+}
+
+
+static void
+connection_begin(connection_t *c, uv_stream_t *listener)
+{
     if (uv_accept(listener, (uv_stream_t *) &c->pipe) != 0
+        || !connection_allowed(c)
         || uv_read_start((uv_stream_t *) &c->pipe, connection_alloc,
                          connection_read) != 0)
     {
         connection_close(c);
 
-    } else if (s->nopen > CONNECTION_MOST) {
+    } else if (c->server->nopen > CONNECTION_MOST) {
         connection_refuse(c, "too many connections");
     }
+}
+
+
+static int
+connection_allowed(connection_t *c)
+{
+    peer_t      who = { .pid = -1, .uid = (uid_t) -1, .gid = (gid_t) -1 };
+    uv_os_fd_t  fd;
+
+    if (uv_fileno((uv_handle_t *) &c->pipe, &fd) == 0
+        && peers_may_connect(&c->server->peers, fd, &who))
+    {
+        return 1;
+    }
+
+    c->server->refused++;
+    log_line(LOG_WARNING, NULL, "a peer may not connect", "i:uid",
+             (long long) who.uid, "i:gid", (long long) who.gid, "i:pid",
+             (long long) who.pid, NULL);
+
+    return 0;
 }
 
 

@@ -33,6 +33,7 @@
 #include "log.h"
 #include "mail.h"
 #include "merge_quiet.h"
+#include "peers.h"
 #include "queue.h"
 #include "resolved_by.h"
 #include "server.h"
@@ -86,6 +87,7 @@ int
 main(int argc, char **argv)
 {
     int           only_test = 0;
+    peers_t       peers;
     aud_error_t   err = { 0 };
 
     static program_t  p;
@@ -95,7 +97,8 @@ main(int argc, char **argv)
     }
 
     if (only_test) {
-        if (mail_check(&p.settings, &err) != 0
+        if (peers_read(&peers, &p.settings, &err) != 0
+            || mail_check(&p.settings, &err) != 0
             || llm_check(&p.settings, &err) != 0)
         {
             fprintf(stderr, "%s\n", err.text);

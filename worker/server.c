@@ -32,9 +32,12 @@ server_t *
 server_create(worker_t *worker, aud_error_t *err)
 {
     server_t    *s;
+    peers_t      peers;
     const char  *path = worker->settings->socket;
 
-    if (server_claim(path, err) != 0) {
+    if (peers_read(&peers, worker->settings, err) != 0
+        || server_claim(path, err) != 0)
+    {
         return NULL;
     }
 
@@ -45,6 +48,7 @@ server_create(worker_t *worker, aud_error_t *err)
     }
 
     s->worker = worker;
+    s->peers = peers;
     s->listener.data = s;
     s->timer.data = s;
     s->handles = 2;
@@ -125,6 +129,13 @@ server_listen(server_t *s, const char *path, aud_error_t *err)
     mask = umask(0117);                 /* 0660 from its first moment on */
     rc = uv_pipe_bind(&s->listener, path);
     umask(mask);
+
+    if (rc == 0 && s->worker->settings->socket_group[0]
+        && chown(path, -1, s->peers.group) != 0)
+    {
+        return aud_error_system(err, "giving %s to the group \"%s\"", path,
+                                s->worker->settings->socket_group);
+    }
 
     if (rc == 0) {
         s->listening = 1;
@@ -214,7 +225,8 @@ server_metrics(server_t *s, aud_buffer_t *out)
                  "Connections accepted.");
     aud_buffer_printf(out, "audience_connections_total %llu\n", s->accepted);
     metrics_head(out, "audience_connections_refused_total", "counter",
-                 "Connections closed for a broken protocol or limit.");
+                 "Connections closed for a broken protocol or limit, or "
+                 "of users that may not connect.");
     aud_buffer_printf(out, "audience_connections_refused_total %llu\n",
                       s->refused);
     metrics_head(out, "audience_calls", "gauge", "Calls under way.");

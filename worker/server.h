@@ -5,7 +5,8 @@
  *                                                  │
  *                                      peer gone ──┴──> closed; the call goes on
  *
- * A peer that breaks the protocol, is too slow or does not read what it is
+ * A peer that may not speak to the worker (peers.h) is closed before a byte of
+ * it is read.  One that breaks the protocol, is too slow or does not read what it is
  * sent is closed with a log line.  Loop thread.
  */
 

@@ -7,6 +7,7 @@
 
 #include "aud_frame.h"
 #include "api_private.h"
+#include "peers.h"
 #include "server.h"
 
 #define SERVER_READ_BYTES  65536
@@ -32,6 +33,7 @@ struct connection_s {
 struct server_s {
     worker_t         *worker;
     uv_pipe_t         listener;
+    peers_t           peers;
     uv_timer_t        timer;
     unsigned          handles;          /* listener and timer, not closed yet */
     connection_t     *connections;      /* newest first */

@@ -138,6 +138,8 @@ static const choice_t  languages[] = {
 static const setting_t  known[] = {
     PATH("worker", root, 1),
     PATH("worker", socket, 1),
+    TEXT("worker", socket_group),
+    TEXT("worker", socket_users),
     PATH("worker", link_keys, 1),
     TEXT("worker", public_url),
     ONE_OF_TEXTS("worker", language, languages),

@@ -24,6 +24,8 @@ typedef struct settings_s {
     /* [worker] */
     char     root[512];             /* data root */
     char     socket[108];           /* unix socket of the worker */
+    char     socket_group[64];      /* name or id; "" = the worker's own */
+    char     socket_users[256];     /* names or ids, "" = who has the group */
     char     link_keys[512];        /* file, see aud_token.h */
     char     public_url[256];       /* of links in e-mails; "" = as requested */
     char     language[8];           /* of tenants without one of their own:
