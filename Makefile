@@ -57,10 +57,13 @@ JOBS         ?= $(shell nproc)
 PROVE_JOBS   ?= 2
 TESTS        ?= $(sort $(wildcard t/*.t))
 
+# The packages' changelog says which version this is, and nothing else does.
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+
 export BUILD
 
 .PHONY: all common worker module units packages test-packages demo up down \
-	test check bench fuzz sanitize install clean help
+	test check bench fuzz sanitize install install-built deb clean help
 .DELETE_ON_ERROR:
 
 all: worker module
@@ -86,6 +89,9 @@ $(BUILD)/libcommon.a: $(COMMON_OBJ)
 $(BUILD)/libworker.a: $(WORKER_LIB_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
+
+$(BUILD)/worker/main.o: CPPFLAGS += -DAUDIENCE_VERSION='"$(VERSION)"'
+$(BUILD)/worker/main.o: debian/changelog
 
 ifneq ($(wildcard worker/main.c),)
 worker: $(BUILD)/audience-worker
@@ -256,6 +262,9 @@ bench:
 	@set -e; for b in bench/*.pl; do echo "== $$b"; perl $$b; done
 
 install: all
+	@$(MAKE) --no-print-directory install-built
+
+install-built:
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(MODULESDIR) \
 	    $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(UNITDIR)
 	install -m 755 $(BUILD)/audience-worker $(DESTDIR)$(PREFIX)/sbin/
@@ -265,6 +274,22 @@ install: all
 	install -m 644 docs/*.md docs/openapi.yaml $(DESTDIR)$(SHAREDIR)/
 	sed 's,@PREFIX@,$(PREFIX),g' conf/audience-worker.service \
 	    > $(DESTDIR)$(UNITDIR)/audience-worker.service
+
+# In a copy of the sources, so that none of the packagers' files stay here.
+# AUDIENCE_BUILD=$$PWD/build packages what was built already.
+DEB_DIR := $(BUILD)/deb/audience-engine-$(VERSION)
+DEB_OF  := LICENSE README.md Makefile common conf config debian docs \
+	ngx_module tools web worker
+
+deb: packages
+	@rm -rf $(BUILD)/deb && mkdir -p $(DEB_DIR)
+	@cp -R --no-preserve=ownership $(DEB_OF) $(DEB_DIR)/
+	@echo '  dpkg-buildpackage (log: $(BUILD)/deb/build.log)'
+	$(Q)cd $(DEB_DIR) && env -u BUILD -u MAKEFLAGS -u MAKELEVEL \
+	    dpkg-buildpackage -b -us -uc -d > ../build.log 2>&1 \
+	    || { tail -n 40 ../build.log; exit 1; }
+	@rm -rf $(DEB_DIR)
+	@ls $(BUILD)/deb/*.deb
 
 clean:
 	rm -rf $(BUILD)
@@ -281,6 +306,7 @@ help:
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target for that long'
 	@echo 'make bench SIZE=full        benchmarks, against the peers beside them'
 	@echo 'make install                DESTDIR, PREFIX (/usr/local), MODULESDIR'
+	@echo 'make deb                    Debian packages in $$BUILD/deb'
 	@echo 'make clean                  remove $$BUILD ($(BUILD))'
 
 -include $(COMMON_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(UNIT_BIN:=.d) \

@@ -46,11 +46,6 @@
 #define PROGRAM_LANES   4       /* tenants whose costly calls run at once */
 
 
-#ifndef AUDIENCE_VERSION
-#define AUDIENCE_VERSION  "0.1"
-#endif
-
-
 typedef struct {
     worker_t         worker;
     uv_loop_t        loop;

@@ -1,0 +1,177 @@
+# The Debian packages: built from what the other tests run on, without errors of
+# lintian, installed, run and removed in an overlay over this machine's files,
+# which none of it reaches.
+
+use lib 't/lib';
+use Audience::Test;
+use Cwd ();
+
+plan skip_all => 'only root can install packages' if $> != 0;
+
+# What the packager's tools do to programs is no matter of sanitizers.
+plan skip_all => 'packages hold no sanitizers' if Audience::Test->sanitize;
+
+my $build = Audience::Test->build;
+my $dir = File::Temp->newdir('aud-deb-XXXXXX', TMPDIR => 1);
+my ($version) = Audience::Test->read_file('debian/changelog') =~ /\((.*?)\)/;
+
+
+sub sh
+{
+    my ($command) = @_;
+    my $out = qx{($command) 2>&1 </dev/null};
+    return ($? >> 8, $out);
+}
+
+
+sub sh_ok
+{
+    my ($what, $command) = @_;
+    my ($rc, $out) = sh($command);
+    is($rc, 0, $what) or diag($out);
+    return $out;
+}
+
+
+sh_ok('make deb', "AUDIENCE_BUILD=$build DEB_BUILD_OPTIONS='noautodbgsym nostrip' "
+                  . "make deb BUILD=$dir/b");
+
+my @debs = sort glob "$dir/b/deb/*.deb";
+is_deeply([map { m{([^/]+)$} } @debs],
+          ["audience-worker_${version}_amd64.deb",
+           "libnginx-mod-http-audience_${version}_amd64.deb"], 'two packages');
+
+my ($rc, $said) = sh("lintian --allow-root --fail-on error "
+                     . "--suppress-tags unstripped-binary-or-object @debs");
+is($rc, 0, 'lintian finds no error') or diag($said);
+
+like(sh_ok('the module', "dpkg-deb -f $debs[1] Depends"), qr/\bnginx-abi-\S+/,
+     'depends on the nginx that it was built for');
+
+# Where / is no mount point, as in a chroot, its propagation cannot be changed.
+my $namespace = '--mount --pid --fork';
+$namespace .= ' --propagation unchanged'
+    if system("unshare $namespace true 2>/dev/null") != 0;
+
+
+# --- a machine to install on ---------------------------------------------------
+
+mkdir "$dir/$_" or die $! for qw(layer root debs);
+sh_ok('packages at hand', "cp @debs $dir/debs/");
+
+my $script = $dir . '/inside.sh';
+open my $file, '>', $script or die $!;
+print {$file} <<"END";
+set -eu
+mount -t tmpfs none $dir/layer
+mkdir $dir/layer/upper $dir/layer/work
+mount -t overlay overlay -o lowerdir=/,upperdir=$dir/layer/upper,workdir=$dir/layer/work $dir/root
+mount -t proc none $dir/root/proc
+mount --bind /dev $dir/root/dev
+mkdir -p $dir/root$dir/debs
+cp $dir/debs/* $dir/root$dir/debs/
+printf '#!/bin/sh\\nexit 101\\n' > $dir/root/usr/sbin/policy-rc.d
+chmod 755 $dir/root/usr/sbin/policy-rc.d
+exec chroot $dir/root sh -eu
+END
+close $file;
+
+
+sub inside
+{
+    my ($commands) = @_;
+
+    open my $file, '>', "$dir/commands" or die $!;
+    print {$file} $commands;
+    close $file;
+
+    my $out = qx{timeout 300 unshare $namespace sh $script < $dir/commands 2>&1};
+    return ($? >> 8, $out);
+}
+
+
+my ($status, $out) = inside(<<"END");
+export DEBIAN_FRONTEND=noninteractive
+rm -rf /etc/nginx/modules-enabled/* /var/lib/audience /etc/audience
+dpkg -i $dir/debs/*.deb >/tmp/dpkg.out 2>&1 || { cat /tmp/dpkg.out; exit 1; }
+echo "user \$(id -gn audience) \$(getent passwd audience | cut -d: -f6,7)"
+echo "module \$(cat /etc/nginx/modules-enabled/50-mod-http-audience.conf)"
+! audience-worker -c /etc/audience/worker.conf -t 2>&1 | sed 's/^/without keys: /'
+audience-worker -V
+
+echo "k1 \$(openssl rand -hex 32)" | install -m 600 -o audience /dev/stdin /etc/audience/link.keys
+setpriv --reuid=audience --regid=www-data --clear-groups audience-worker -c /etc/audience/worker.conf -t
+
+# Folders that systemd makes for the unit.
+install -d -m 750 -o audience -g www-data /var/lib/audience /run/audience
+cat > /etc/nginx/nginx.conf <<NGINX
+user www-data;
+pid /run/nginx.pid;
+error_log /tmp/error.log;
+include /etc/nginx/modules-enabled/*.conf;
+thread_pool audience threads=2 max_queue=256;
+events { }
+http {
+    upstream audience_worker { server unix:/run/audience/worker.sock; keepalive 4; }
+    audience_root /var/lib/audience;
+    audience_threads audience;
+    audience_link_keys /etc/audience/link.keys;
+    audience_tenant demo;
+    audience_user demo\@example.com;
+    server { listen unix:/run/nginx.sock; include /usr/share/audience/audience.conf; }
+}
+NGINX
+nginx -t
+
+setpriv --reuid=audience --regid=www-data --clear-groups \\
+    audience-worker -c /etc/audience/worker.conf 2>/tmp/worker.log &
+worker=\$!
+until_() { for _ in \$(seq 1200); do eval "\$1" && return 0; sleep 0.05; done; cat /tmp/worker.log /tmp/error.log; exit 1; }
+until_ '[ -S /run/audience/worker.sock ]'
+nginx
+call() { curl -s -m 60 --unix-socket /run/nginx.sock "\$@"; }
+until_ '[ "\$(call -o /dev/null -w %{http_code} http://x/readyz)" = 200 ]'
+call -o /dev/null -w 'upload %{http_code}\\n' --data-binary \@/usr/share/audience/sample.csv \\
+    -H 'Content-Type: text/csv' 'http://x/v1/imports?filename=a.csv'
+until_ 'call http://x/v1/imports | grep -q succeeded'
+id=\$(call -H 'Content-Type: application/json' -d '{"name": "A", "filter": {"all": []}}' http://x/v1/audiences | grep -o 'aud_[0-9a-z]*' | head -n 1)
+call -o /dev/null -X POST "http://x/v1/audiences/\$id/exports" -D /tmp/head
+export=\$(grep -io '^location:.*exp_[0-9a-z]*' /tmp/head | grep -o 'exp_.*')
+until_ 'call http://x/v1/exports/\$export | grep -q "\\"done\\""'
+url=\$(call http://x/v1/exports/\$export | grep -o '/e/[^"]*')
+call "http://x\$url" | head -n 1 | sed 's/^/export: /'
+call -o /dev/null "http://x\$url"
+until_ 'call http://x/v1/exports/\$export | grep -q "\\"downloads\\": *2"' && echo counted
+setpriv --reuid=www-data --regid=www-data --clear-groups ls /var/lib/audience/db 2>&1 | sed 's/^/nginx and the store: /'
+grep -E 'crit|alert|emerg|\\[error' /tmp/error.log || true
+grep '"level": "error"' /tmp/worker.log || true
+nginx -s quit
+kill \$worker; wait \$worker
+echo "worker ended \$?"
+
+dpkg -r audience-worker libnginx-mod-http-audience >/tmp/dpkg.out 2>&1 || { cat /tmp/dpkg.out; exit 1; }
+ls /etc/nginx/modules-enabled/*.conf /usr/sbin/audience-worker 2>/dev/null || echo removed
+dpkg -P audience-worker libnginx-mod-http-audience 2>&1 | grep 'audience-worker: /var'
+[ -e /var/lib/audience/db ] && [ -e /etc/audience/link.keys ] && ! [ -e /etc/audience/worker.conf ] && echo kept
+END
+
+is($status, 0, 'installed, run, removed') or diag($out);
+like($out, qr{^user www-data /var/lib/audience:/usr/sbin/nologin$}m, 'a user of its own');
+like($out, qr{^module load_module modules/ngx_http_audience_module.so;$}m,
+     'the module is loaded');
+like($out, qr{^without keys: .*link\.keys}m, 'without keys it says what it lacks');
+like($out, qr{^audience-worker \Q$version\E$}m, 'the version is the package\'s');
+like($out, qr{^the configuration is fine$}m, 'the settings of the package hold');
+like($out, qr{^upload 202$}m, 'two users work together: an upload');
+like($out, qr{^export: .*phone}m, 'an export');
+like($out, qr{^counted$}m, 'its downloads');
+like($out, qr{^nginx and the store: .*Permission denied}m, 'but nginx cannot read the store');
+unlike($out, qr{\[(?:crit|alert|emerg|error)\]|"level": "error"}, 'nothing bad in the logs');
+like($out, qr{^worker ended 0$}m, 'the worker ends well');
+like($out, qr{^removed$}m, 'nothing of the programs is left');
+like($out, qr{^audience-worker: /var/lib/audience has people's data and stays}m,
+     'what people entrusted');
+like($out, qr{^kept$}m, '... outlives the package');
+diag($out) unless Test::More->builder->is_passing;
+
+done_testing();
