@@ -469,6 +469,22 @@ $t->wait_for('what the start brings', sub {
 is(@{ $t->get('/v1/audit')->{json}{items} }, $number, 'once is enough');
 
 
+# --- phones that are read otherwise -------------------------------------------
+
+my $local = "phoneNumber,name\n97146-2583,Pqzxeu\n98146-2584,Rui\n";
+$t->import_file('local.csv', $local);
+erase(profile_of('11971462583'));
+
+for my $area ('21', '') {
+    $t->restart_worker('import.area_code' => $area);
+    is($t->import_file('local.csv', $local)->{rows}{erased}, 1,
+       'another area code brings nobody back') or diag($area);
+    is_deeply([files_with('Pqzxeu')], [], '… nor among the errors');
+}
+
+$t->restart_worker('import.area_code' => '11');
+
+
 # --- the key ------------------------------------------------------------------
 
 is((stat $t->root . '/erased/key')[2] & 0777, 0600, 'the key is its owner\'s');

@@ -30,6 +30,8 @@ static int erased_read_stored(erased_t *e, const char *tenant,
     aud_error_t *err);
 static int erased_take(erased_t *e, const char *tenant, const json_t *document,
     aud_error_t *err);
+static int erased_read_by(const erased_t *e, erased_tenant_t *t,
+    const json_t *document);
 static void erased_queued(void *arg, store_status_t status);
 static int erased_waits(worker_t *worker, const char *tenant, const char *id);
 static void erased_queue_one(worker_t *worker, const char *tenant,
@@ -76,6 +78,7 @@ erased_free(erased_t *e)
         json_decref(e->tenants[i].kept);
         json_decref(e->tenants[i].stored);
         json_decref(e->tenants[i].pending);
+        json_decref(e->tenants[i].read_by);
     }
 
     aud_free(e->tenants);
@@ -111,9 +114,10 @@ erased_tenant(erased_t *e, const char *tenant)
     t->kept = json_object();
     t->stored = json_object();
     t->pending = json_object();
+    t->read_by = json_object();
     e->n++;
 
-    return t->kept && t->stored && t->pending ? t : NULL;
+    return t->kept && t->stored && t->pending && t->read_by ? t : NULL;
 }
 
 
@@ -275,9 +279,39 @@ json_t *
 erased_document(erased_t *e, const char *id, int64_t at, json_t *hashes,
     json_t *records)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:o}", "id", id, "key", e->key_name,
-                     "at", document_time(at), "hashes", hashes, "records",
-                     records);
+    const settings_t  *settings = e->worker->settings;
+
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o}", "id", id,
+                     "key", e->key_name, "at", document_time(at),
+                     "country", settings->country,
+                     "area_code", settings->area_code,
+                     "hashes", hashes, "records", records);
+}
+
+
+/* Under the lock.  -1: no memory. */
+
+static int
+erased_read_by(const erased_t *e, erased_tenant_t *t, const json_t *document)
+{
+    char               name[64];
+    const char        *country, *area_code;
+    const settings_t  *settings = e->worker->settings;
+
+    country = document_text(document, "country");
+    area_code = document_text(document, "area_code");
+
+    if (json_object_get(document, "country") == NULL
+        || (strcmp(country, settings->country) == 0
+            && strcmp(area_code, settings->area_code) == 0))
+    {
+        return 0;
+    }
+
+    snprintf(name, sizeof(name), "%s %s", country, area_code);
+
+    return json_object_set_new(t->read_by, name,
+                               json_pack("[s, s]", country, area_code));
 }
 
 
@@ -299,6 +333,7 @@ erased_add(erased_t *e, const char *tenant, const json_t *document)
 
     if (grown) {
         t->hashes = grown;
+        rc = erased_read_by(e, t, document);
 
         json_array_foreach(hashes, i, hash) {
             if (erased_hash_parse(&grown[t->n], json_string_value(hash)) == 0) {
@@ -307,7 +342,6 @@ erased_add(erased_t *e, const char *tenant, const json_t *document)
         }
 
         qsort(t->hashes, t->n, sizeof(erased_hash_t), erased_hash_compare);
-        rc = 0;
     }
 
     pthread_mutex_unlock(&e->lock);

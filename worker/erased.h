@@ -8,6 +8,7 @@
  *   <root>/erased/<tenant>    0600, one erasure a line, only ever added to:
  *
  *     {"id": "adt_…", "key": "…", "at": "2026-11-22T01:00:00Z",
+ *      "country": "BR", "area_code": "11",         phones were read by
  *      "hashes": ["…64 hexadecimal digits (erased_hash.h)…"],
  *      "records": [["imp_…", 17], …]}        import and line of what went
  *
@@ -86,6 +87,11 @@ void erased_check_living(erased_check_t *c, aud_generation_t *g);
 
 /* Whether a record is of somebody who was erased: 1, 0, or -1. */
 int  erased_check_record(erased_check_t *c, const aud_source_record_t *record);
+
+/* The same of its phone as it was written, read by the settings of erasures that
+ * were made under others: their hashes are of numbers as they were read then. */
+int  erased_check_phone(erased_check_t *c, aud_str_t cell,
+    const aud_source_record_t *record);
 
 /* The same of cells that nobody can tell the columns of: any value will do. */
 int  erased_check_cells(erased_check_t *c, const aud_str_t *cells,

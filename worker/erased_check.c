@@ -16,6 +16,7 @@
 struct erased_check_s {
     erased_hasher_t  *hasher;
     aud_generation_t *g;            /* those who live, or NULL */
+    json_t           *read_by;      /* as of erased_tenant_t */
     size_t            n;
     erased_hash_t     hashes[];     /* ascending */
 };
@@ -90,8 +91,9 @@ check_copy(const erased_t *e, const erased_tenant_t *t, const json_t *hashes)
     }
 
     c->hasher = erased_hasher_create(e->key, t->name);
+    c->read_by = json_deep_copy(t->read_by);
 
-    if (c->hasher == NULL) {
+    if (c->hasher == NULL || c->read_by == NULL) {
         erased_check_free(c);
         return NULL;
     }
@@ -106,6 +108,7 @@ erased_check_free(erased_check_t *c)
     if (c) {
         erased_hasher_free(c->hasher);
         aud_generation_release(c->g);
+        json_decref(c->read_by);
         aud_free(c);
     }
 }
@@ -121,6 +124,33 @@ erased_check_record(erased_check_t *c, const aud_source_record_t *record)
     r.values[COMPONENT_EMAIL] = record->email;
 
     return erased_hash_match(c->hasher, c->hashes, c->n, &r, check_living, c);
+}
+
+
+/* The other identifiers are what they always were. */
+
+int
+erased_check_phone(erased_check_t *c, aud_str_t cell,
+    const aud_source_record_t *record)
+{
+    int                   found = 0;
+    char                  phone[AUD_PHONE_LEN + 1];
+    json_t               *by;
+    const char           *name;
+    aud_source_record_t   then = { .name = record->name };
+
+    json_object_foreach(c->read_by, name, by) {
+        if (found == 0
+            && phone_normalise(cell, json_string_value(json_array_get(by, 0)),
+                               json_string_value(json_array_get(by, 1)), phone)
+               == AUD_PHONE_OK)
+        {
+            then.phone = aud_str(phone, strlen(phone));
+            found = erased_check_record(c, &then);
+        }
+    }
+
+    return found;
 }
 
 
@@ -160,11 +190,21 @@ int
 erased_check_cells(erased_check_t *c, const aud_str_t *cells, uint32_t ncells,
     const char *country, const char *area_code)
 {
-    int       found = 0;
-    uint32_t  i;
+    int          found = 0;
+    json_t      *by;
+    uint32_t     i;
+    const char  *name;
 
     for (i = 0; i < ncells && found == 0; i++) {
         found = check_cell(c, cell_value(cells[i]), country, area_code);
+
+        json_object_foreach(c->read_by, name, by) {
+            if (found == 0) {
+                found = check_cell(c, cell_value(cells[i]),
+                                   json_string_value(json_array_get(by, 0)),
+                                   json_string_value(json_array_get(by, 1)));
+            }
+        }
     }
 
     return found;

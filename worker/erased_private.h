@@ -20,6 +20,8 @@ typedef struct {
     json_t         *kept;               /* ids of the file, {id: true} */
     json_t         *stored;             /* likewise of the store at the start */
     json_t         *pending;            /* those of them that are half done */
+    json_t         *read_by;            /* {"BR 11": ["BR", "11"]}: how phones
+                                           were read, other than now */
     uint64_t        generation;
 } erased_tenant_t;
 

@@ -49,6 +49,7 @@ erased_rows_free(erased_rows_t *rows)
 int
 erased_rows_match(erased_rows_t *rows, const aud_str_t *cells, uint32_t ncells)
 {
+    int                   match;
     char                  phone[AUD_PHONE_LEN + 1] = "";
     identity_texts_t      texts;
     aud_phone_status_t    status;
@@ -68,7 +69,16 @@ erased_rows_match(erased_rows_t *rows, const aud_str_t *cells, uint32_t ncells)
                                   settings->country, settings->area_code);
     }
 
-    return identity_read(&rows->identifying, aud_str(phone, strlen(phone)),
-                         cells, &texts, &record) == 0
-           ? erased_check_record(rows->check, &record) : -1;
+    if (identity_read(&rows->identifying, aud_str(phone, strlen(phone)), cells,
+                      &texts, &record)
+        != 0)
+    {
+        return -1;
+    }
+
+    match = erased_check_record(rows->check, &record);
+
+    return match ? match : erased_check_phone(rows->check, cell_value(
+                                                  cells[rows->phone]),
+                                              &record);
 }

@@ -31,6 +31,8 @@ static import_read_status_t import_read_feed(import_read_t *in, int fd,
 static import_read_status_t import_read_status(import_read_t *in,
     aud_csv_t *csv, aud_csv_status_t status, aud_error_t *err);
 static int import_read_header(import_read_t *in, const aud_csv_row_t *row);
+static int import_read_erased(const import_read_t *in,
+    const aud_csv_row_t *row, const aud_source_record_t *record);
 static int import_read_consent(import_read_t *in, const aud_csv_row_t *row,
     int *said);
 static int import_read_refused(import_read_t *in, aud_str_t value);
@@ -317,7 +319,7 @@ import_read_row(void *arg, const aud_csv_row_t *row)
         return import_read_stop(in, IMPORT_READ_FAILED);
     }
 
-    erased = in->check ? erased_check_record(in->check, &record) : 0;
+    erased = in->check ? import_read_erased(in, row, &record) : 0;
 
     if (erased) {
         in->erased++;
@@ -335,6 +337,21 @@ import_read_row(void *arg, const aud_csv_row_t *row)
     in->assumed += !said;
 
     return import_read_accept(in, row, &record);
+}
+
+
+static int
+import_read_erased(const import_read_t *in, const aud_csv_row_t *row,
+    const aud_source_record_t *record)
+{
+    int  erased;
+
+    erased = erased_check_record(in->check, record);
+
+    return erased ? erased : erased_check_phone(
+                                 in->check,
+                                 cell_value(row->cells[in->phone_column]),
+                                 record);
 }
 
 
