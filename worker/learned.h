@@ -14,7 +14,7 @@
  * come (on machines whose C library computes exp() alike).
  *
  * A model is immutable: any thread.  Training runs in the thread that calls it,
- * and needs about 5 KB an example of 50 words and 40 MB besides.
+ * and needs about 10 KB an example of 50 words, and 10 MB besides.
  */
 
 #ifndef LEARNED_H
