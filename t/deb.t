@@ -1,5 +1,5 @@
-# The Debian packages: built from what the other tests run on, without errors of
-# lintian, installed, run and removed in an overlay over this machine's files,
+# The Debian packages: built from what the other tests run on, with nothing
+# that lintian warns of, installed, run and removed in an overlay over this machine's files,
 # which none of it reaches.
 
 use lib 't/lib';
@@ -41,9 +41,9 @@ is_deeply([map { m{([^/]+)$} } @debs],
           ["audience-worker_${version}_amd64.deb",
            "libnginx-mod-http-audience_${version}_amd64.deb"], 'two packages');
 
-my ($rc, $said) = sh("lintian --allow-root --fail-on error "
+my ($rc, $said) = sh("lintian --allow-root --fail-on error,warning "
                      . "--suppress-tags unstripped-binary-or-object @debs");
-is($rc, 0, 'lintian finds no error') or diag($said);
+is($rc, 0, 'lintian finds nothing wrong') or diag($said);
 
 like(sh_ok('the module', "dpkg-deb -f $debs[1] Depends"), qr/\bnginx-abi-\S+/,
      'depends on the nginx that it was built for');
