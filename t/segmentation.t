@@ -281,6 +281,15 @@ my $triplet = segment({}, tenant => 'triplet');
 is_deeply(plain($triplet, tenant => 'triplet'),
           plain($twin, tenant => 'twin'),
           'the same base gives the same, whatever the threads');
+
+my ($columns, @lines) = split /^/, $file;
+$t->import_file('second.csv', join('', $columns, @lines[200 .. $#lines]),
+                tenant => 'halves');
+$t->import_file('first.csv', join('', $columns, @lines[0 .. 199]),
+                tenant => 'halves');
+is_deeply(plain(segment({}, tenant => 'halves'), tenant => 'halves'),
+          plain($twin, tenant => 'twin'),
+          '… and in whatever order people came');
 $t->restart_worker('segmentation.threads' => 2);
 
 

@@ -24,10 +24,13 @@ static int patterns_group(latent_patterns_t *p);
 static int patterns_fill(latent_patterns_t *p, const latent_data_t *data,
     uint64_t seed);
 static void patterns_join(const latent_patterns_t *p,
-    const latent_data_t *data, const uint32_t *rows, uint32_t count,
+    const latent_data_t *data, uint32_t first, uint32_t count,
     uint8_t *joint);
 static void patterns_add(latent_patterns_t *p, alike_t *alike,
     const uint8_t *joint);
+static int patterns_sort(latent_patterns_t *p);
+static uint32_t *patterns_order(const latent_patterns_t *p);
+static void patterns_draw(latent_patterns_t *p, uint32_t n, uint64_t seed);
 static int patterns_marginals(latent_patterns_t *p);
 static void patterns_divide(latent_patterns_t *p, uint32_t field);
 
@@ -186,15 +189,15 @@ patterns_fill(latent_patterns_t *p, const latent_data_t *data, uint64_t seed)
     void     *smaller;
     uint8_t  *joint;
     alike_t   alike;
-    uint32_t  i, k, count, from, rows[BLOCK];
+    uint32_t  i, k, count;
 
-    for (alike.mask = 1; alike.mask < p->rows; alike.mask = alike.mask * 2 + 1);
+    for (alike.mask = 1; alike.mask < data->n; alike.mask = alike.mask * 2 + 1);
 
     alike.mask = alike.mask * 2 + 1;
     alike.slots = aud_calloc((size_t) alike.mask + 1, sizeof(uint32_t));
     joint = aud_malloc((size_t) BLOCK * p->ngroups);
-    p->codes = aud_malloc((size_t) p->rows * p->ngroups);
-    p->weights = aud_malloc(p->rows * sizeof(double));
+    p->codes = aud_malloc((size_t) data->n * p->ngroups);
+    p->weights = aud_malloc(data->n * sizeof(double));
 
     if (alike.slots == NULL || joint == NULL || p->codes == NULL
         || p->weights == NULL)
@@ -202,20 +205,21 @@ patterns_fill(latent_patterns_t *p, const latent_data_t *data, uint64_t seed)
         goto done;
     }
 
-    for (i = 0; i < p->rows; i += count) {
-        count = p->rows - i < BLOCK ? p->rows - i : BLOCK;
-
-        for (k = 0; k < count; k++) {
-            from = (uint64_t) (i + k) * data->n / p->rows;
-            rows[k] = from + latent_random_below(seed, 0, i + k,
-                      (uint64_t) (i + k + 1) * data->n / p->rows - from);
-        }
-
-        patterns_join(p, data, rows, count, joint);
+    for (i = 0; i < data->n; i += count) {
+        count = data->n - i < BLOCK ? data->n - i : BLOCK;
+        patterns_join(p, data, i, count, joint);
 
         for (k = 0; k < count; k++) {
             patterns_add(p, &alike, joint + (size_t) k * p->ngroups);
         }
+    }
+
+    if (patterns_sort(p) != 0) {
+        goto done;
+    }
+
+    if (p->rows < data->n) {
+        patterns_draw(p, data->n, seed);
     }
 
     /* Fewer patterns than rows give back what they do not need. */
@@ -236,7 +240,7 @@ done:
 /* joint[k][group] of so many rows */
 static void
 patterns_join(const latent_patterns_t *p, const latent_data_t *data,
-    const uint32_t *rows, uint32_t count, uint8_t *joint)
+    uint32_t first, uint32_t count, uint8_t *joint)
 {
     unsigned               code;
     uint32_t               g, j, k, stride;
@@ -250,10 +254,10 @@ patterns_join(const latent_patterns_t *p, const latent_data_t *data,
         stride = 1;
 
         for (j = group->field; j < group->field + group->fields; j++) {
-            column = data->codes[j];
+            column = data->codes[j] + first;
 
             for (k = 0; k < count; k++) {
-                code = column[rows[k]];
+                code = column[k];
                 code = code == LATENT_MISSING ? p->sizes[j] - 1 : code;
                 joint[(size_t) k * p->ngroups + g] += code * stride;
             }
@@ -294,6 +298,122 @@ patterns_add(latent_patterns_t *p, alike_t *alike, const uint8_t *joint)
     memcpy(p->codes + (size_t) p->n * p->ngroups, joint, p->ngroups);
     p->weights[p->n++] = 1;
     alike->slots[slot] = p->n;
+}
+
+
+/* By their codes, so that the order of rows does not show. */
+static int
+patterns_sort(latent_patterns_t *p)
+{
+    double    *weights;
+    uint8_t   *codes;
+    uint32_t   i, *order;
+
+    order = patterns_order(p);
+    codes = aud_malloc((size_t) p->n * p->ngroups);
+    weights = aud_malloc(p->n * sizeof(double));
+
+    if (order == NULL || codes == NULL || weights == NULL) {
+        aud_free(order);
+        aud_free(codes);
+        aud_free(weights);
+        return -1;
+    }
+
+    for (i = 0; i < p->n; i++) {
+        memcpy(codes + (size_t) i * p->ngroups,
+               p->codes + (size_t) order[i] * p->ngroups, p->ngroups);
+        weights[i] = p->weights[order[i]];
+    }
+
+    aud_free(order);
+    aud_free(p->codes);
+    aud_free(p->weights);
+    p->codes = codes;
+    p->weights = weights;
+
+    return 0;
+}
+
+
+/* A radix sort: by the last group first.  NULL when memory is out. */
+static uint32_t *
+patterns_order(const latent_patterns_t *p)
+{
+    uint32_t  c, g, i, before, count, *order, *next, *swap;
+    uint32_t  starts[LATENT_CELLS];
+
+    order = aud_malloc(p->n * sizeof(uint32_t));
+    next = aud_malloc(p->n * sizeof(uint32_t));
+
+    if (order == NULL || next == NULL) {
+        aud_free(order);
+        aud_free(next);
+        return NULL;
+    }
+
+    for (i = 0; i < p->n; i++) {
+        order[i] = i;
+    }
+
+    for (g = p->ngroups; g-- > 0; /* void */ ) {
+        memset(starts, 0, sizeof(starts));
+
+        for (i = 0; i < p->n; i++) {
+            starts[p->codes[(size_t) i * p->ngroups + g]]++;
+        }
+
+        for (c = 0, before = 0; c < LATENT_CELLS; c++) {
+            count = starts[c];
+            starts[c] = before;
+            before += count;
+        }
+
+        for (i = 0; i < p->n; i++) {
+            c = p->codes[(size_t) order[i] * p->ngroups + g];
+            next[starts[c]++] = order[i];
+        }
+
+        swap = order;
+        order = next;
+        next = swap;
+    }
+
+    aud_free(next);
+
+    return order;
+}
+
+
+/* Leaves p->rows of n rows. */
+static void
+patterns_draw(latent_patterns_t *p, uint32_t n, uint64_t seed)
+{
+    double    passed = 0, drawn;
+    uint32_t  i, k, kept = 0;
+    uint64_t  from, row;
+
+    for (i = 0, k = 0; k < p->n; k++) {
+        passed += p->weights[k];
+
+        for (drawn = 0; i < p->rows; drawn++, i++) {
+            from = (uint64_t) i * n / p->rows;
+            row = from + latent_random_below(seed, 0, i,
+                                 (uint64_t) (i + 1) * n / p->rows - from);
+
+            if (row >= passed) {
+                break;
+            }
+        }
+
+        if (drawn) {
+            memmove(p->codes + (size_t) kept * p->ngroups,
+                    p->codes + (size_t) k * p->ngroups, p->ngroups);
+            p->weights[kept++] = drawn;
+        }
+    }
+
+    p->n = kept;
 }
 
 

@@ -57,7 +57,9 @@ typedef struct {
 
 /*
  * Of all rows, or of `sample` of them, taken evenly: one, by a hash of seed and
- * position, of each of as many stretches of rows.  NULL when memory is out or a
+ * position, of each of as many stretches of the rows sorted by their codes.  The
+ * order in which rows come does not show, as it is another one whenever segments
+ * are merged; patterns are in the order of their codes.  NULL when memory is out or a
  * code is none of its field's; err says so.
  */
 latent_patterns_t *latent_patterns_create(const latent_data_t *data,

@@ -761,17 +761,17 @@ test_leaps_never_lead_down(void **state)
 }
 
 
-/* All in all leaps end as high as very many plain iterations. */
+/* Leaps end as high as very many plain iterations: nearly always, as either may
+ * come to a lower top than the other. */
 static void
 test_leaps_lead_up(void **state)
 {
-    int               i;
-    double            all = 0;
+    int               i, lower = 0;
     table_t          *t;
     latent_model_t   *start, *plain, *leaps;
     latent_options_t  o;
 
-    for (i = 0; i < 12; i++) {
+    for (i = 0; i < 60; i++) {
         t = two_kinds(200, 6);
 
         latent_defaults(&o);
@@ -788,7 +788,7 @@ test_leaps_lead_up(void **state)
         o.tolerance = 1e-7;
         leaps = fit(t, 3, &o);
         assert_true(leaps->converged && leaps->iterations < 2000);
-        all += leaps->log_likelihood - plain->log_likelihood;
+        lower += leaps->log_likelihood < plain->log_likelihood - 0.01;
 
         latent_free(start);
         latent_free(plain);
@@ -796,7 +796,7 @@ test_leaps_lead_up(void **state)
         table_free(t);
     }
 
-    assert_true(all > -1);
+    assert_true(lower <= 6);
 }
 
 
@@ -970,6 +970,51 @@ test_a_sample_is_taken_evenly(void **state)
 }
 
 
+/* Merging segments puts the same people in another order. */
+static void
+test_the_order_of_rows_does_not_show(void **state)
+{
+    double            agreement[2][LATENT_CLASSES], bics[2][LATENT_CLASSES];
+    uint32_t          i, j;
+    table_t          *t = two_kinds(30000, 6), *back;
+    aud_error_t       err;
+    latent_model_t   *model[2];
+    latent_options_t  o;
+
+    back = table_create(30000, 6, 4);
+
+    for (j = 0; j < 6; j++) {
+        for (i = 0; i < 30000; i++) {
+            back->columns[j][i] = t->columns[j][29999 - i];
+        }
+    }
+
+    latent_defaults(&o);
+    o.sample = 25000;
+    o.resamples = 2;
+
+    for (i = 0; i < 2; i++) {
+        o.bics = bics[i];
+        assert_int_equal(latent_choose(i ? &back->data : &t->data, &o,
+                                       &model[i], &err), LATENT_OK);
+        assert_int_equal(latent_stability(model[i],
+                                          i ? &back->data : &t->data, &o,
+                                          agreement[i], &err), LATENT_OK);
+    }
+
+    assert_true(model[0]->classes > 1);
+    are_the_same(model[0], model[1]);
+    assert_memory_equal(agreement[0], agreement[1],
+                        model[0]->classes * sizeof(double));
+    assert_memory_equal(bics[0], bics[1], o.max_classes * sizeof(double));
+
+    latent_free(model[0]);
+    latent_free(model[1]);
+    table_free(t);
+    table_free(back);
+}
+
+
 static void
 test_resamples_differ(void **state)
 {
@@ -1018,6 +1063,7 @@ main(void)
         cmocka_unit_test(test_many_fields_do_not_underflow),
         cmocka_unit_test(test_categories_that_nobody_has_cost_nothing),
         cmocka_unit_test(test_a_sample_is_taken_evenly),
+        cmocka_unit_test(test_the_order_of_rows_does_not_show),
         cmocka_unit_test(test_resamples_differ)
     };
 
