@@ -249,6 +249,9 @@ is_deeply([ map { $_->{type} } @{ $t->patch("/v1/audiences/$fans->{id}",
               { characteristics => $_ })->{json}{errors} } ],
           ['/problems/invalid-characteristics'], 'texts of one line')
     for "a", [ '' ], [ "a\nb" ], [ 'x' x 301 ], [ ('x') x 21 ], [ 1 ], undef;
+like($t->patch("/v1/audiences/$fans->{id}", { size => 1 })
+       ->{json}{errors}[0]{detail}, qr/characteristics of an automatic/,
+     'what can be edited is said');
 $r = $t->post('/v1/audiences', { name => 'All', filter => { all => [] } });
 is($t->patch("/v1/audiences/$r->{json}{id}", { characteristics => ['x'] })
      ->{status}, 422, 'manual ones have no characteristics');

@@ -96,8 +96,12 @@ audience_check_members(json_t *body, int create, aud_problem_t *problem)
             pointer[0] = '\0';
             aud_pointer_add(pointer, sizeof(pointer), name);
             audience_invalid(problem, "unknown-member", pointer,
-                             "An audience has a name, a description and a "
-                             "filter, nothing else.");
+                             create ? "An audience has a name, a description "
+                                      "and a filter, nothing else."
+                             : "Of an audience the name and the description "
+                               "can be changed, besides the filter of a manual "
+                               "one and the characteristics of an automatic "
+                               "one.");
         }
     }
 }
