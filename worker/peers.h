@@ -2,8 +2,8 @@
  * Who may speak to the worker: whoever writes to its socket may do anything
  * that the API can, for every tenant.  The modes of socket and folder keep
  * others out; this asks the kernel besides who a peer is, so that a mode that
- * was changed by mistake opens nothing, and so that the setting socket_users can
- * name the users of the group that are meant.
+ * was changed by mistake opens nothing, and so that the setting socket_users
+ * can name the users of the group that are meant.
  *
  * Root and the worker's own user always may.  Besides them, where socket_users
  * is empty, whoever has the socket's group, as first or further group; where it
