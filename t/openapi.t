@@ -107,6 +107,28 @@ keep($t->post('/v1/campaigns/events', '{"campaign": "Natal", "status": "sent", '
      'POST', '/v1/campaigns/events');
 $t->wait_import($batch->{id});
 
+my $talk = keep($t->post('/v1/conversations', '{"id": "c-1", "phone": '
+    . '"11900000001", "channel": "WhatsApp", "messages": [{"id": "m-1", "at": '
+    . '"2026-11-01T12:00:00Z", "from": "customer", "text": "Muito caro!"}, '
+    . '{"at": "2026-11-01T12:01:00Z", "from": "agent", "text": "Pena."}]}' . "\n{}\n",
+    @lines), 'POST', '/v1/conversations');
+keep($t->post('/v1/conversations', '{}', @lines), 'POST', '/v1/conversations');
+$t->wait_import($talk->{id});
+my $labels = { sentiment => 'negative', priceSensitivity => undef };
+my $put = say_it('PUT', '/v1/conversations/c-1/labels',
+                 '/v1/conversations/{id}/labels', $labels);
+keep($t->put('/v1/conversations/c-1/labels', '{"sentiment": "sad"}'), 'PUT',
+     '/v1/conversations/{id}/labels');
+say_it('PUT', '/v1/conversations/none/labels', '/v1/conversations/{id}/labels',
+       $labels);
+$t->wait_import($put->{id});
+$t->wait_visible;
+say_it('GET', '/v1/conversations/c-1', '/v1/conversations/{id}');
+say_it('GET', '/v1/conversations/none', '/v1/conversations/{id}');
+my ($speaker) = @{ $t->get('/v1/profiles?phone=11900000001')->{json}{items} };
+say_it('GET', "/v1/conversations?profile=$speaker->{id}", '/v1/conversations');
+say_it('GET', '/v1/conversations', '/v1/conversations');
+
 say_it('GET', '/v1/imports', '/v1/imports');
 say_it('GET', "/v1/imports/$import->{id}", '/v1/imports/{id}');
 say_it('GET', '/v1/imports/imp_none', '/v1/imports/{id}');

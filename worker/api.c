@@ -31,8 +31,8 @@ static void api_working_long(lane_work_t *work);
 
 
 static const api_route_t *const  tables[] = {
-    import_routes, intake_routes, audience_routes, export_routes,
-    profile_routes, erase_routes, resolution_routes, rule_routes,
+    import_routes, intake_routes, conversation_routes, audience_routes,
+    export_routes, profile_routes, erase_routes, resolution_routes, rule_routes,
     segmentation_routes, job_routes, user_routes, status_routes
 };
 

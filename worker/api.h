@@ -13,6 +13,7 @@
 
 #include "aud_frame.h"
 #include "aud_problem.h"
+#include "intake.h"
 #include "store.h"
 #include "worker.h"
 
@@ -36,6 +37,7 @@ typedef struct {
 /* Tables end with a NULL pattern; api.c lists them. */
 extern const api_route_t  import_routes[];      /* api_imports.c */
 extern const api_route_t  intake_routes[];      /* api_intake.c */
+extern const api_route_t  conversation_routes[];    /* api_conversations.c */
 extern const api_route_t  audience_routes[];    /* api_audiences.c */
 extern const api_route_t  export_routes[];      /* api_exports.c */
 extern const api_route_t  profile_routes[];     /* api_profiles.c */
@@ -62,6 +64,10 @@ void api_not_found(api_call_t *call);
 void api_text(api_call_t *call, unsigned status, const char *content_type,
     aud_buffer_t *body);
 void api_empty(api_call_t *call, unsigned status);      /* 204 */
+
+/* An import of lines that the worker writes itself (api_intake.c), which is the
+ * answer; takes their buffer.  After api_replayed(). */
+void intake_own(api_call_t *call, intake_kind_t kind, aud_buffer_t *lines);
 
 /* Adds a header to the answer; call before answering.  Copies. */
 void api_header(api_call_t *call, const char *name, const char *value);

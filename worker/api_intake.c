@@ -1,17 +1,21 @@
 /*
- * Calls that bring lines: contact extras, campaign events.
+ * Calls that bring lines: contact extras, campaign events, conversations.
  *
  * nginx has spooled the body and hands it over; it is read once here, so that
  * the answer says of each line whether it is accepted.  Then it is an import.
  */
 
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "aud_filter.h"
-#include "api.h"
+#include "api_private.h"
 #include "document.h"
 #include "import_record.h"
 #include "log.h"
@@ -29,6 +33,7 @@ typedef struct {
     int64_t         now;
     aud_uuid_t      job;
 
+    aud_buffer_t    own;            /* lines that the worker writes itself */
     intake_t       *intake;         /* made by the reading */
     uint64_t        accepted, refused;
     json_t         *errors;
@@ -39,9 +44,14 @@ typedef struct {
 
 static void intake_take_extras(api_call_t *call);
 static void intake_take_campaigns(api_call_t *call);
+static void intake_take_conversations(api_call_t *call);
 static void intake_take(api_call_t *call, intake_kind_t kind);
 static intake_call_t *intake_open(api_call_t *call, intake_kind_t kind);
 static void intake_work(api_call_t *call);
+static const char *intake_digest(aud_str_t lines,
+    char digest[2 * EVP_MAX_MD_SIZE + 1]);
+static void intake_work_own(api_call_t *call);
+static int intake_write(const intake_call_t *x, aud_error_t *err);
 static int intake_count(void *arg, const intake_line_t *line);
 static int intake_error(intake_call_t *x, const intake_line_t *line);
 static void intake_done(api_call_t *call);
@@ -57,6 +67,7 @@ static void intake_close(intake_call_t *x, int keep);
 const api_route_t  intake_routes[] = {
     { AUD_METHOD_IMPORT, "/v1/extras", intake_take_extras },
     { AUD_METHOD_IMPORT, "/v1/campaigns/events", intake_take_campaigns },
+    { AUD_METHOD_IMPORT, "/v1/conversations", intake_take_conversations },
     { 0, NULL, NULL }
 };
 
@@ -65,6 +76,13 @@ static void
 intake_take_extras(api_call_t *call)
 {
     intake_take(call, INTAKE_EXTRAS);
+}
+
+
+static void
+intake_take_conversations(api_call_t *call)
+{
+    intake_take(call, INTAKE_CONVERSATIONS);
 }
 
 
@@ -153,6 +171,112 @@ intake_work(api_call_t *call)
                  "lines cannot be read", "s:error", err.text, NULL);
         x->failed = 1;
     }
+}
+
+
+void
+intake_own(api_call_t *call, intake_kind_t kind, aud_buffer_t *lines)
+{
+    char            id[AUD_ID_LEN + 1], digest[2 * EVP_MAX_MD_SIZE + 1];
+    intake_call_t  *x;
+
+    x = aud_calloc(1, sizeof(intake_call_t));
+
+    if (x == NULL || lines->failed) {
+        aud_free(x);
+        aud_buffer_free(lines);
+        api_no_memory(call);
+        return;
+    }
+
+    x->kind = kind;
+    x->now = aud_now();
+    x->own = *lines;
+    memset(lines, 0, sizeof(aud_buffer_t));
+    x->errors = json_array();
+    aud_uuid_make(&x->id);
+    aud_id_format(id, "imp", &x->id);
+    x->upload = json_pack("{s:s, s:I, s:s}", "id", id, "bytes",
+                          (json_int_t) x->own.len, "digest",
+                          intake_digest(aud_buffer_str(&x->own), digest));
+    document_spool_path(call->worker, call->request.tenant.data, &x->id,
+                        x->path);
+    call->data = x;
+    api_work_long(call, intake_work_own, intake_done);
+}
+
+
+/* SHA-256 in hexadecimal, as nginx tells it of what was sent. */
+
+static const char *
+intake_digest(aud_str_t lines, char digest[2 * EVP_MAX_MD_SIZE + 1])
+{
+    unsigned       i, n = 0;
+    unsigned char  sum[EVP_MAX_MD_SIZE];
+
+    digest[0] = '\0';
+    (void) EVP_Digest(lines.data, lines.len, sum, &n, EVP_sha256(), NULL);
+
+    for (i = 0; i < n; i++) {
+        snprintf(digest + 2 * i, 3, "%02x", sum[i]);
+    }
+
+    return digest;
+}
+
+
+static void
+intake_work_own(api_call_t *call)
+{
+    aud_error_t     err = { 0 };
+    intake_call_t  *x = call->data;
+
+    if (x->upload == NULL || intake_write(x, &err) != 0) {
+        log_line(LOG_ERROR, call->request.request_id.data,
+                 "lines cannot be written", "s:error", err.text, NULL);
+        x->failed = 1;
+        return;
+    }
+
+    intake_work(call);
+}
+
+
+/* As nginx does: the folder of the tenant may be new. */
+
+static int
+intake_write(const intake_call_t *x, aud_error_t *err)
+{
+    int    rc, fd;
+    char   folder[DOCUMENT_PATH_MAX];
+
+    strcpy(folder, x->path);
+    *strrchr(folder, '/') = '\0';
+
+    if (mkdir(folder, 0770) != 0 && errno != EEXIST) {
+        return aud_error_system(err, "mkdir(\"%s\")", folder);
+    }
+
+    fd = open(x->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
+
+    if (fd == -1) {
+        return aud_error_system(err, "open(\"%s\")", x->path);
+    }
+
+    rc = write(fd, x->own.data, x->own.len) == (ssize_t) x->own.len
+         && fsync(fd) == 0 ? 0 : aud_error_system(err, "%s", x->path);
+    close(fd);
+
+    if (rc == 0) {
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        rc = fd != -1 && fsync(fd) == 0 ? 0
+                                        : aud_error_system(err, "%s", folder);
+        if (fd != -1) {
+            close(fd);
+        }
+    }
+
+    return rc;
 }
 
 
@@ -363,6 +487,7 @@ intake_close(intake_call_t *x, int keep)
     }
 
     intake_free(x->intake);
+    aud_buffer_free(&x->own);
     json_decref(x->upload);
     json_decref(x->errors);
     aud_free(x);

@@ -381,7 +381,8 @@ erase_purge(erase_t *e)
     store_status_t   status = STORE_FAILED;
 
     static const key_kind_t  kinds[] = {
-        KEY_IDEMPOTENCY, KEY_JOB, KEY_RULE, KEY_BLOCKED, KEY_ANSWER
+        KEY_IDEMPOTENCY, KEY_JOB, KEY_RULE, KEY_BLOCKED, KEY_ANSWER,
+        KEY_CONVERSATION, KEY_SAID
     };
 
     const size_t  nkinds = sizeof(kinds) / sizeof(kinds[0]);

@@ -36,6 +36,7 @@ static int erase_import_map(erase_import_t *x, uint32_t n);
 static int erase_block(erase_import_t *x);
 static int erase_block_rows(erase_import_t *x);
 static int erase_row(erase_import_t *x, const record_t *record);
+static int erase_said(const erase_import_t *x);
 static int erase_block_put(erase_import_t *x);
 static int erase_import_count(erase_import_t *x);
 
@@ -92,7 +93,7 @@ erase_import(erase_t *e, const uint64_t *refs, size_t n)
         }
     }
 
-    rc = erase_import_count(&x);
+    rc = erase_said(&x) == 0 ? erase_import_count(&x) : -1;
 
 done:
 
@@ -246,6 +247,28 @@ erase_row(erase_import_t *x, const record_t *record)
     }
 
     return rc;
+}
+
+
+/* What they said goes with them. */
+
+static int
+erase_said(const erase_import_t *x)
+{
+    size_t      i;
+    resolve_t  *r = x->e->r;
+
+    for (i = 0; i < x->n && intake_speaks(import_record_kind(x->record)); i++)
+    {
+        if (conversations_erase(r->worker->store, r->tenant, &x->id,
+                                (uint32_t) x->refs[i], r->effects, &r->err)
+            != 0)
+        {
+            return -1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "aud_alloc.h"
+#include "cell.h"
 #include "consent.h"
 #include "fields.h"
 
@@ -15,6 +16,7 @@
 static int fields_append(fields_t *fields, const base_field_t *from);
 static aud_kind_t fields_kind(aud_str_t name);
 static aud_type_t fields_type(const base_field_t *field);
+static int fields_among(aud_str_t name, const char *const *names);
 static int fields_begins(aud_str_t name, aud_str_t with);
 static int fields_writable(aud_str_t column);
 static int fields_compare(const void *a, const void *b);
@@ -29,6 +31,10 @@ static int fields_taken(const uint32_t *map, uint32_t ncolumns,
 static const char *const  fields_identifiers[] = {
     FIELD_PHONE, FIELD_EMAIL, FIELD_TAX_DOCUMENT, "name", "city", "address",
     NULL
+};
+
+static const char *const  fields_labels[] = {
+    FIELD_INTENTION, FIELD_PRICE, FIELD_SENTIMENT, NULL
 };
 
 static const char *const  fields_system[] = {
@@ -228,7 +234,8 @@ fields_writable(aud_str_t column)
 
     kind = fields_kind(column);
 
-    return kind != AUD_KIND_SYSTEM && kind != AUD_KIND_CAMPAIGN;
+    return kind != AUD_KIND_SYSTEM && kind != AUD_KIND_CAMPAIGN
+           && kind != AUD_KIND_LABEL;
 }
 
 
@@ -340,6 +347,14 @@ fields_uncount(fields_t *fields, const fields_t *gone)
 
 
 int
+fields_none(const fields_t *fields, uint32_t field, aud_str_t value)
+{
+    return cell_is_none(value)
+           && fields->items[field].field.kind == AUD_KIND_LABEL;
+}
+
+
+int
 fields_always(const fields_t *fields, uint32_t field)
 {
     const aud_field_t  *f = &fields->items[field].field;
@@ -412,22 +427,16 @@ fields_type(const base_field_t *f)
 static aud_kind_t
 fields_kind(aud_str_t name)
 {
-    size_t  i;
-
-    for (i = 0; fields_identifiers[i]; i++) {
-        if (aud_str_equal(name, aud_str(fields_identifiers[i],
-                                        strlen(fields_identifiers[i]))))
-        {
-            return AUD_KIND_IDENTIFIER;
-        }
+    if (fields_among(name, fields_identifiers)) {
+        return AUD_KIND_IDENTIFIER;
     }
 
-    for (i = 0; fields_system[i]; i++) {
-        if (aud_str_equal(name, aud_str(fields_system[i],
-                                        strlen(fields_system[i]))))
-        {
-            return AUD_KIND_SYSTEM;
-        }
+    if (fields_among(name, fields_system)) {
+        return AUD_KIND_SYSTEM;
+    }
+
+    if (fields_among(name, fields_labels)) {
+        return AUD_KIND_LABEL;
     }
 
     if (fields_begins(name, AUD_STR(FIELD_EXTRA))) {
@@ -440,6 +449,19 @@ fields_kind(aud_str_t name)
 
     return aud_str_equal(name, AUD_STR(FIELD_CONSENT)) ? AUD_KIND_CONSENT
                                                        : AUD_KIND_BEHAVIOUR;
+}
+
+
+static int
+fields_among(aud_str_t name, const char *const *names)
+{
+    for ( /* void */ ; *names; names++) {
+        if (aud_str_equal(name, aud_str(*names, strlen(*names)))) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

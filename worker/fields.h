@@ -22,6 +22,9 @@
 #define FIELD_SOURCES       "sources"
 #define FIELD_EXTRA         "extra."        /* and what it is called */
 #define FIELD_CAMPAIGN      "campaign."     /* likewise; campaign.h */
+#define FIELD_INTENTION     "purchaseIntention"
+#define FIELD_PRICE         "priceSensitivity"
+#define FIELD_SENTIMENT     "sentiment"
 
 typedef struct {
     base_field_t  *items;
@@ -47,7 +50,7 @@ uint32_t fields_add(fields_t *fields, aud_str_t name);
  *   the name under which a field is exported  that field, unless another
  *                                             column is it already
  *   created_at updated_at sources             a behaviour "created_at
- *   campaign.…                                (imported)": what is the system's
+ *   campaign.…  and labels of conversations   (imported)": what is the system's
  *                                             own cannot be written
  *   else                                      a new behaviour
  *
@@ -67,6 +70,9 @@ int      fields_take(fields_t *fields, const aud_str_t *columns,
 void     fields_count(fields_t *fields, uint32_t field, unsigned types,
     uint64_t n);
 int      fields_settle(fields_t *fields, uint32_t known);
+
+/* Whether value says of a label that there is none any more: cell.h. */
+int      fields_none(const fields_t *fields, uint32_t field, aud_str_t value);
 
 /* Takes away what `gone` has counted, which are the same fields. */
 void     fields_uncount(fields_t *fields, const fields_t *gone);

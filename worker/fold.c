@@ -160,7 +160,7 @@ fold_count(const fold_t *fold, fields_t *fields, const fold_source_t *source,
         field = source->fields[i];
         value = fold_value(fold, field, cells[i], NULL);
 
-        if (value.len) {
+        if (value.len && !fields_none(fields, field, value)) {
             types = fields->items[field].field.kind == AUD_KIND_IDENTIFIER
                     ? 0 : aud_value_types(value);
             fields_count(fields, field, types, 1);
@@ -241,6 +241,9 @@ fold_record(fold_t *fold, const fold_source_t *source,
         } else if (fold->fields->items[field].field.kind == AUD_KIND_CAMPAIGN)
         {
             value = fold_campaign(fold, field, value);
+
+        } else if (fields_none(fold->fields, field, value)) {
+            value.len = 0;
         }
 
         fold_set(fold, field, value);
@@ -359,7 +362,9 @@ fold_write(fold_t *fold, segment_writer_t *writer, const aud_uuid_t *profile)
     fold->nout = 0;
 
     for (i = 0; i < fold->ntouched; i++) {
-        fold_out(fold, fold->touched[i], fold->values[fold->touched[i]]);
+        if (fold->values[fold->touched[i]].len) {
+            fold_out(fold, fold->touched[i], fold->values[fold->touched[i]]);
+        }
     }
 
     for (i = 0; i < fold->nsources; i++) {

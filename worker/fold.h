@@ -3,7 +3,7 @@
  *
  * Per field the newest non-empty cell wins; the order is that of the imports'
  * sequence, then that of the rows.  Fields of campaigns fold as campaign.h
- * says.  `sources` keeps the ids of all imports;
+ * says, and a label may say that there is none any more (cell.h).  `sources` keeps the ids of all imports;
  * created_at and updated_at are the first and the last time of their uploads.
  * So the row that a segment holds of a profile, with newer records folded over
  * it, equals the fold of all its records: that is how an import folds, column

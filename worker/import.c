@@ -181,6 +181,7 @@ import_close(import_t *i)
     import_forget(i);
     import_read_free(&i->in);
     erased_check_free(i->check);
+    conversations_free(i->conversations);
     fields_free(&i->fields);
     aud_free(i->columns);
     aud_free(i->map);
@@ -276,7 +277,15 @@ import_lines(import_t *i, aud_error_t *err)
     intake = intake_create(i->kind, i->source.at, i->in.country,
                            i->in.area_code);
 
-    if (intake == NULL
+    if (intake_speaks(i->kind)) {
+        i->conversations = conversations_create(i->worker, i->tenant,
+                                           i->source.id, i->kind,
+                                           document_text(i->record,
+                                                         "created_by"),
+                                           i->source.at);
+    }
+
+    if (intake == NULL || (intake_speaks(i->kind) && i->conversations == NULL)
         || intake_fix(intake, i->columns, i->source.ncolumns) != 0)
     {
         aud_error_set(err, "out of memory");
@@ -291,7 +300,7 @@ import_lines(import_t *i, aud_error_t *err)
     }
 
     status = import_read_lines(&i->in, intake, i->spool, i->worker->store,
-                               i->tenant, hasher, err);
+                               i->tenant, hasher, i->conversations, err);
 
 done:
 
@@ -401,6 +410,13 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
 
     if (outcome == JOB_DONE) {
         import_put_events(i, batch);
+    }
+
+    if (outcome == JOB_DONE && i->conversations
+        && conversations_put(i->conversations, batch) != 0)
+    {
+        store_batch_free(batch);
+        return JOB_RETRY;
     }
 
     if (document_put(batch, i->tenant, KEY_IMPORT, &i->id, i->record) != 0) {

@@ -16,11 +16,15 @@ typedef struct {
     const char      *tenant;
     erased_hasher_t *hasher;
     dictionary_t     events;        /* ids of this file */
+    conversations_t *conversations;
+    aud_str_t        cells[INTAKE_LABELS_AT + CLASSIFIER_LABELS];
     aud_error_t     *err;
 } import_lines_t;
 
 
 static int lines_take(void *arg, const intake_line_t *line);
+static int lines_conversation(import_lines_t *x, const intake_line_t *line,
+    aud_csv_row_t *row);
 static int lines_counted(import_lines_t *x, const intake_line_t *line);
 static import_read_status_t lines_status(const import_lines_t *x, int rc);
 
@@ -28,12 +32,12 @@ static import_read_status_t lines_status(const import_lines_t *x, int rc);
 import_read_status_t
 import_read_lines(import_read_t *in, intake_t *intake, const char *path,
     store_t *store, const char *tenant, erased_hasher_t *hasher,
-    aud_error_t *err)
+    conversations_t *conversations, aud_error_t *err)
 {
     int             rc;
     import_lines_t  x = {
         .in = in, .intake = intake, .store = store, .tenant = tenant,
-        .hasher = hasher, .err = err
+        .hasher = hasher, .conversations = conversations, .err = err
     };
 
     if (import_read_prepare(in, err) != 0) {
@@ -98,7 +102,55 @@ lines_take(void *arg, const intake_line_t *line)
     row.ncells = line->ncells;
     x->in->bytes = intake_progress(x->intake) * x->in->size;
 
-    return import_read_row(x->in, &row);
+    return x->conversations ? lines_conversation(x, line, &row)
+                            : import_read_row(x->in, &row);
+}
+
+
+/* Only what became a row is kept: who was erased, or has refused, says nothing
+ * any more. */
+
+static int
+lines_conversation(import_lines_t *x, const intake_line_t *line,
+    aud_csv_row_t *row)
+{
+    int                    rc;
+    uint32_t               nrows = x->in->nrows;
+    const char            *reason, *pointer;
+    conversation_taken_t   taken;
+
+    memcpy(x->cells, line->cells, INTAKE_LABELS_AT * sizeof(aud_str_t));
+    taken = conversations_take(x->conversations, line,
+                               x->cells + INTAKE_LABELS_AT, &reason, &pointer,
+                               x->err);
+    switch (taken) {
+
+    case CONVERSATION_TAKEN:
+        row->cells = x->cells;
+        rc = import_read_row(x->in, row);
+
+        if (x->in->nrows > nrows
+            && conversations_keep(x->conversations, row->line) != 0)
+        {
+            aud_error_set(x->err, "out of memory");
+            return import_read_stop(x->in, IMPORT_READ_FAILED);
+        }
+
+        return rc;
+
+    case CONVERSATION_DUPLICATE:
+        x->in->read++;
+        x->in->duplicates++;
+        return 0;
+
+    case CONVERSATION_REFUSED:
+        row->ncells = 0;
+        x->in->read++;
+        return import_read_reject(x->in, row, pointer, reason);
+
+    default:
+        return import_read_stop(x->in, IMPORT_READ_FAILED);
+    }
 }
 
 

@@ -10,6 +10,7 @@
 #define IMPORT_READ_H
 
 #include "columns.h"
+#include "conversations.h"
 #include "erased.h"
 #include "fields.h"
 #include "fold.h"
@@ -94,11 +95,12 @@ import_read_status_t import_read_file(import_read_t *in, const char *path,
 /*
  * The same of lines (import_lines.c); the columns are intake_columns().  What
  * counts once is looked for among the events of the tenant in the store, by the
- * hash that hasher makes of it; NULL where nothing does.
+ * hash that hasher makes of it; NULL where nothing does.  conversations: NULL
+ * where lines are of none.
  */
 import_read_status_t import_read_lines(import_read_t *in, intake_t *intake,
     const char *path, store_t *store, const char *tenant,
-    erased_hasher_t *hasher, aud_error_t *err);
+    erased_hasher_t *hasher, conversations_t *conversations, aud_error_t *err);
 
 /* Waits for the thread that gathers what the rows say: before this, fields,
  * fits and said are its own.  -1 when memory is out. */

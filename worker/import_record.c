@@ -122,7 +122,9 @@ import_record_count(json_t *record, const import_read_t *in,
         "erased", (json_int_t) in->erased,
         "lost_identifiers", (json_int_t) in->spoiled));
 
-    if (import_record_kind(record) == INTAKE_CAMPAIGNS) {
+    if (import_record_kind(record) == INTAKE_CAMPAIGNS
+        || intake_speaks(import_record_kind(record)))
+    {
         json_object_set_new(json_object_get(record, "rows"), "duplicates",
                             json_integer(in->duplicates));
     }

@@ -26,7 +26,7 @@ typedef struct {
 } intake_reader_t;
 
 static const char *const  intake_kinds[INTAKE_KINDS] = {
-    "contacts", "extras", "campaigns"
+    "contacts", "extras", "campaigns", "conversations", "labels"
 };
 
 static const char *const  intake_identifiers[] = {
@@ -42,6 +42,7 @@ static int intake_members(intake_t *intake, const json_t *line);
 static int intake_knows(intake_kind_t kind, const char *member);
 static void intake_clear(intake_t *intake);
 static void intake_settle(intake_t *intake);
+static int intake_label_columns(intake_t *intake);
 static int intake_column(intake_t *intake, aud_str_t name);
 
 
@@ -93,7 +94,8 @@ intake_create(intake_kind_t kind, int64_t now, const char *country,
         || intake->text_at == NULL
         || intake_column(intake, AUD_STR(FIELD_PHONE)) != 0
         || intake_column(intake, AUD_STR(FIELD_EMAIL)) != 1
-        || intake_column(intake, AUD_STR(FIELD_TAX_DOCUMENT)) != 2)
+        || intake_column(intake, AUD_STR(FIELD_TAX_DOCUMENT)) != 2
+        || (intake_speaks(kind) && intake_label_columns(intake) != 0))
     {
         intake_free(intake);
         return NULL;
@@ -117,6 +119,7 @@ intake_free(intake_t *intake)
     }
 
     json_decref(intake->places);
+    json_decref(intake->said);
     aud_buffer_free(&intake->texts);
     aud_free(intake->columns);
     aud_free(intake->cells);
@@ -149,6 +152,33 @@ intake_columns(const intake_t *intake, uint32_t *n)
     *n = intake->ncolumns;
 
     return intake->columns;
+}
+
+
+int
+intake_speaks(intake_kind_t kind)
+{
+    return kind == INTAKE_CONVERSATIONS || kind == INTAKE_LABELS;
+}
+
+
+static int
+intake_label_columns(intake_t *intake)
+{
+    const char          *name;
+    classifier_label_t   label;
+
+    for (label = 0; label < CLASSIFIER_LABELS; label++) {
+        name = classifier_label_name(label);
+
+        if (intake_column(intake, aud_str(name, strlen(name)))
+            != INTAKE_LABELS_AT + (int) label)
+        {
+            return -1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -351,6 +381,13 @@ intake_judge(intake_t *intake, aud_str_t text)
     json_t        *line;
     json_error_t   error;
 
+    static int  (*const readers[INTAKE_KINDS])(intake_t *, const json_t *) = {
+        [INTAKE_EXTRAS] = intake_extras,
+        [INTAKE_CAMPAIGNS] = intake_campaign,
+        [INTAKE_CONVERSATIONS] = intake_conversation,
+        [INTAKE_LABELS] = intake_labels
+    };
+
     line = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &error);
 
     if (line == NULL) {
@@ -371,13 +408,16 @@ intake_judge(intake_t *intake, aud_str_t text)
         }
 
         if (rc == 0) {
-            rc = intake->kind == INTAKE_EXTRAS
-                 ? intake_extras(intake, line)
-                 : intake_campaign(intake, line);
+            rc = readers[intake->kind](intake, line);
         }
     }
 
-    json_decref(line);
+    if (rc == 0 && intake_speaks(intake->kind)) {
+        intake->said = line;
+
+    } else {
+        json_decref(line);
+    }
 
     return rc;
 }
@@ -415,9 +455,12 @@ static int
 intake_knows(intake_kind_t kind, const char *member)
 {
     size_t                    i;
-    static const char *const  members[INTAKE_KINDS][5] = {
+    static const char *const  members[INTAKE_KINDS][6] = {
         [INTAKE_EXTRAS] = { "extras" },
-        [INTAKE_CAMPAIGNS] = { "id", "campaign", "status", "at" }
+        [INTAKE_CAMPAIGNS] = { "id", "campaign", "status", "at" },
+        [INTAKE_CONVERSATIONS] = { "id", "channel", "language", "messages",
+                                   "labels" },
+        [INTAKE_LABELS] = { "id", "labels" }
     };
 
     for (i = 0; members[kind][i]; i++) {
@@ -427,41 +470,6 @@ intake_knows(intake_kind_t kind, const char *member)
     }
 
     return 0;
-}
-
-
-const char *
-intake_name(const json_t *value)
-{
-    size_t       i, n;
-    const char  *text;
-
-    text = json_string_value(value);
-    n = json_string_length(value);
-
-    if (text == NULL) {
-        return "It is no text.";
-    }
-
-    if (n == 0) {
-        return "It is empty.";
-    }
-
-    if (n > INTAKE_NAME_MAX) {
-        return "It is longer than 100 bytes.";
-    }
-
-    if (text[0] == ' ' || text[n - 1] == ' ') {
-        return "It begins or ends with a blank.";
-    }
-
-    for (i = 0; i < n; i++) {
-        if ((unsigned char) text[i] < 0x20 || text[i] == 0x7f) {
-            return "It holds a control character.";
-        }
-    }
-
-    return NULL;
 }
 
 
@@ -514,6 +522,8 @@ intake_clear(intake_t *intake)
 
     intake->nfilled = 0;
     intake->texts.len = 0;
+    json_decref(intake->said);
+    intake->said = NULL;
 }
 
 
@@ -532,6 +542,7 @@ intake_settle(intake_t *intake)
 
     intake->line.cells = intake->cells;
     intake->line.ncells = intake->ncolumns;
+    intake->line.said = intake->said;
 }
 
 

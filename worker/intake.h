@@ -6,6 +6,10 @@
  *   campaigns  {"id": "e-1", "campaign": "Black Friday", "phone": "+55…",
  *               "status": "read", "at": "2026-11-01T12:00:00Z"}
  *
+ *   conversations {"id": "c-1", "phone": "+55…", "messages": […]}
+ *   labels     {"id": "c-1", "phone": "+55…", "labels": {…}}: of a conversation,
+ *              corrected by a person; the worker writes these lines itself
+ *
  * A batch of lines is an import of another kind.  Its columns are the three
  * identifiers, then the fields that its lines speak of; each line that is well
  * is a row.  A line that is not is refused alone.
@@ -26,12 +30,15 @@
 #include "aud_error.h"
 #include "aud_phone.h"
 #include "aud_tax_document.h"
+#include "classifier.h"
 #include "email.h"
 
 typedef enum {
     INTAKE_CONTACTS = 0,            /* a CSV file of contacts: no lines */
     INTAKE_EXTRAS,
     INTAKE_CAMPAIGNS,
+    INTAKE_CONVERSATIONS,
+    INTAKE_LABELS,
     INTAKE_KINDS
 } intake_kind_t;
 
@@ -40,6 +47,11 @@ typedef enum {
 #define INTAKE_VALUE_MAX  10000     /* bytes */
 #define INTAKE_ID_MAX     200       /* bytes */
 #define INTAKE_COLUMNS    1000
+#define INTAKE_MESSAGES   10000     /* of a conversation */
+
+/* Where the cells of labels stand, in the order of classifier_label_t, in lines
+ * of conversations and labels; they are empty, and the import's to set. */
+#define INTAKE_LABELS_AT  3
 
 typedef struct intake_s  intake_t;
 
@@ -53,6 +65,7 @@ typedef struct {
 
     const aud_str_t  *cells;        /* [intake_columns()], raw as in a CSV */
     uint32_t          ncells;
+    const json_t     *said;         /* the line, of conversations and labels */
     unsigned          has_id:1;     /* it counts once, */
     uint8_t           id[16];       /* by this */
 } intake_line_t;
@@ -87,5 +100,12 @@ double    intake_progress(const intake_t *intake);
 /* The names of the columns that lines have spoken of so far, first the three
  * identifiers; the intake's. */
 const aud_str_t *intake_columns(const intake_t *intake, uint32_t *n);
+
+/* Whether lines of the kind are of conversations. */
+int       intake_speaks(intake_kind_t kind);
+
+/* Who speaks, "customer", "agent" or "bot"; from may be NULL.  Whether it is one
+ * of them. */
+int       conversation_from(const json_t *value, classifier_from_t *from);
 
 #endif

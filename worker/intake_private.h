@@ -26,6 +26,7 @@ struct intake_s {
     size_t         *text_at;        /* [INTAKE_COLUMNS] */
     char            reason[200];
 
+    json_t         *said;           /* the line, where it is asked for */
     intake_line_t   line;
     uint64_t        size;           /* of the file */
     uint64_t        read;
@@ -42,6 +43,8 @@ int  intake_refuse(intake_t *intake, const char *pointer, const char *fmt, ...)
 int  intake_contact(intake_t *intake, const json_t *line);
 int  intake_extras(intake_t *intake, const json_t *line);
 int  intake_campaign(intake_t *intake, const json_t *line);
+int  intake_conversation(intake_t *intake, const json_t *line);
+int  intake_labels(intake_t *intake, const json_t *line);
 
 /* Puts a cell of the line; the same returns. */
 int  intake_put(intake_t *intake, aud_str_t column, aud_str_t value);
@@ -49,5 +52,8 @@ int  intake_put(intake_t *intake, aud_str_t column, aud_str_t value);
 /* A name of at most INTAKE_NAME_MAX bytes, without control characters, that
  * does not begin or end with a blank; else why not. */
 const char *intake_name(const json_t *value);
+
+/* The same of any length. */
+const char *intake_plain(const json_t *value);
 
 #endif

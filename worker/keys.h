@@ -36,6 +36,11 @@
  *   'N'    keyed hash of an event (16)      import id (16) that counted it, of
  *                                           events that count once,
  *                                           erased_hash.h
+ *   'C'    digest of a conversation's id    conversation, JSON, conversation.h
+ *          (16)
+ *   'W'    import id (16), line u32         the digest (16) of the conversation
+ *                                           that the source record speaks of,
+ *                                           conversations.h
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -57,7 +62,8 @@ typedef enum {
     KEY_IDEMPOTENCY = 'K', KEY_SEQUENCE = 'S', KEY_RULE = 'L',
     KEY_BLOCKED = 'V', KEY_ALIAS = 'M', KEY_SAMPLE = 'P',
     KEY_SEGMENTATION = 'G', KEY_ANSWER = 'Q', KEY_TOKENS = 'T',
-    KEY_ERASED = 'H', KEY_AUDIT = 'D', KEY_EVENT = 'N'
+    KEY_ERASED = 'H', KEY_AUDIT = 'D', KEY_EVENT = 'N',
+    KEY_CONVERSATION = 'C', KEY_SAID = 'W'
 } key_kind_t;
 
 typedef struct {

@@ -25,6 +25,7 @@
 
 #include "base.h"
 #include "base_rebuild.h"
+#include "classifier.h"
 #include "commit.h"
 #include "erased.h"
 #include "lanes.h"
@@ -162,7 +163,9 @@ program_options(program_t *p, int argc, char **argv, int *only_test)
     if (settings_read(path, &p->settings, &err) != 0
         || aud_link_keys_read(p->settings.link_keys, &p->worker.link_keys, &err)
            != 0
-        || listed_read(&p->listed, &p->settings, &err) != 0)
+        || listed_read(&p->listed, &p->settings, &err) != 0
+        || (p->worker.classifier = classifier_open(p->settings.lexicons, &err))
+           == NULL)
     {
         fprintf(stderr, "%s\n", err.text);
         return -1;
@@ -454,6 +457,7 @@ program_stop(program_t *p)
     store_close(w->store);
     listed_free(&p->listed);
     settings_free(&p->settings);
+    classifier_free(p->worker.classifier);
     json_decref(w->resolved_by);
 
     rc = uv_loop_close(w->loop);

@@ -5,7 +5,8 @@
  *                         then what records of older imports say,
  *                         then what its rows in the file say;
  *                         the last one wins, but in fields of campaigns
- *                         (profiles_campaign.c)
+ *                         (profiles_campaign.c); of labels it may be that
+ *                         there is none any more (cell.h)
  */
 
 #include "aud_alloc.h"
@@ -62,7 +63,7 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
 {
     int        rc;
     size_t     i, n;
-    uint32_t   k, file, code, *codes;
+    uint32_t   k, file, code, none, *codes;
     column_t  *said;
 
     rc = -1;
@@ -96,8 +97,10 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
 
     /* in place: what has a code moves to the front */
 
+    none = column_none(said, &column->field) + 1;
+
     for (i = 0, k = 0; i < n; i++) {
-        code = codes[i];
+        code = codes[i] != none ? codes[i] : 0;
         column->rows[k] = i;
         codes[k] = code - 1;
         k += code != 0;

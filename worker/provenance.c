@@ -194,7 +194,10 @@ provenance_values(const provenance_t *p, json_t *profile)
                                                            p->phone_of));
             }
 
-        } else if (column->n) {
+        } else if (column->n
+                   && column->codes[column->n - 1]
+                      != column_none(column, field))
+        {
             rc |= json_object_setn_new(
                       values, field->name.data, field->name.len,
                       field->kind == AUD_KIND_CAMPAIGN

@@ -98,6 +98,9 @@ undo_run(undo_t *u)
     u->sequence = sequences_of(&r->resolving.sequences, &u->id);
 
     if (undo_errors(u) != 0 || undo_events(u) != 0
+        || conversations_undo(r->worker->store, r->tenant, &u->id, r->effects,
+                              &r->err)
+           != 0
         || (undo_has_rows(u) && (undo_prepare(u) != 0 || undo_read(u) != 0
                             || undo_fields(u, &retyped) != 0)))
     {

@@ -174,6 +174,7 @@ static const setting_t  known[] = {
     NUMBER("segmentation", min_people, 1, 1000000),
     { "segmentation", "threads", KEY_NUMBER,
       offsetof(settings_t, segmentation_threads), 0, 1, 64, NULL, 0 },
+    PATH("enrichment", lexicons, 0),
     NUMBER("exports", link_hours, 1, 8760),
     TEXT("mail", smtp_host),
     NUMBER("mail", smtp_port, 1, 65535),
@@ -257,6 +258,7 @@ settings_defaults(settings_t *s)
     strcpy(s->country, "BR");
     strcpy(s->listed, "/usr/share/audience/listed.txt");
     strcpy(s->locale, "/usr/share/audience/locale");
+    strcpy(s->lexicons, "/usr/share/audience/lexicons");
     strcpy(s->mail_from, "Audiences <audiences@localhost>");
 
     s->job_threads = 2;

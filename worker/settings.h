@@ -59,6 +59,9 @@ typedef struct settings_s {
     unsigned min_people;            /* 5 in an audience */
     unsigned segmentation_threads;  /* 2 */
 
+    /* [enrichment] */
+    char     lexicons[512];         /* folder, see classifier.h */
+
     /* [exports] */
     unsigned link_hours;            /* 48 */
 

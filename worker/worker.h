@@ -24,6 +24,7 @@ typedef struct {
     struct server_s     *server;        /* server.h */
     aud_link_keys_t      link_keys;
     struct listed_s     *listed;        /* listed.h */
+    struct classifier_s *classifier;    /* classifier.h */
     json_t              *resolved_by;   /* resolved_by.h; never changed */
     struct erased_s     *erased;        /* erased.h */
 } worker_t;

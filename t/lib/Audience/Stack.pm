@@ -111,6 +111,7 @@ sub write_worker_conf
         'worker.socket'    => $t->worker_socket,
         'worker.link_keys' => $t->link_keys,
         'worker.locale'    => "$repository/conf/locale",
+        'enrichment.lexicons' => "$repository/conf/lexicons",
         'resolution.listed' => "$repository/conf/listed.txt",
         'worker.retry_base_ms' => 50,
         'segments.quiet_seconds' => 3600,   # however slow the machine is

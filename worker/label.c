@@ -1,0 +1,99 @@
+/*
+ * Labels of conversations: their names and values.
+ */
+
+#include <string.h>
+
+#include "label.h"
+
+#define LABEL_VALUES  3
+
+
+static const struct {
+    const char  *values[LABEL_VALUES + 1];
+    int          none;                  /* null is one of them */
+    const char  *wrong;
+} labels_known[CLASSIFIER_LABELS] = {
+    [CLASSIFIER_INTENTION] = {
+        { "intent", "other" }, 0,
+        "It is none of intent and other."
+    },
+    [CLASSIFIER_PRICE] = {
+        { "sensitive", "insensitive" }, 1,
+        "It is none of sensitive, insensitive and null."
+    },
+    [CLASSIFIER_SENTIMENT] = {
+        { "positive", "negative", "neutral" }, 0,
+        "It is none of positive, negative and neutral."
+    }
+};
+
+
+classifier_label_t
+label_find(const char *name)
+{
+    classifier_label_t  label;
+
+    for (label = 0; label < CLASSIFIER_LABELS; label++) {
+        if (strcmp(classifier_label_name(label), name) == 0) {
+            break;
+        }
+    }
+
+    return label;
+}
+
+
+int
+label_has(classifier_label_t label, const json_t *value)
+{
+    size_t       i;
+    const char  *text;
+
+    if (json_is_null(value)) {
+        return labels_known[label].none;
+    }
+
+    text = json_string_value(value);
+
+    for (i = 0; text && labels_known[label].values[i]; i++) {
+        if (strcmp(labels_known[label].values[i], text) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+const char *
+label_wrong(const json_t *labels, const char **member)
+{
+    json_t              *value;
+    const char          *name;
+    classifier_label_t   label;
+
+    *member = NULL;
+
+    if (!json_is_object(labels)) {
+        return "It is no object.";
+    }
+
+    json_object_foreach((json_t *) labels, name, value) {
+        *member = name;
+        label = label_find(name);
+
+        if (label == CLASSIFIER_LABELS) {
+            return "It is none of purchaseIntention, priceSensitivity and "
+                   "sentiment.";
+        }
+
+        if (!label_has(label, value)) {
+            return labels_known[label].wrong;
+        }
+    }
+
+    *member = NULL;
+
+    return NULL;
+}
