@@ -14,7 +14,8 @@
  *     in the user message, and can change neither.  An answer that breaks the
  *     schema is refused, so that an order which a text smuggles in can at most
  *     choose among the answers that the schema allows.
- *   - Texts of the content are redacted here, whoever asks.
+ *   - Texts of the content are redacted here, unless who asks has done it, or
+ *     says that no person is in them.
  *   - The same content with the same instruction, schema and model is sent once:
  *     who asks while it is on its way waits for that answer, and later the
  *     store has it, for answers_days.  It is synced before anybody sees it.
@@ -69,6 +70,8 @@ typedef struct {
     const redaction_t  *known;      /* what is known of the person; may be NULL */
     unsigned            aggregates:1;   /* no person's data is in it: not
                                            redacted */
+    unsigned            redacted:1;     /* its texts are what redaction_json()
+                                           has left: not redacted again */
     /* For the caller: */
     llm_status_t        status;
     json_t             *answer;     /* fits the schema; the caller's.  NULL
@@ -101,6 +104,15 @@ void   llm_free(llm_t *llm);
 void   llm_ask(llm_t *llm, const char *tenant, const llm_prompt_t *prompt,
     llm_question_t *questions, size_t n,
     int (*turn)(void *arg, size_t answered), void *arg);
+
+/*
+ * The tokens that a question would take from the tenant's of the day when it is
+ * sent: a guess, rather too high.  0 where nothing would be sent: no endpoint
+ * is configured, the content is too long, or an answer is kept.  Any thread but
+ * the loop's.
+ */
+uint64_t llm_estimate(const llm_t *llm, const char *tenant,
+    const llm_prompt_t *prompt, const llm_question_t *question);
 
 /* The model's name, or NULL where no endpoint is configured.  Any thread. */
 const char *llm_model(const llm_t *llm);

@@ -16,7 +16,6 @@
 #include "llm_private.h"
 #include "log.h"
 
-#define EXCHANGE_BYTES_PER_TOKEN  3     /* a low guess: it counts too much */
 #define EXCHANGE_PAUSE_LONGEST    (30 * AUD_SECOND)
 
 
@@ -44,7 +43,7 @@ llm_exchange_send(llm_exchange_t *e)
     llm_t          *llm = e->llm;
     store_batch_t  *batch;
 
-    e->tokens = e->request.len / EXCHANGE_BYTES_PER_TOKEN + 1 + e->max_tokens;
+    e->tokens = llm_request_tokens(e->request.len, e->max_tokens);
 
     if (llm_budget_take(llm->budgets, e->tenant, e->tokens, &e->day) != 0) {
         return -1;

@@ -114,6 +114,9 @@ int  llm_key(const settings_t *settings, char key[LLM_KEY_SIZE],
 int  llm_request_write(const settings_t *settings, const llm_prompt_t *prompt,
     const llm_question_t *question, aud_buffer_t *out);
 
+/* What a request and its answer are guessed at before it is sent. */
+uint64_t llm_request_tokens(size_t bytes, unsigned max_tokens);
+
 /* llm_queue.c, loop thread: takes what was posted, sends what may be sent, and
  * sets the timer for the rest. */
 void llm_turn(llm_t *llm);

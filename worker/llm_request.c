@@ -10,11 +10,14 @@
 
 #include <stdlib.h>
 
+#include "aud_clock.h"
 #include "llm_private.h"
 #include "llm_schema.h"
 
 /* 2.2 and not 2.2000000000000002. */
 #define REQUEST_JSON  (JSON_COMPACT | JSON_REAL_PRECISION(9))
+
+#define REQUEST_BYTES_PER_TOKEN  3      /* a low guess: it counts too much */
 
 
 static char *llm_request_content(const llm_question_t *question);
@@ -79,7 +82,7 @@ llm_request_content(const llm_question_t *question)
         return NULL;
     }
 
-    if (question->aggregates) {
+    if (question->aggregates || question->redacted) {
         return json_dumps(question->content, REQUEST_JSON);
     }
 
@@ -93,4 +96,42 @@ llm_request_content(const llm_question_t *question)
     }
 
     return text;
+}
+
+
+uint64_t
+llm_request_tokens(size_t bytes, unsigned max_tokens)
+{
+    return bytes / REQUEST_BYTES_PER_TOKEN + 1 + max_tokens;
+}
+
+
+uint64_t
+llm_estimate(const llm_t *llm, const char *tenant, const llm_prompt_t *prompt,
+    const llm_question_t *question)
+{
+    int64_t       at, since;
+    uint64_t      tokens = 0;
+    llm_key_t     key;
+    aud_buffer_t  request = { 0 }, kept = { 0 };
+
+    if (!llm->on
+        || llm_request_write(llm->settings, prompt, question, &request) != 0)
+    {
+        goto done;
+    }
+
+    since = aud_now() - (int64_t) llm->settings->llm_answers_days * AUD_DAY;
+    llm_ledger_key(aud_buffer_str(&request), &key);
+
+    if (!llm_ledger_find(llm->worker->store, tenant, &key, since, &kept, &at)) {
+        tokens = llm_request_tokens(request.len, prompt->max_tokens);
+    }
+
+done:
+
+    aud_buffer_free(&request);
+    aud_buffer_free(&kept);
+
+    return tokens;
 }

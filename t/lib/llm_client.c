@@ -9,9 +9,16 @@
  *
  *   {"tenant": "a", "texts": ["…"], "names": ["…"], "values": ["…"],
  *    "aggregates": true, "threads": 2, "until": "FILE"}
- *       asks about each text, in so many threads the same; gives up when FILE is
- *       there.  [{"status": "answered", "answer": {…}, "kept": false}, …], one
- *       after the other for each thread
+ *       asks about each text, in so many threads the same; gives up when FILE
+ *       is there.  [{"status": "answered", "answer": {…}, "kept": false}, …],
+ *       one after the other for each thread
+ *   {"tenant": "a", "conversations": [{"language": "pt", "broken": false,
+ *    "messages": [["customer", "…"], …]}], "names": […], "values": […],
+ *    "estimate": true}
+ *       labels them: [{"status", "model", "version", "sentiment": {"value",
+ *       "confidence", "message": 0, "sentence"}, …}, …]; or what that would
+ *       take, {"questions", "tokens"}.  Broken: each text ends in a byte that
+ *       is no UTF-8
  *   {"ahead": 86400}       the wall clock runs ahead by so many seconds
  *   {"stop": true}         as when the worker is told to end
  *   {"tokens": "a"}        what the store has counted for that tenant today
@@ -26,6 +33,7 @@
 #include <unistd.h>
 
 #include "aud_clock.h"
+#include "classifier_llm.h"
 #include "commit.h"
 #include "keys.h"
 #include "llm.h"
@@ -58,6 +66,10 @@ static json_t *command_ask(json_t *c);
 static void *ask(void *arg);
 static int until_there(void *arg, size_t answered);
 static redaction_t *known_of(const json_t *c);
+static json_t *command_label(json_t *c);
+static void read_conversation(json_t *json, classifier_conversation_t *out);
+static void free_conversation(classifier_conversation_t *conversation);
+static json_t *show_labels(const classifier_conversation_t *conversation);
 static json_t *command_tokens(const char *tenant);
 static void in_loop(uv_async_t *async);
 static void keep(uv_timer_t *timer);
@@ -235,6 +247,10 @@ command(json_t *c)
         return command_ask(c);
     }
 
+    if (json_object_get(c, "conversations")) {
+        return command_label(c);
+    }
+
     if (json_object_get(c, "tokens")) {
         return command_tokens(json_string_value(json_object_get(c, "tokens")));
     }
@@ -361,6 +377,145 @@ known_of(const json_t *c)
     }
 
     return known;
+}
+
+
+static json_t *
+command_label(json_t *c)
+{
+    size_t                      i, n;
+    ask_t                       until = { c, NULL };
+    json_t                     *all, *one, *result = json_array();
+    const char                 *tenant;
+    aud_error_t                 err;
+    redaction_t                *known = known_of(c);
+    classifier_t               *classifier;
+    classifier_scratch_t       *scratch = classifier_scratch_create();
+    classifier_conversation_t  *conversations;
+    classifier_llm_estimate_t   estimate = { 0 };
+
+    tenant = json_string_value(json_object_get(c, "tenant"));
+    all = json_object_get(c, "conversations");
+    n = json_array_size(all);
+    conversations = calloc(n ? n : 1, sizeof(classifier_conversation_t));
+    classifier = classifier_open("conf/lexicons", &err);
+
+    json_array_foreach(all, i, one) {
+        read_conversation(one, &conversations[i]);
+        conversations[i].known = known;
+    }
+
+    if (json_object_get(c, "estimate")) {
+        classifier_llm_estimate(worker.llm, tenant, conversations, n,
+                                &estimate);
+        json_decref(result);
+        result = json_pack("{s:I, s:I}", "questions",
+                           (json_int_t) estimate.questions, "tokens",
+                           (json_int_t) estimate.tokens);
+
+    } else if (classifier_llm_run(worker.llm, tenant, classifier, scratch,
+                                  conversations, n, until_there, &until)
+               == 0)
+    {
+        for (i = 0; i < n; i++) {
+            json_array_append_new(result, show_labels(&conversations[i]));
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        free_conversation(&conversations[i]);
+    }
+
+    free(conversations);
+    classifier_scratch_free(scratch);
+    classifier_free(classifier);
+    redaction_free(known);
+
+    return result;
+}
+
+
+/* Texts are of their own size, so that a byte read too many is seen. */
+
+static void
+read_conversation(json_t *json, classifier_conversation_t *out)
+{
+    char                  *text;
+    size_t                 i, len;
+    json_t                *all, *one, *said;
+    const char            *from;
+    classifier_message_t  *messages;
+
+    all = json_object_get(json, "messages");
+    messages = calloc(json_array_size(all) + 1, sizeof(classifier_message_t));
+
+    json_array_foreach(all, i, one) {
+        from = json_string_value(json_array_get(one, 0));
+        said = json_array_get(one, 1);
+        len = json_string_length(said);
+        text = malloc(len + 1);
+        memcpy(text, json_string_value(said), len);
+
+        if (json_is_true(json_object_get(json, "broken"))) {
+            text[len++] = '\xff';
+        }
+
+        messages[i].text = aud_str(realloc(text, len ? len : 1), len);
+        messages[i].from = from[0] == 'c' ? CLASSIFIER_CUSTOMER
+                           : from[0] == 'a' ? CLASSIFIER_AGENT
+                           : CLASSIFIER_BOT;
+    }
+
+    out->language = json_string_value(json_object_get(json, "language"));
+    out->language = out->language ? out->language : "";
+    out->messages = messages;
+    out->n = json_array_size(all);
+}
+
+
+static void
+free_conversation(classifier_conversation_t *conversation)
+{
+    size_t  i;
+
+    for (i = 0; i < conversation->n; i++) {
+        free((char *) conversation->messages[i].text.data);
+    }
+
+    free((classifier_message_t *) conversation->messages);
+}
+
+
+static json_t *
+show_labels(const classifier_conversation_t *conversation)
+{
+    json_t                     *out, *one;
+    aud_str_t                   text;
+    classifier_label_t          label;
+    const classifier_result_t  *r;
+
+    out = json_pack("{s:s, s:s, s:s}", "status",
+                    llm_status_name(conversation->status), "model",
+                    conversation->model, "version", conversation->version);
+
+    for (label = 0; label < CLASSIFIER_LABELS; label++) {
+        r = &conversation->results[label];
+        one = json_pack("{s:s?, s:f}", "value", r->value, "confidence",
+                        r->confidence);
+
+        if (r->message != CLASSIFIER_NOWHERE) {
+            text = conversation->messages[r->message].text;
+            json_object_set_new(one, "message",
+                                json_integer((json_int_t) r->message));
+            json_object_set_new(one, "sentence",
+                                json_stringn(text.data + r->from,
+                                             r->to - r->from));
+        }
+
+        json_object_set_new(out, classifier_label_name(label), one);
+    }
+
+    return out;
 }
 
 
