@@ -219,7 +219,8 @@ my $canary = qr/98765|4321|52998|982.247|exemplo|souza|\bana\b|segredo|acacias
 for my $sent ($llm->requests) {
     my $user = $sent->{json}{messages}[1]{content};
     unlike($user, $canary, 'nobody is in it');
-    unlike($sent->{head}, $canary, 'nor in the head');
+    (my $head = $sent->{head}) =~ s/^(Host|Idempotency-Key|Content-Length):.*//mig;
+    unlike($head, $canary, 'nor in the head');
     cmp_ok(length $sent->{user}, '<', 15_000, 'nor is it long');
 }
 is($llm->requests, 2, 'by a request each');

@@ -406,7 +406,8 @@ for my $sent ($llm->requests) {
     my $content = JSON::PP->new->utf8->decode($sent->{body})
         ->{messages}[1]{content};
     unlike($content, $canary, "nobody is in $content");
-    unlike($sent->{head}, $canary, 'nor in the head');
+    (my $head = $sent->{head}) =~ s/^(Host|Idempotency-Key|Content-Length):.*//mig;
+    unlike($head, $canary, 'nor in the head');
 }
 is_deeply([map { $_->{kept} } @{ $client->run($known) }],
           [(JSON::PP::true) x @canaries], 'placeholders are always the same');
