@@ -347,8 +347,8 @@ intake_nothing(api_call_t *call, intake_call_t *x)
              ? "All %llu lines were refused; nothing was stored."
              : "The body holds no line.", (unsigned long long) x->refused);
 
+    call->data = NULL;              /* the answer ends the call */
     api_problem(call, p);
-    call->data = NULL;
     intake_close(x, 0);
 }
 
@@ -473,8 +473,8 @@ intake_broken(api_call_t *call, intake_call_t *x)
 
     aud_problem_set(&problem, 500, "internal-error", "Something went wrong",
                     "The server could not read the lines. Its log says why.");
-    api_problem(call, &problem);
     call->data = NULL;
+    api_problem(call, &problem);
     intake_close(x, 0);
 }
 
