@@ -53,7 +53,7 @@ static int conversations_page(api_call_t *call,
 static void conversations_correct(api_call_t *call);
 static void conversations_corrected(api_call_t *call);
 static conversations_call_t *conversations_call(api_call_t *call);
-static void conversations_end(api_call_t *call);
+static void conversations_end(conversations_call_t *x);
 
 
 const api_route_t  conversation_routes[] = {
@@ -92,12 +92,11 @@ conversations_call(api_call_t *call)
 }
 
 
-static void
-conversations_end(api_call_t *call)
-{
-    conversations_call_t  *x = call->data;
+/* A call is gone once it is answered: this has its own. */
 
-    call->data = NULL;
+static void
+conversations_end(conversations_call_t *x)
+{
     json_decref(x->labels);
     json_decref(x->found);
     aud_free(x);
@@ -137,6 +136,8 @@ conversations_answer(api_call_t *call)
 {
     conversations_call_t  *x = call->data;
 
+    call->data = NULL;
+
     if (x->problem.status) {
         api_problem(call, &x->problem);
 
@@ -157,7 +158,7 @@ conversations_answer(api_call_t *call)
         api_problem(call, &x->problem);
     }
 
-    conversations_end(call);
+    conversations_end(x);
 }
 
 
@@ -185,8 +186,9 @@ conversations_list(api_call_t *call)
     } else if (aud_id_parse(profile.data, profile.len, "prf", &x->profile)
                != 0)
     {
+        call->data = NULL;
         api_not_found(call);
-        conversations_end(call);
+        conversations_end(x);
         return;
 
     } else if (cursor.len > INTAKE_ID_MAX) {
@@ -390,13 +392,14 @@ conversations_correct(api_call_t *call)
         return;
     }
 
-    call->data = x;
     x->labels = api_body(call, CONVERSATION_BODY);
 
     if (x->labels == NULL) {
-        conversations_end(call);
+        conversations_end(x);
         return;
     }
+
+    call->data = x;
 
     wrong = json_object_size(x->labels) ? label_wrong(x->labels, &member)
                                         : "It names no label.";
@@ -438,7 +441,8 @@ conversations_corrected(api_call_t *call)
     }
 
     json_decref(line);
-    conversations_end(call);
+    call->data = NULL;
+    conversations_end(x);
 
     if (text == NULL) {
         api_no_memory(call);
