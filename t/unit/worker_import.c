@@ -486,6 +486,7 @@ ends_in_time(void *p, size_t size)
 static int
 reads_and_folds(const char *path, const aud_generation_t *g)
 {
+    char               segment[DOCUMENT_PATH_MAX];
     int                rc;
     uint32_t           map[3];
     fields_t           fields;
@@ -546,6 +547,11 @@ reads_and_folds(const char *path, const aud_generation_t *g)
     if (rc == 0) {
         rc = profiles_add_all(&profiles, g, r->struck, r->nstruck);
     }
+
+    /* whole, where the packer's thread was the one to fail before */
+
+    snprintf(segment, sizeof(segment), "%s/%016x.seg", settings.root, 1);
+    (void) unlink(segment);
 
     if (rc == 0) {
         rc = profiles_write(&profiles, g, &in, &old, settings.root, 1,
