@@ -229,6 +229,11 @@ is(conversation('c-1')->{labels}{sentiment}{by}, 'person',
 like(labels_of('+5511987654321'), qr/ sensitive negative$/,
      '… and its contact is what was said last');
 
+taken([{ %{ talk('c-5', '11987654345', 'Muito caro!') },
+         labels => { priceSensitivity => 'none' } }]);
+like(labels_of('+5511987654345'), qr/^\w+ - /, 'none is as good as null');
+is(conversation('c-5')->{labels}{priceSensitivity}{value}, undef, '… and kept so');
+
 my @wrong = map { $t->put('/v1/conversations/c-4/labels', $json->encode($_)) }
     ({ sentiment => 'sad' }, { mood => 'sad' }, { sentiment => undef }, {});
 is_deeply([map { $_->{status} } @wrong], [422, 422, 422, 422],

@@ -88,6 +88,12 @@ judge_label(judging_t *x, classifier_label_t label, json_t *before)
 static json_t *
 judge_given(const judging_t *x, json_t *value)
 {
+    const char  *text = json_string_value(value);
+
+    if (text && strcmp(text, LABEL_NONE) == 0) {
+        value = json_null();
+    }
+
     return json_pack("{s:O, s:s, s:s*, s:s}", "value", value,
                      "by", x->judge->person ? "person" : "sent",
                      "user", x->judge->person, "at", x->judge->at);

@@ -19,8 +19,8 @@ static const struct {
         "It is none of intent and other."
     },
     [CLASSIFIER_PRICE] = {
-        { "sensitive", "insensitive" }, 1,
-        "It is none of sensitive, insensitive and null."
+        { "sensitive", "insensitive", LABEL_NONE }, 1,
+        "It is none of sensitive, insensitive, none and null."
     },
     [CLASSIFIER_SENTIMENT] = {
         { "positive", "negative", "neutral" }, 0,

@@ -5,7 +5,7 @@
  *   {"purchaseIntention": "intent", "priceSensitivity": null,
  *    "sentiment": "negative"}
  *
- * null is that price never came up; the other two always have a value.
+ * null, or "none", is that price never came up; the other two always have a value.
  * Any thread.
  */
 
@@ -15,6 +15,8 @@
 #include <jansson.h>
 
 #include "classifier.h"
+
+#define LABEL_NONE  "none"          /* as null, where it is given */
 
 /* The label of that name; CLASSIFIER_LABELS: there is none. */
 classifier_label_t  label_find(const char *name);
