@@ -203,7 +203,7 @@ ngx_http_audience_base_open(ngx_http_audience_base_t *base,
     base->previous = base->generation
                      ? aud_generation_retain(base->generation) : NULL;
 
-    if (ngx_thread_task_post(base->threads, &base->task) != NGX_OK) {
+    if (ngx_http_audience_post(base->threads, &base->task) != NGX_OK) {
         if (base->previous) {
             aud_generation_release(base->previous);
         }
@@ -261,6 +261,10 @@ ngx_http_audience_base_opened(ngx_event_t *ev)
 
     ngx_queue_t                   waiting, *q;
     ngx_http_audience_waiting_t  *w;
+
+    if (ngx_http_audience_posted(ev) != NGX_OK) {
+        return;
+    }
 
     base->opening = 0;
 

@@ -10,6 +10,9 @@
 #include "ngx_http_audience_module.h"
 
 
+#define NGX_HTTP_AUDIENCE_WORK_TIMER  60000
+
+
 typedef struct {
     ngx_http_request_t           *request;
     void                        (*work)(void *data, ngx_log_t *log);
@@ -79,7 +82,7 @@ ngx_http_audience_work(ngx_http_request_t *r,
 
     alcf = ngx_http_get_module_loc_conf(r, ngx_http_audience_module);
 
-    if (ngx_thread_task_post(alcf->threads, task) != NGX_OK) {
+    if (ngx_http_audience_post(alcf->threads, task) != NGX_OK) {
         return NGX_BUSY;
     }
 
@@ -103,5 +106,42 @@ ngx_http_audience_work_done(ngx_event_t *ev)
 {
     ngx_http_audience_work_t *w = ev->data;
 
-    ngx_http_audience_resume(w->request);
+    if (ngx_http_audience_posted(ev) == NGX_OK) {
+        ngx_http_audience_resume(w->request);
+    }
+}
+
+
+/* An nginx worker that is to end does so as soon as it waits for no timer: one
+ * stands for the thread. */
+
+ngx_int_t
+ngx_http_audience_post(ngx_thread_pool_t *threads, ngx_thread_task_t *task)
+{
+    task->event.log = ngx_cycle->log;
+
+    if (ngx_thread_task_post(threads, task) != NGX_OK) {
+        return NGX_BUSY;
+    }
+
+    ngx_add_timer(&task->event, NGX_HTTP_AUDIENCE_WORK_TIMER);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_audience_posted(ngx_event_t *ev)
+{
+    if (ev->timedout) {
+        ev->timedout = 0;
+        ngx_add_timer(ev, NGX_HTTP_AUDIENCE_WORK_TIMER);
+        return NGX_AGAIN;
+    }
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
+
+    return NGX_OK;
 }

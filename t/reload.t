@@ -79,5 +79,34 @@ pass('the old ones have ended, timers or not');
 
 is(scalar(() = glob "$t->{root}/spool/demo/*.part"), 0, 'no half file is left');
 
+
+
+# An upload whose last sync takes long: nothing else keeps its nginx worker from
+# ending.
+my ($nginx) = $t->nginx_workers;
+my $log = "$t->{dir}/strace.out";
+my $strace = fork // die "fork: $!";
+if ($strace == 0) {
+    open STDERR, '>', "$t->{dir}/strace.err";
+    exec { 'strace' } 'strace', '-f', '-q', '-p', $nginx, '-o', $log,
+         '-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=2000000'
+        or POSIX::_exit(1);
+}
+
+$t->wait_for('strace to attach', sub {
+    my @all = glob "/proc/$nginx/task/*/status";
+    @all == grep { (eval { $t->read_file($_) } // '')
+                   =~ /^TracerPid:\s+$strace$/m } @all });
+
+my $upload = fork // die "fork: $!";
+POSIX::_exit($t->upload('a.csv', $csv)->{status} == 202 ? 0 : 1) unless $upload;
+
+$t->wait_for('the sync to begin', sub { -s $log });
+$t->reload(import => 'max_rows=60009');
+waitpid $upload, 0;
+is($?, 0, 'an upload that is being synced is finished');
+kill 'TERM', $strace;
+waitpid $strace, 0;
+
 $peer->stop;
 $t->finish;
