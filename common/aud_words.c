@@ -170,19 +170,6 @@ aud_words_not(uint64_t *out, const uint64_t *a, uint32_t rows)
 }
 
 
-void
-aud_words_all(uint64_t *out, uint32_t rows)
-{
-    size_t  n = rows / ROWS_IN_WORD;
-
-    memset(out, 0xff, n * sizeof(uint64_t));
-
-    if (rows % ROWS_IN_WORD) {
-        out[n] = (UINT64_C(1) << (rows % ROWS_IN_WORD)) - 1;
-    }
-}
-
-
 /* In the column 0 means no value, so the run stands one higher. */
 void
 aud_words_scan(uint64_t *out, const void *codes, unsigned width, uint32_t rows,

@@ -36,9 +36,8 @@ uint64_t aud_bits_join_count(aud_bits_op_t op, aud_bits_t a, aud_bits_t b,
     const uint64_t *struck, size_t n);
 uint64_t aud_bits_count(aud_bits_t a, const uint64_t *struck, size_t n);
 
-/* out = the complement of a over `rows` rows; out = all rows. */
+/* out = the complement of a over `rows` rows. */
 void aud_words_not(uint64_t *out, const uint64_t *a, uint32_t rows);
-void aud_words_all(uint64_t *out, uint32_t rows);
 
 /*
  * out |= rows whose entry e of codes (one per row, `width` bytes each, code + 1

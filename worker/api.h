@@ -14,6 +14,7 @@
 #include "aud_frame.h"
 #include "aud_problem.h"
 #include "intake.h"
+#include "keys.h"
 #include "store.h"
 #include "worker.h"
 
@@ -56,6 +57,11 @@ void api_dispatch(api_call_t *call);
  * api_arg_present tells an empty one from a missing one. */
 aud_str_t api_arg(api_call_t *call, const char *name);
 int       api_arg_present(api_call_t *call, const char *name);
+
+/* The record that the first {…} of the path names by an id of that prefix, and
+ * the id; NULL after a 404. */
+json_t   *api_named(api_call_t *call, key_kind_t kind, const char *prefix,
+    aud_uuid_t *id);
 
 /* Answers.  Each takes its body and ends the call. */
 void api_json(api_call_t *call, unsigned status, json_t *body);

@@ -1,8 +1,10 @@
 /*
- * Query arguments: name=value pairs between "&", with "+" and %XX.
+ * What a call names: by its path, and by query arguments, name=value pairs
+ * between "&", with "+" and %XX.
  */
 
 #include "api_private.h"
+#include "document.h"
 
 
 static int arg_find(api_call_t *call, const char *name, aud_str_t *raw);
@@ -29,6 +31,26 @@ api_arg(api_call_t *call, const char *name)
     out[raw.len] = '\0';
 
     return aud_str(out, raw.len);
+}
+
+
+json_t *
+api_named(api_call_t *call, key_kind_t kind, const char *prefix,
+    aud_uuid_t *id)
+{
+    json_t     *record = NULL;
+    aud_str_t   text = call->params[0];
+
+    if (aud_id_parse(text.data, text.len, prefix, id) == 0) {
+        record = document_get(call->worker->store, call->request.tenant.data,
+                              kind, id, NULL);
+    }
+
+    if (record == NULL) {
+        api_not_found(call);
+    }
+
+    return record;
 }
 
 

@@ -282,20 +282,13 @@ audit_keep(api_call_t *call, const aud_uuid_t *id, json_t *entry)
 static void
 audit_get(api_call_t *call)
 {
-    json_t      *entry = NULL;
-    aud_str_t    text = call->params[0];
+    json_t      *entry;
     aud_uuid_t   id;
 
-    if (aud_id_parse(text.data, text.len, "adt", &id) == 0) {
-        entry = document_get(call->worker->store, call->request.tenant.data,
-                             KEY_AUDIT, &id, NULL);
-    }
+    entry = api_named(call, KEY_AUDIT, "adt", &id);
 
     if (entry) {
         api_json(call, 200, audit_show(call, entry));
-
-    } else {
-        api_not_found(call);
     }
 }
 

@@ -23,7 +23,6 @@ static void exports_list(api_call_t *call);
 static json_t *exports_keep(api_call_t *call, const aud_uuid_t *id,
     json_t *record);
 static void exports_get(api_call_t *call);
-static json_t *exports_audience(api_call_t *call, aud_uuid_t *id);
 
 
 const api_route_t  export_routes[] = {
@@ -40,7 +39,7 @@ exports_create(api_call_t *call)
     json_t      *audience;
     aud_uuid_t   id;
 
-    audience = exports_audience(call, &id);
+    audience = api_named(call, KEY_AUDIENCE, "aud", &id);
 
     if (audience == NULL || exports_refused(call) || api_replayed(call)) {
         json_decref(audience);
@@ -70,30 +69,6 @@ exports_refused(api_call_t *call)
     api_problem(call, &problem);
 
     return 1;
-}
-
-
-/* The audience that the path names, or NULL after an answer. */
-
-static json_t *
-exports_audience(api_call_t *call, aud_uuid_t *id)
-{
-    json_t     *audience = NULL;
-    aud_str_t   text;
-
-    text = call->params[0];
-
-    if (aud_id_parse(text.data, text.len, "aud", id) == 0) {
-        audience = document_get(call->worker->store,
-                                call->request.tenant.data, KEY_AUDIENCE, id,
-                                NULL);
-    }
-
-    if (audience == NULL) {
-        api_not_found(call);
-    }
-
-    return audience;
 }
 
 
@@ -187,7 +162,7 @@ exports_list(api_call_t *call)
     json_t      *audience;
     aud_uuid_t   id;
 
-    audience = exports_audience(call, &id);
+    audience = api_named(call, KEY_AUDIENCE, "aud", &id);
 
     if (audience) {
         json_decref(audience);
@@ -217,20 +192,15 @@ exports_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
 static void
 exports_get(api_call_t *call)
 {
-    json_t      *record = NULL, *shown;
-    aud_str_t    text;
+    json_t      *record, *shown;
     aud_uuid_t   id;
 
-    text = call->params[0];
-
-    if (aud_id_parse(text.data, text.len, "exp", &id) == 0) {
-        record = document_get(call->worker->store, call->request.tenant.data,
-                              KEY_EXPORT, &id, NULL);
+    record = api_named(call, KEY_EXPORT, "exp", &id);
+    if (record == NULL) {
+        return;
     }
 
-    shown = record ? export_show(call->worker, call->request.tenant.data, &id,
-                                 record)
-                   : NULL;
+    shown = export_show(call->worker, call->request.tenant.data, &id, record);
     json_decref(record);
 
     if (shown) {

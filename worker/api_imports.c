@@ -33,7 +33,6 @@ static void imports_list(api_call_t *call);
 static json_t *imports_keep(api_call_t *call, const aud_uuid_t *id,
     json_t *record);
 static void imports_get(api_call_t *call);
-static json_t *imports_find(api_call_t *call, aud_uuid_t *id);
 static json_t *imports_show(api_call_t *call, json_t *record);
 static void imports_template(api_call_t *call);
 static json_t *imports_ended(api_call_t *call, aud_uuid_t *id);
@@ -232,34 +231,11 @@ imports_get(api_call_t *call)
     json_t      *record;
     aud_uuid_t   id;
 
-    record = imports_find(call, &id);
+    record = api_named(call, KEY_IMPORT, "imp", &id);
 
     if (record) {
         api_json(call, 200, imports_show(call, record));
     }
-}
-
-
-/* The record that the path names, or NULL after an answer. */
-
-static json_t *
-imports_find(api_call_t *call, aud_uuid_t *id)
-{
-    json_t     *record = NULL;
-    aud_str_t   text;
-
-    text = call->params[0];
-
-    if (aud_id_parse(text.data, text.len, "imp", id) == 0) {
-        record = document_get(call->worker->store, call->request.tenant.data,
-                              KEY_IMPORT, id, NULL);
-    }
-
-    if (record == NULL) {
-        api_not_found(call);
-    }
-
-    return record;
 }
 
 
@@ -335,7 +311,7 @@ imports_ended(api_call_t *call, aud_uuid_t *id)
     json_t      *record;
     const char  *state;
 
-    record = imports_find(call, id);
+    record = api_named(call, KEY_IMPORT, "imp", id);
     if (record == NULL) {
         return NULL;
     }
@@ -455,7 +431,7 @@ imports_undo(api_call_t *call)
     aud_uuid_t   id;
     const char  *state;
 
-    record = imports_find(call, &id);
+    record = api_named(call, KEY_IMPORT, "imp", &id);
     if (record == NULL) {
         return;
     }

@@ -42,7 +42,6 @@ static void rules_list(api_call_t *call);
 static json_t *rules_keep(api_call_t *call, const aud_uuid_t *id,
     json_t *record);
 static void rules_get(api_call_t *call);
-static json_t *rules_find_named(api_call_t *call);
 
 
 const api_route_t  rule_routes[] = {
@@ -196,9 +195,10 @@ static void
 rules_delete(api_call_t *call)
 {
     json_t        *rule;
+    aud_uuid_t     id;
     rules_call_t  *c;
 
-    rule = rules_find_named(call);
+    rule = api_named(call, KEY_RULE, "rul", &id);
 
     if (rule == NULL) {
         return;
@@ -301,31 +301,12 @@ rules_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
 static void
 rules_get(api_call_t *call)
 {
-    json_t  *rule = rules_find_named(call);
+    json_t      *rule;
+    aud_uuid_t   id;
+
+    rule = api_named(call, KEY_RULE, "rul", &id);
 
     if (rule) {
         api_json(call, 200, rule);
     }
-}
-
-
-/* NULL after an answer. */
-
-static json_t *
-rules_find_named(api_call_t *call)
-{
-    json_t      *rule = NULL;
-    aud_str_t    text = call->params[0];
-    aud_uuid_t   id;
-
-    if (aud_id_parse(text.data, text.len, "rul", &id) == 0) {
-        rule = document_get(call->worker->store, call->request.tenant.data,
-                            KEY_RULE, &id, NULL);
-    }
-
-    if (rule == NULL) {
-        api_not_found(call);
-    }
-
-    return rule;
 }

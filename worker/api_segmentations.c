@@ -373,17 +373,11 @@ segmentations_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
 static void
 segmentations_get(api_call_t *call)
 {
-    json_t      *record = NULL;
-    aud_str_t    text = call->params[0];
+    json_t      *record;
     aud_uuid_t   id;
 
-    if (aud_id_parse(text.data, text.len, "sgm", &id) == 0) {
-        record = document_get(call->worker->store, call->request.tenant.data,
-                              KEY_SEGMENTATION, &id, NULL);
-    }
-
+    record = api_named(call, KEY_SEGMENTATION, "sgm", &id);
     if (record == NULL) {
-        api_not_found(call);
         return;
     }
 
