@@ -3,8 +3,8 @@
 
 
 struct aud_filter_s {
-    aud_arena_t   arena;            /* unused in one that stands in another's */
-    aud_node_t   *root;
+    aud_arena_t        arena;   /* unused in one that stands in another's */
+    const aud_node_t  *root;
 };
 
 
@@ -123,6 +123,22 @@ const aud_node_t *
 aud_filter_root(const aud_filter_t *f)
 {
     return f->root;
+}
+
+
+aud_filter_t *
+aud_filter_part(const aud_node_t *node)
+{
+    aud_arena_t    arena = { 0 };
+    aud_filter_t  *f;
+
+    f = aud_arena_calloc(&arena, 1, sizeof(aud_filter_t));
+
+    if (f) {
+        f->root = node;
+    }
+
+    return filter_keep(&arena, f);
 }
 
 

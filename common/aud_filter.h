@@ -78,6 +78,10 @@ aud_filter_t *aud_filter_parse_text(aud_str_t text, const char *pointer,
 
 const aud_node_t *aud_filter_root(const aud_filter_t *f);
 
+/* A filter of one node of another, which has to stay as long; NULL where memory
+ * is out. */
+aud_filter_t *aud_filter_part(const aud_node_t *node);
+
 /* Calls fn for every field that conditions name, in order of appearance,
  * perhaps more than once. */
 void aud_filter_fields(const aud_filter_t *f,

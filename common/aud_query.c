@@ -2,12 +2,10 @@
  * POST /v1/query: the request read and checked, the answer written.
  */
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "aud_clock.h"
-#include "aud_eval.h"
-#include "aud_filter_read.h"
+#include "aud_query_read.h"
 
 #define LIMIT_DEFAULT  50
 #define LIMIT_MAX      1000
@@ -24,6 +22,7 @@ struct aud_query_s {
     aud_arena_t        arena;           /* this struct lies in it too */
     aud_generation_t  *generation;
     aud_plan_t        *plan;
+    aud_filter_t      *filter;          /* NULL: everybody */
     const aud_json_t  *request;
     aud_str_t         *fields;          /* NULL: all */
     size_t             nfields;
@@ -31,26 +30,30 @@ struct aud_query_s {
     aud_place_t       *places;          /* [limit + 1]; NULL where that is 0 */
     aud_uuid_t         after;
     unsigned           has_after:1;
+    unsigned           counts:1;        /* of each part of the filter, too */
+    int64_t            now;
     int64_t            started;
 };
 
 
 static void query_read(aud_query_t *q, aud_problem_t *problem);
-static void query_error(aud_problem_t *problem, const char *slug,
-    const char *pointer, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static void members_read(aud_query_t *q, aud_problem_t *problem);
-static void limit_read(aud_query_t *q, const aud_json_t *value,
-    aud_problem_t *problem);
 static void cursor_read(aud_query_t *q, const aud_json_t *value,
     aud_problem_t *problem);
 static void fields_read(aud_query_t *q, const aud_json_t *value,
     aud_problem_t *problem);
 static void field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     aud_problem_t *problem);
-static void plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem);
+static void counts_read(aud_query_t *q, const aud_json_t *value,
+    aud_problem_t *problem);
+static unsigned levels_of(const aud_node_t *node);
+static int  parts_write(const aud_query_t *q, aud_buffer_t *out);
+static int  part_write(const aud_query_t *q, const aud_node_t *node,
+    aud_buffer_t *out);
+static int  part_count(const aud_query_t *q, const aud_node_t *node,
+    uint64_t *count);
 static void head_write(const aud_query_t *q, aud_buffer_t *out);
 static void tail_write(const aud_query_t *q, int more, aud_buffer_t *out);
+static void end_write(const aud_query_t *q, aud_buffer_t *out);
 static inline char *put(char *p, aud_str_t s);
 
 
@@ -71,6 +74,7 @@ aud_query_create(aud_generation_t *g, aud_str_t body, int64_t now,
 
     q->arena = arena;
     q->started = aud_ticks();
+    q->now = now;
     q->generation = aud_generation_retain(g);
 
     q->request = aud_json_read_tree(&q->arena, body, AUD_FILTER_MAX_BYTES,
@@ -78,7 +82,8 @@ aud_query_create(aud_generation_t *g, aud_str_t body, int64_t now,
 
     if (q->request) {
         query_read(q, problem);
-        plan_make(q, now, problem);
+        q->plan = aud_query_plan(g, &q->arena, q->request, now, &q->filter,
+                                 problem);
     }
 
     if (problem->status) {
@@ -108,22 +113,51 @@ aud_query_free(aud_query_t *q)
 double
 aud_query_cost(const aud_query_t *q)
 {
-    size_t  values = q->fields ? q->nfields : q->generation->nfields;
+    size_t    values = q->fields ? q->nfields : q->generation->nfields;
+    unsigned  levels = 0;
 
-    return aud_plan_cost(q->plan, q->limit == 0)
-           + q->limit * (values + 1) * VALUE_COST;
+    if (q->counts && q->filter) {
+        levels = levels_of(aud_filter_root(q->filter));
+    }
+
+    return aud_plan_cost(q->plan, q->limit == 0 && levels == 0)
+           * (levels + 1) + q->limit * (values + 1) * VALUE_COST;
+}
+
+
+/* The parts of one level are read about as the whole is. */
+static unsigned
+levels_of(const aud_node_t *node)
+{
+    uint32_t  i;
+    unsigned  n, most = 0;
+
+    for (i = 0; i < node->nchildren; i++) {
+        n = levels_of(node->children[i]) + 1;
+        most = n > most ? n : most;
+    }
+
+    return most;
 }
 
 
 static void
 query_read(aud_query_t *q, aud_problem_t *problem)
 {
-    members_read(q, problem);
+    static const aud_str_t  members[] = {
+        AUD_STR("filter"), AUD_STR("limit"), AUD_STR("cursor"),
+        AUD_STR("fields"), AUD_STR("counts")
+    };
+
+    aud_query_members(q->request, members, sizeof(members) / sizeof(*members),
+                      "A query has \"filter\", \"limit\", \"cursor\", "
+                      "\"fields\" and \"counts\", nothing else.", problem);
 
     q->limit = LIMIT_DEFAULT;
-    limit_read(q, aud_json_get(q->request, "limit"), problem);
+    aud_query_limit(q->request, 0, LIMIT_MAX, &q->limit, problem);
     cursor_read(q, aud_json_get(q->request, "cursor"), problem);
     fields_read(q, aud_json_get(q->request, "fields"), problem);
+    counts_read(q, aud_json_get(q->request, "counts"), problem);
 
     if (q->limit) {
         q->places = aud_arena_alloc(&q->arena, q->limit + 1,
@@ -132,68 +166,6 @@ query_read(aud_query_t *q, aud_problem_t *problem)
             aud_filter_no_memory(problem);
         }
     }
-}
-
-
-static void
-query_error(aud_problem_t *problem, const char *slug, const char *pointer,
-    const char *fmt, ...)
-{
-    char     detail[256];
-    va_list  args;
-
-    va_start(args, fmt);
-    vsnprintf(detail, sizeof(detail), fmt, args);
-    va_end(args);
-
-    if (problem->status == 0) {
-        aud_problem_set(problem, 422, "invalid-query",
-                        "The query is not valid", "%s", detail);
-    }
-
-    (void) aud_filter_error(problem, slug, pointer, "", "%s", detail);
-}
-
-
-static void
-members_read(aud_query_t *q, aud_problem_t *problem)
-{
-    char               pointer[sizeof(((aud_problem_error_t *) 0)->pointer)];
-    const aud_json_t  *member;
-
-    for (member = q->request->first; member; member = member->next) {
-
-        if (!aud_str_equal(member->key, AUD_STR("filter"))
-            && !aud_str_equal(member->key, AUD_STR("limit"))
-            && !aud_str_equal(member->key, AUD_STR("cursor"))
-            && !aud_str_equal(member->key, AUD_STR("fields")))
-        {
-            pointer[0] = '\0';
-            aud_pointer_add_str(pointer, sizeof(pointer), member->key);
-            query_error(problem, "unknown-member", pointer,
-                        "A query has \"filter\", \"limit\", \"cursor\" and "
-                        "\"fields\", nothing else.");
-        }
-    }
-}
-
-
-static void
-limit_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
-{
-    if (value == NULL || value->type == AUD_JSON_NULL) {
-        return;
-    }
-
-    if (value->type != AUD_JSON_INTEGER || value->integer < 0
-        || value->integer > LIMIT_MAX)
-    {
-        query_error(problem, "bad-value", "/limit",
-                    "\"limit\" is a whole number from 0 to 1000.");
-        return;
-    }
-
-    q->limit = value->integer;
 }
 
 
@@ -208,7 +180,7 @@ cursor_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
         || aud_id_parse(value->text.data, value->text.len, "prf", &q->after)
            != 0)
     {
-        query_error(problem, "bad-value", "/cursor",
+        aud_query_error(problem, "bad-value", "/cursor",
                     "\"cursor\" is what an earlier answer gave as \"next\".");
         return;
     }
@@ -228,7 +200,7 @@ fields_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
     }
 
     if (value->type != AUD_JSON_LIST || value->n > FIELDS_MAX) {
-        query_error(problem, "bad-value", "/fields",
+        aud_query_error(problem, "bad-value", "/fields",
                     "\"fields\" is a list of at most 1000 names of fields.");
         return;
     }
@@ -246,6 +218,25 @@ fields_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
 
 
 static void
+counts_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
+{
+    if (value == NULL || value->type == AUD_JSON_NULL
+        || value->type == AUD_JSON_FALSE)
+    {
+        return;
+    }
+
+    if (value->type != AUD_JSON_TRUE) {
+        aud_query_error(problem, "bad-value", "/counts",
+                        "\"counts\" is true or false.");
+        return;
+    }
+
+    q->counts = 1;
+}
+
+
+static void
 field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     aud_problem_t *problem)
 {
@@ -257,7 +248,7 @@ field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     snprintf(pointer, sizeof(pointer), "/fields/%zu", i);
 
     if (value->type != AUD_JSON_TEXT) {
-        query_error(problem, "bad-value", pointer,
+        aud_query_error(problem, "bad-value", pointer,
                     "The name of a field is a text.");
         return;
     }
@@ -265,14 +256,14 @@ field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     name = value->text;
 
     if (aud_generation_field(q->generation, name) == NULL) {
-        query_error(problem, "unknown-field", pointer,
+        aud_query_error(problem, "unknown-field", pointer,
                     "There is no field \"%s\".", aud_quote(&quoted, name));
         return;
     }
 
     for (j = 0; j < q->nfields; j++) {
         if (aud_str_equal(q->fields[j], name)) {
-            query_error(problem, "bad-value", pointer,
+            aud_query_error(problem, "bad-value", pointer,
                         "The field \"%s\" is named twice.",
                         aud_quote(&quoted, name));
             return;
@@ -280,30 +271,6 @@ field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     }
 
     q->fields[q->nfields++] = name;
-}
-
-
-/* Also where the request has errors already: all are reported together. */
-static void
-plan_make(aud_query_t *q, int64_t now, aud_problem_t *problem)
-{
-    aud_filter_t      *filter = NULL;
-    aud_problem_t      unfit;
-    const aud_json_t  *node;
-
-    node = aud_json_get(q->request, "filter");
-
-    if (node && node->type != AUD_JSON_NULL) {
-        filter = aud_filter_read(&q->arena, node, "/filter", problem);
-    }
-
-    if (problem->status == 0) {
-        q->plan = aud_plan_create(q->generation, filter, now, 1, &unfit);
-
-        if (q->plan == NULL) {
-            *problem = unfit;
-        }
-    }
 }
 
 
@@ -331,6 +298,12 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
     }
 
     tail_write(q, n > q->limit, out);
+
+    if (parts_write(q, out) != 0) {
+        return -1;
+    }
+
+    end_write(q, out);
 
     return out->failed ? -1 : 0;
 }
@@ -373,6 +346,103 @@ tail_write(const aud_query_t *q, int more, aud_buffer_t *out)
 
     p = put(p, AUD_STR(", \"generation\": "));
     p += aud_decimal(p, q->generation->number);
+
+    aud_buffer_add(out, text, p - text);
+}
+
+
+/* , "counts": {"/filter": 7, "/filter/all/0": 12, …} */
+static int
+parts_write(const aud_query_t *q, aud_buffer_t *out)
+{
+    size_t  begin;
+
+    if (!q->counts) {
+        return 0;
+    }
+
+    aud_buffer_text(out, ", \"counts\": {");
+    begin = out->len;
+
+    if (q->filter
+        && part_write(q, aud_filter_root(q->filter), out) != 0)
+    {
+        return -1;
+    }
+
+    /* a comma stands before each */
+
+    if (!out->failed && out->len > begin) {
+        out->data[begin] = ' ';
+    }
+
+    aud_buffer_char(out, '}');
+
+    return 0;
+}
+
+
+static int
+part_write(const aud_query_t *q, const aud_node_t *node, aud_buffer_t *out)
+{
+    uint32_t  i;
+    uint64_t  count;
+
+    if (part_count(q, node, &count) != 0) {
+        return -1;
+    }
+
+    aud_buffer_char(out, ',');
+    aud_buffer_json(out, aud_str(node->pointer, strlen(node->pointer)));
+    aud_buffer_text(out, ": ");
+    aud_buffer_decimal(out, count);
+
+    for (i = 0; i < node->nchildren; i++) {
+        if (part_write(q, node->children[i], out) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Each is bound and freed in its turn: a plan may be large. */
+static int
+part_count(const aud_query_t *q, const aud_node_t *node, uint64_t *count)
+{
+    int            rc;
+    aud_plan_t    *plan;
+    aud_filter_t  *part;
+    aud_problem_t  problem;
+
+    if (node == aud_filter_root(q->filter)) {
+        *count = aud_plan_count(q->plan);
+        return 0;
+    }
+
+    part = aud_filter_part(node);
+    plan = part ? aud_plan_create(q->generation, part, q->now, 1, &problem)
+                : NULL;
+    aud_filter_free(part);
+
+    rc = plan ? aud_plan_run_count(plan) : -1;
+
+    if (rc == 0) {
+        *count = aud_plan_count(plan);
+    }
+
+    aud_plan_free(plan);
+
+    return rc;
+}
+
+
+static void
+end_write(const aud_query_t *q, aud_buffer_t *out)
+{
+    char  text[ANSWER], *p = text;
+
     p = put(p, AUD_STR(", \"took_us\": "));
     p += aud_decimal(p, aud_ticks() - q->started);
     p = put(p, AUD_STR("}\n"));

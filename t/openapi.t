@@ -180,6 +180,8 @@ for my $filter (@bad_filters) {
 }
 
 say_it('POST', '/v1/query', '/v1/query', { limit => 1, fields => [ 'name' ] });
+say_it('POST', '/v1/query', '/v1/query', { limit => 0, counts => JSON::PP::true,
+       filter => { not => { field => 'name', op => 'exists' } } });
 
 my $audience = say_it('POST', '/v1/audiences', '/v1/audiences',
                       { name => 'Todos', filter => { all => [] } });

@@ -123,6 +123,45 @@ ok(!exists $one->{'última compra'}, 'without those that are empty');
 like($one->{created_at}, qr/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, 'with system fields');
 
 
+# --- counts of the parts ------------------------------------------------------
+
+# What stands at a JSON Pointer.
+sub part_at
+{
+    my ($tree, $pointer) = @_;
+
+    for my $step (grep { length } split m{/}, $pointer) {
+        $tree = ref $tree eq 'ARRAY' ? $tree->[$step] : $tree->{$step};
+    }
+    return $tree;
+}
+
+my $nested = { any => [
+    { all => [ where('idade', 'greater_than', 10),
+               { not => where('city', 'contains', 'paulo') },
+               { any => [] } ] },
+    { not => { all => [ where('time do coração', 'equals', 'gremio'),
+                        { audience => $audience->{json}{id} } ] } },
+    where('name', 'starts_with', 'ana') ] };
+
+my $counts = $t->query($nested, limit => 0, counts => JSON::PP::true())
+             ->{counts};
+
+is(join(' ', sort keys %$counts), join(' ', sort map { "/filter$_" }
+       '', '/any/0', '/any/0/all/0', '/any/0/all/1', '/any/0/all/1/not',
+       '/any/0/all/2', '/any/1', '/any/1/not', '/any/1/not/all/0',
+       '/any/1/not/all/1', '/any/2'),
+   'every part of a filter is counted where that is asked for');
+
+is($counts->{$_}, $t->count(part_at({ filter => $nested }, $_)),
+   "$_ as it is alone") for sort keys %$counts;
+
+is_deeply($t->query(undef, counts => JSON::PP::true())->{counts}, {},
+          'a filter that is not there has no parts');
+ok(!exists $t->query($nested, counts => JSON::PP::false())->{counts},
+   'no counts unless they are asked for');
+
+
 # --- bodies as they arrive ----------------------------------------------------
 
 {
@@ -208,6 +247,8 @@ refused('several errors', { limit => -1, sort => 'name', filter => { all => [
         422, 'invalid-query', 'unknown-member /sort', 'bad-value /limit',
         'bad-value /filter/all/0/value', 'bad-value /filter/all/1',
         'unknown-node /filter/all/2');
+refused('counts that are no yes or no', { counts => 1 }, 422,
+        'invalid-query', 'bad-value /counts');
 refused('a cursor of another kind', { cursor => 'aud_1' }, 422,
         'invalid-query', 'bad-value /cursor');
 refused('a field that is not there', { fields => [ 'name', 'x' ] }, 422,
