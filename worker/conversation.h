@@ -32,12 +32,14 @@
 
 #include "classifier.h"
 #include "intake.h"
+#include "learned_models.h"
 
 #define CONVERSATION_TEXT  (4 * 1024 * 1024)    /* bytes of all messages */
 
 typedef struct {                    /* what labels a conversation now */
     const classifier_t    *classifier;
     classifier_scratch_t  *scratch;
+    learned_models_t      *models;  /* of the tenant; NULL: none */
     const json_t          *given;   /* labels, checked by label.h, or NULL */
     const char            *person;  /* whose they are; NULL: they were sent */
     const char            *at;      /* the time of it */

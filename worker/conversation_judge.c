@@ -104,15 +104,22 @@ static json_t *
 judge_classified(judging_t *x, classifier_label_t label)
 {
     json_t                     *out;
+    const char                 *learned = NULL;
     const classifier_result_t  *result = &x->results[label];
 
     if (!x->ran && judge_run(x) != 0) {
         return NULL;
     }
 
+    if (x->judge->models) {
+        learned = learned_models_version(x->judge->models, label);
+    }
+
     out = json_pack("{s:s?, s:s, s:s, s:s, s:f, s:s}", "value", result->value,
-                    "by", "classifier", "model", "builtin",
-                    "version", classifier_version(x->judge->classifier),
+                    "by", "classifier",
+                    "model", learned ? LEARNED_MODEL : "builtin",
+                    "version", learned ? learned
+                               : classifier_version(x->judge->classifier),
                     "confidence", result->confidence, "at", x->judge->at);
 
     if (out && result->message != CLASSIFIER_NOWHERE
@@ -129,6 +136,7 @@ judge_classified(judging_t *x, classifier_label_t label)
 static int
 judge_run(judging_t *x)
 {
+    int                    rc = 0;
     size_t                 i, n;
     json_t                *all, *message, *text;
     classifier_message_t  *messages;
@@ -151,10 +159,16 @@ judge_run(judging_t *x)
 
     classifier_run(x->judge->classifier, x->judge->scratch, x->language,
                    messages, n, x->results);
+
+    if (x->judge->models) {
+        rc = learned_models_apply(x->judge->models, x->judge->scratch,
+                                  x->language, messages, n, x->results);
+    }
+
     aud_free(messages);
     x->ran = 1;
 
-    return 0;
+    return rc;
 }
 
 

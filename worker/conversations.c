@@ -30,6 +30,7 @@ struct conversations_s {
     intake_kind_t          kind;
     char                   at[AUD_TIME_LEN + 1];
     classifier_scratch_t  *scratch;
+    learned_models_t      *models;
     json_t                *kept;    /* key in hex -> document */
     aud_buffer_t           rows;    /* conversation_row_t */
 
@@ -62,6 +63,7 @@ conversations_t *
 conversations_create(worker_t *worker, const char *tenant, const char *import,
     intake_kind_t kind, const char *user, int64_t at)
 {
+    aud_error_t       err;
     conversations_t  *c;
 
     c = aud_calloc(1, sizeof(conversations_t));
@@ -76,9 +78,11 @@ conversations_create(worker_t *worker, const char *tenant, const char *import,
     c->user = user;
     c->kept = json_object();
     c->scratch = classifier_scratch_create();
+    c->models = learned_models_load(worker->store, tenant, worker->classifier,
+                                    &err);
     aud_time_format(c->at, at);
 
-    if (c->kept == NULL || c->scratch == NULL) {
+    if (c->kept == NULL || c->scratch == NULL || c->models == NULL) {
         conversations_free(c);
         return NULL;
     }
@@ -96,6 +100,7 @@ conversations_free(conversations_t *c)
 
     conversations_drop(c);
     classifier_scratch_free(c->scratch);
+    learned_models_free(c->models);
     json_decref(c->kept);
     aud_buffer_free(&c->rows);
     aud_free(c);
@@ -303,6 +308,7 @@ conversations_labels(conversations_t *c, const json_t *said)
     const char            *language;
     conversation_judge_t   judge = {
         .classifier = c->worker->classifier, .scratch = c->scratch,
+        .models = c->models,
         .given = json_object_get(said, "labels"), .at = c->at,
         .person = c->kind == INTAKE_LABELS ? c->user : NULL
     };

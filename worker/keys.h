@@ -41,6 +41,7 @@
  *   'W'    import id (16), line u32         the digest (16) of the conversation
  *                                           that the source record speaks of,
  *                                           conversations.h
+ *   'Y'    a label, or nothing              what is learned of it, learning.h
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -63,7 +64,7 @@ typedef enum {
     KEY_BLOCKED = 'V', KEY_ALIAS = 'M', KEY_SAMPLE = 'P',
     KEY_SEGMENTATION = 'G', KEY_ANSWER = 'Q', KEY_TOKENS = 'T',
     KEY_ERASED = 'H', KEY_AUDIT = 'D', KEY_EVENT = 'N',
-    KEY_CONVERSATION = 'C', KEY_SAID = 'W'
+    KEY_CONVERSATION = 'C', KEY_SAID = 'W', KEY_LEARNING = 'Y'
 } key_kind_t;
 
 typedef struct {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "document.h"
 #include "label.h"
 
 #define LABEL_VALUES  3
@@ -63,6 +64,63 @@ label_has(classifier_label_t label, const json_t *value)
     }
 
     return 0;
+}
+
+
+unsigned
+label_classes(classifier_label_t label)
+{
+    unsigned  n = 0;
+
+    while (labels_known[label].values[n]) {
+        n++;
+    }
+
+    return n;
+}
+
+
+int
+label_class(classifier_label_t label, const char *value)
+{
+    int  class;
+
+    if (value == NULL) {
+        value = LABEL_NONE;
+    }
+
+    for (class = 0; labels_known[label].values[class]; class++) {
+        if (strcmp(labels_known[label].values[class], value) == 0) {
+            return class;
+        }
+    }
+
+    return -1;
+}
+
+
+const char *
+label_value(classifier_label_t label, unsigned class)
+{
+    const char  *value = labels_known[label].values[class];
+
+    return strcmp(value, LABEL_NONE) == 0 ? NULL : value;
+}
+
+
+int
+label_given(const json_t *labels, classifier_label_t label)
+{
+    const char    *by;
+    const json_t  *one;
+
+    one = json_object_get(labels, classifier_label_name(label));
+    by = document_text(one, "by");
+
+    return strcmp(by, "person") == 0 || strcmp(by, "sent") == 0
+           ? label_class(label, json_string_value(json_object_get(one,
+                                                                  "value")))
+           : -1;
 }
 
 

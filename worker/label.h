@@ -25,6 +25,19 @@ classifier_label_t  label_find(const char *name);
 int         label_has(classifier_label_t label, const json_t *value);
 
 /*
+ * Values as numbers, for models.  The last one of each label is what nothing has
+ * to show: "other", none, "neutral".  NULL stands for none; label_class() gives
+ * -1 for what is no value of the label.
+ */
+unsigned    label_classes(classifier_label_t label);
+int         label_class(classifier_label_t label, const char *value);
+const char *label_value(classifier_label_t label, unsigned class);
+
+/* Whether `labels`, as they are stored (conversation.h), hold one that was given
+ * by a person or came with the conversation: its class, or -1. */
+int         label_given(const json_t *labels, classifier_label_t label);
+
+/*
  * NULL where `labels` is an object of labels, else why not, a static text; then
  * *member is the name of the one that is wrong, labels' own, or NULL.
  */

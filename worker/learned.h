@@ -89,6 +89,7 @@ learned_status_t learned_train(const learned_task_t *task,
     const learned_example_t *examples, size_t n, learned_t **model,
     learned_judgement_t *judgement, aud_error_t *err);
 void learned_free(learned_t *model);    /* takes NULL */
+unsigned learned_classes(const learned_t *model);
 
 /*
  * The probability of each class, calibrated, of a conversation of which the

@@ -112,6 +112,13 @@ learned_free(learned_t *model)
 }
 
 
+unsigned
+learned_classes(const learned_t *model)
+{
+    return model->classes;
+}
+
+
 static void
 number_kept(learned_t *m)
 {
