@@ -32,17 +32,17 @@
 
 #include "classifier.h"
 #include "intake.h"
-#include "learned_models.h"
+#include "labeller.h"
 
 #define CONVERSATION_TEXT  (4 * 1024 * 1024)    /* bytes of all messages */
 
 typedef struct {                    /* what labels a conversation now */
-    const classifier_t    *classifier;
-    classifier_scratch_t  *scratch;
-    learned_models_t      *models;  /* of the tenant; NULL: none */
-    const json_t          *given;   /* labels, checked by label.h, or NULL */
-    const char            *person;  /* whose they are; NULL: they were sent */
-    const char            *at;      /* the time of it */
+    labeller_t    *labeller;
+    const json_t  *given;           /* labels, checked by label.h, or NULL */
+    const char    *person;          /* whose they are; NULL: they were sent */
+    const char    *at;              /* the time of it */
+    unsigned       anew:1;          /* what a classifier has found before is
+                                       found anew; else it stays */
 } conversation_judge_t;
 
 /* NULL: no memory. */
@@ -68,6 +68,9 @@ int  conversation_grow(json_t *document, const json_t *messages,
  * where they would say the same.  NULL: no memory. */
 json_t *conversation_judge(const json_t *document, const char *language,
     const conversation_judge_t *judge);
+
+/* Whether any of them would have to be found by a classifier. */
+int  conversation_unlabelled(const json_t *document, const json_t *given);
 
 /* Those of the newest row, borrowed; NULL: there is none. */
 const json_t *conversation_labels(const json_t *document);

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "aud_alloc.h"
 #include "conversation.h"
 #include "document.h"
 #include "label.h"
@@ -16,7 +15,7 @@ typedef struct {
     const char                  *language;
     const conversation_judge_t  *judge;
     unsigned                     ran:1;
-    classifier_result_t          results[CLASSIFIER_LABELS];
+    labeller_label_t             labels[CLASSIFIER_LABELS];
 } judging_t;
 
 
@@ -24,7 +23,6 @@ static json_t *judge_label(judging_t *x, classifier_label_t label,
     json_t *before);
 static json_t *judge_given(const judging_t *x, json_t *value);
 static json_t *judge_classified(judging_t *x, classifier_label_t label);
-static int judge_run(judging_t *x);
 static int judge_evidence(const judging_t *x, const classifier_result_t *result,
     json_t *label);
 static int judge_same(const json_t *a, const json_t *b);
@@ -64,6 +62,28 @@ conversation_judge(const json_t *document, const char *language,
 }
 
 
+int
+conversation_unlabelled(const json_t *document, const json_t *given)
+{
+    const char          *name, *by;
+    classifier_label_t   i;
+
+    for (i = 0; i < CLASSIFIER_LABELS; i++) {
+        name = classifier_label_name(i);
+        by = document_text(json_object_get(conversation_labels(document),
+                                           name), "by");
+
+        if (strcmp(by, "person") != 0 && strcmp(by, "sent") != 0
+            && json_object_get(given, name) == NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static json_t *
 judge_label(judging_t *x, classifier_label_t label, json_t *before)
 {
@@ -77,7 +97,7 @@ judge_label(judging_t *x, classifier_label_t label, json_t *before)
         return judge_given(x, given);
     }
 
-    if (strcmp(by, "person") == 0 || strcmp(by, "sent") == 0) {
+    if (before && (!x->judge->anew || strcmp(by, "classifier") != 0)) {
         return json_incref(before);
     }
 
@@ -104,22 +124,21 @@ static json_t *
 judge_classified(judging_t *x, classifier_label_t label)
 {
     json_t                     *out;
-    const char                 *learned = NULL;
-    const classifier_result_t  *result = &x->results[label];
+    const labeller_label_t     *found = &x->labels[label];
+    const classifier_result_t  *result = &found->result;
 
-    if (!x->ran && judge_run(x) != 0) {
+    if (!x->ran
+        && labeller_label(x->judge->labeller, x->document, x->language,
+                          x->labels)
+           != 0)
+    {
         return NULL;
     }
 
-    if (x->judge->models) {
-        learned = learned_models_version(x->judge->models, label);
-    }
-
+    x->ran = 1;
     out = json_pack("{s:s?, s:s, s:s, s:s, s:f, s:s}", "value", result->value,
-                    "by", "classifier",
-                    "model", learned ? LEARNED_MODEL : "builtin",
-                    "version", learned ? learned
-                               : classifier_version(x->judge->classifier),
+                    "by", "classifier", "model", found->model,
+                    "version", found->version,
                     "confidence", result->confidence, "at", x->judge->at);
 
     if (out && result->message != CLASSIFIER_NOWHERE
@@ -130,45 +149,6 @@ judge_classified(judging_t *x, classifier_label_t label)
     }
 
     return out;
-}
-
-
-static int
-judge_run(judging_t *x)
-{
-    int                    rc = 0;
-    size_t                 i, n;
-    json_t                *all, *message, *text;
-    classifier_message_t  *messages;
-
-    all = json_object_get(x->document, "messages");
-    n = json_array_size(all);
-
-    messages = aud_calloc(n + 1, sizeof(classifier_message_t));
-    if (messages == NULL) {
-        return -1;
-    }
-
-    json_array_foreach(all, i, message) {
-        text = json_object_get(message, "text");
-        messages[i].text = aud_str(json_string_value(text),
-                                   json_string_length(text));
-        (void) conversation_from(json_object_get(message, "from"),
-                                 &messages[i].from);
-    }
-
-    classifier_run(x->judge->classifier, x->judge->scratch, x->language,
-                   messages, n, x->results);
-
-    if (x->judge->models) {
-        rc = learned_models_apply(x->judge->models, x->judge->scratch,
-                                  x->language, messages, n, x->results);
-    }
-
-    aud_free(messages);
-    x->ran = 1;
-
-    return rc;
 }
 
 
@@ -199,7 +179,8 @@ static int
 judge_same(const json_t *a, const json_t *b)
 {
     return judge_equal(a, b, "value") && judge_equal(a, b, "by")
-           && judge_equal(a, b, "user") && judge_equal(a, b, "version")
+           && judge_equal(a, b, "user") && judge_equal(a, b, "model")
+           && judge_equal(a, b, "version")
            && judge_equal(a, b, "sentence") && judge_equal(a, b, "message")
            && judge_equal(a, b, "confidence");
 }

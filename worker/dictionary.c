@@ -7,6 +7,7 @@
 #define FIRST_SLOTS  64
 
 static int grow_slots(dictionary_t *d);
+static inline size_t seek_slot(const dictionary_t *d, aud_str_t text, uint64_t hash);
 static int append(dictionary_t *d, aud_str_t text);
 
 
@@ -36,12 +37,35 @@ dictionary_hash(const dictionary_t *d, aud_str_t text)
 uint32_t
 dictionary_intern_hashed(dictionary_t *d, aud_str_t text, uint64_t hash)
 {
-    size_t    i;
-    uint32_t  code;
+    size_t  i;
 
     if ((size_t) d->n * 2 >= d->nslots && grow_slots(d) != 0) {
         return UINT32_MAX;
     }
+
+    i = seek_slot(d, text, hash);
+
+    if (d->slots[i]) {
+        return (uint32_t) d->slots[i] - 1;
+    }
+
+    if (append(d, text) != 0) {
+        return UINT32_MAX;
+    }
+
+    d->slots[i] = (hash & ~(uint64_t) UINT32_MAX) | d->n;
+
+    return d->n - 1;
+}
+
+
+/* Where text stands, or would: then the slot is empty. */
+
+static inline size_t
+seek_slot(const dictionary_t *d, aud_str_t text, uint64_t hash)
+{
+    size_t    i;
+    uint32_t  code;
 
     for (i = (hash >> 32) & (d->nslots - 1);
          d->slots[i] != 0;
@@ -56,17 +80,26 @@ dictionary_intern_hashed(dictionary_t *d, aud_str_t text, uint64_t hash)
         if (d->at[code + 1] - d->at[code] == text.len
             && memcmp(d->text.data + d->at[code], text.data, text.len) == 0)
         {
-            return code;
+            break;
         }
     }
 
-    if (append(d, text) != 0) {
+    return i;
+}
+
+
+uint32_t
+dictionary_find(const dictionary_t *d, aud_str_t text)
+{
+    size_t  i;
+
+    if (d->nslots == 0) {
         return UINT32_MAX;
     }
 
-    d->slots[i] = (hash & ~(uint64_t) UINT32_MAX) | d->n;
+    i = seek_slot(d, text, XXH3_64bits(text.data, text.len));
 
-    return d->n - 1;
+    return d->slots[i] ? (uint32_t) d->slots[i] - 1 : UINT32_MAX;
 }
 
 

@@ -41,7 +41,10 @@ typedef struct {
  * full (4 GiB of text).  d begins as zeros. */
 uint32_t dictionary_intern(dictionary_t *d, aud_str_t text);
 
-/* The same in two steps, for who has many texts: the hash, with which memory is
+/* That of one which is there; UINT32_MAX: it is not. */
+uint32_t dictionary_find(const dictionary_t *d, aud_str_t text);
+
+/* Interning in two steps, for who has many texts: the hash, with which memory is
  * asked for what the second step will read, and the code. */
 uint64_t dictionary_hash(const dictionary_t *d, aud_str_t text);
 uint32_t dictionary_intern_hashed(dictionary_t *d, aud_str_t text,
