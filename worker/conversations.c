@@ -29,8 +29,7 @@ struct conversations_s {
     const char            *user;
     intake_kind_t          kind;
     char                   at[AUD_TIME_LEN + 1];
-    classifier_scratch_t  *scratch;
-    learned_models_t      *models;
+    labeller_t            *labeller;
     json_t                *kept;    /* key in hex -> document */
     aud_buffer_t           rows;    /* conversation_row_t */
 
@@ -50,7 +49,8 @@ static int conversations_id(const json_t *said, const json_t *contact,
 static conversation_taken_t conversations_merge(conversations_t *c,
     const json_t *said, const json_t *contact, const char **reason,
     const char **pointer);
-static json_t *conversations_labels(conversations_t *c, const json_t *said);
+static json_t *conversations_labels(conversations_t *c, const json_t *said,
+    int anew);
 static json_t *conversations_row(const conversations_t *c, const json_t *said,
     json_t *contact, json_t *labels);
 static int conversations_cells(const conversations_t *c,
@@ -61,9 +61,8 @@ static void conversations_hex(const uint8_t key[CONVERSATION_KEY],
 
 conversations_t *
 conversations_create(worker_t *worker, const char *tenant, const char *import,
-    intake_kind_t kind, const char *user, int64_t at)
+    intake_kind_t kind, const char *user, int64_t at, labeller_t *labeller)
 {
-    aud_error_t       err;
     conversations_t  *c;
 
     c = aud_calloc(1, sizeof(conversations_t));
@@ -77,12 +76,10 @@ conversations_create(worker_t *worker, const char *tenant, const char *import,
     c->kind = kind;
     c->user = user;
     c->kept = json_object();
-    c->scratch = classifier_scratch_create();
-    c->models = learned_models_load(worker->store, tenant, worker->classifier,
-                                    &err);
+    c->labeller = labeller;
     aud_time_format(c->at, at);
 
-    if (c->kept == NULL || c->scratch == NULL || c->models == NULL) {
+    if (c->kept == NULL) {
         conversations_free(c);
         return NULL;
     }
@@ -99,8 +96,6 @@ conversations_free(conversations_t *c)
     }
 
     conversations_drop(c);
-    classifier_scratch_free(c->scratch);
-    learned_models_free(c->models);
     json_decref(c->kept);
     aud_buffer_free(&c->rows);
     aud_free(c);
@@ -259,7 +254,7 @@ static conversation_taken_t
 conversations_merge(conversations_t *c, const json_t *said,
     const json_t *contact, const char **reason, const char **pointer)
 {
-    int      with, added = 0;
+    int      with, anew, added = 0;
     json_t  *labels;
 
     *pointer = "/id";
@@ -286,7 +281,9 @@ conversations_merge(conversations_t *c, const json_t *said,
         }
     }
 
-    labels = conversations_labels(c, said);
+    anew = added || (c->kind == INTAKE_LABELS
+                     && json_object_get(said, "labels") == NULL);
+    labels = conversations_labels(c, said, anew);
 
     if (labels && added == 0 && with == 1
         && json_equal(labels, conversation_labels(c->taken)))
@@ -303,14 +300,13 @@ conversations_merge(conversations_t *c, const json_t *said,
 
 
 static json_t *
-conversations_labels(conversations_t *c, const json_t *said)
+conversations_labels(conversations_t *c, const json_t *said, int anew)
 {
     const char            *language;
     conversation_judge_t   judge = {
-        .classifier = c->worker->classifier, .scratch = c->scratch,
-        .models = c->models,
-        .given = json_object_get(said, "labels"), .at = c->at,
-        .person = c->kind == INTAKE_LABELS ? c->user : NULL
+        .labeller = c->labeller, .given = json_object_get(said, "labels"),
+        .person = c->kind == INTAKE_LABELS ? c->user : NULL, .at = c->at,
+        .anew = anew
     };
 
     language = document_text(said, "language");

@@ -37,10 +37,11 @@ typedef enum {
     CONVERSATION_FAILED             /* memory, or the store: err */
 } conversation_taken_t;
 
-/* import: "imp_…", of user, called at `at`, microseconds.  All borrowed.  NULL: no
- * memory. */
+/* import: "imp_…", of user, called at `at`, microseconds.  labeller finds labels.
+ * All borrowed.  NULL: no memory. */
 conversations_t *conversations_create(worker_t *worker, const char *tenant,
-    const char *import, intake_kind_t kind, const char *user, int64_t at);
+    const char *import, intake_kind_t kind, const char *user, int64_t at,
+    labeller_t *labeller);
 void             conversations_free(conversations_t *c);
 
 /* Takes a line, of an intake of conversations or labels, and sets the cells of

@@ -31,6 +31,7 @@ static job_outcome_t import_finish_empty(import_t *i);
 static job_outcome_t import_finish_rejected(import_t *i);
 static void import_put_events(import_t *i, store_batch_t *batch);
 static import_read_status_t import_lines(import_t *i, aud_error_t *err);
+static int import_speaks(import_t *i, aud_error_t *err);
 static void import_spare_living(import_t *i);
 static int import_tick(void *arg, double fraction);
 
@@ -182,6 +183,7 @@ import_close(import_t *i)
     import_read_free(&i->in);
     erased_check_free(i->check);
     conversations_free(i->conversations);
+    labeller_free(i->labeller);
     fields_free(&i->fields);
     aud_free(i->columns);
     aud_free(i->map);
@@ -277,15 +279,11 @@ import_lines(import_t *i, aud_error_t *err)
     intake = intake_create(i->kind, i->source.at, i->in.country,
                            i->in.area_code);
 
-    if (intake_speaks(i->kind)) {
-        i->conversations = conversations_create(i->worker, i->tenant,
-                                           i->source.id, i->kind,
-                                           document_text(i->record,
-                                                         "created_by"),
-                                           i->source.at);
+    if (intake_speaks(i->kind) && import_speaks(i, err) != 0) {
+        goto done;
     }
 
-    if (intake == NULL || (intake_speaks(i->kind) && i->conversations == NULL)
+    if (intake == NULL
         || intake_fix(intake, i->columns, i->source.ncolumns) != 0)
     {
         aud_error_set(err, "out of memory");
@@ -308,6 +306,25 @@ done:
     intake_free(intake);
 
     return status;
+}
+
+
+static int
+import_speaks(import_t *i, aud_error_t *err)
+{
+    i->labeller = labeller_create(i->worker, i->tenant, NULL, NULL, err);
+
+    if (i->labeller == NULL) {
+        return -1;
+    }
+
+    i->conversations = conversations_create(i->worker, i->tenant, i->source.id,
+                                            i->kind,
+                                            document_text(i->record,
+                                                          "created_by"),
+                                            i->source.at, i->labeller);
+
+    return i->conversations ? 0 : aud_error_set(err, "out of memory");
 }
 
 

@@ -24,6 +24,7 @@ typedef struct {
     json_t            *record;
     intake_kind_t      kind;
     conversations_t   *conversations;   /* NULL: it speaks of none */
+    labeller_t        *labeller;        /* likewise */
     aud_str_t         *columns;
     uint32_t          *map;
     fields_t           fields;

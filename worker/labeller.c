@@ -11,6 +11,7 @@
 #include "dictionary.h"
 #include "document.h"
 #include "labeller.h"
+#include "learned_models.h"
 
 /* Of conversations that are asked about at a time. */
 #define LABELLER_CONVERSATIONS  256
@@ -31,6 +32,7 @@ struct labeller_s {
     int                  (*turn)(void *arg);
     void                  *arg;
     classifier_scratch_t  *scratch;
+    learned_models_t      *models;
 
     dictionary_t           said;        /* keys of what the model has labelled */
     aud_buffer_t           labels;      /* labeller_label_t [CLASSIFIER_LABELS]
@@ -55,9 +57,11 @@ static int labeller_key(const char *language,
     unsigned char key[LABELLER_KEY]);
 static int labeller_said(labeller_t *l, const unsigned char key[LABELLER_KEY],
     labeller_label_t labels[CLASSIFIER_LABELS]);
-static void labeller_built_in(const labeller_t *l,
-    const classifier_result_t results[CLASSIFIER_LABELS],
+static int labeller_find(labeller_t *l, const char *language,
+    const classifier_message_t *messages, size_t n,
     labeller_label_t labels[CLASSIFIER_LABELS]);
+static void labeller_who(const labeller_t *l, int asks,
+    classifier_label_t label, const char **model, const char **version);
 static int labeller_heard(const json_t *document);
 
 
@@ -69,17 +73,25 @@ labeller_create(worker_t *worker, const char *tenant, int (*turn)(void *arg),
 
     l = aud_calloc(1, sizeof(labeller_t));
 
-    if (l) {
-        l->worker = worker;
-        l->tenant = tenant;
-        l->turn = turn;
-        l->arg = arg;
-        l->scratch = classifier_scratch_create();
+    if (l == NULL) {
+        aud_error_set(err, "out of memory");
+        return NULL;
     }
 
-    if (l == NULL || l->scratch == NULL) {
+    l->worker = worker;
+    l->tenant = tenant;
+    l->turn = turn;
+    l->arg = arg;
+    l->scratch = classifier_scratch_create();
+    l->models = learned_models_load(worker->store, tenant, worker->classifier,
+                                    err);
+
+    if (l->scratch == NULL || l->models == NULL) {
+        if (l->scratch == NULL) {
+            aud_error_set(err, "out of memory");
+        }
+
         labeller_free(l);
-        aud_error_set(err, "out of memory");
         return NULL;
     }
 
@@ -97,6 +109,7 @@ labeller_free(labeller_t *l)
     labeller_drop(l);
     labeller_forget(l);
     classifier_scratch_free(l->scratch);
+    learned_models_free(l->models);
     aud_free(l);
 }
 
@@ -296,7 +309,6 @@ labeller_label(labeller_t *l, const json_t *document, const char *language,
     int                    rc;
     size_t                 n;
     unsigned char          key[LABELLER_KEY];
-    classifier_result_t    results[CLASSIFIER_LABELS];
     classifier_message_t  *messages;
 
     messages = labeller_messages(document, &n);
@@ -308,9 +320,7 @@ labeller_label(labeller_t *l, const json_t *document, const char *language,
     rc = l->said.n ? labeller_key(language, messages, n, key) : 0;
 
     if (rc == 0 && !labeller_said(l, key, labels)) {
-        classifier_run(l->worker->classifier, l->scratch, language, messages,
-                       n, results);
-        labeller_built_in(l, results, labels);
+        rc = labeller_find(l, language, messages, n, labels);
     }
 
     aud_free(messages);
@@ -342,18 +352,44 @@ labeller_said(labeller_t *l, const unsigned char key[LABELLER_KEY],
 }
 
 
-static void
-labeller_built_in(const labeller_t *l,
-    const classifier_result_t results[CLASSIFIER_LABELS],
+static int
+labeller_find(labeller_t *l, const char *language,
+    const classifier_message_t *messages, size_t n,
     labeller_label_t labels[CLASSIFIER_LABELS])
 {
-    classifier_label_t  i;
+    classifier_label_t   i;
+    classifier_result_t  results[CLASSIFIER_LABELS];
+
+    classifier_run(l->worker->classifier, l->scratch, language, messages, n,
+                   results);
+
+    if (learned_models_apply(l->models, l->scratch, language, messages, n,
+                             results)
+        != 0)
+    {
+        return -1;
+    }
 
     for (i = 0; i < CLASSIFIER_LABELS; i++) {
         labels[i].result = results[i];
-        labels[i].model = CLASSIFIER_BUILT_IN;
-        labels[i].version = classifier_version(l->worker->classifier);
+        labeller_who(l, 0, i, &labels[i].model, &labels[i].version);
     }
+
+    return 0;
+}
+
+
+static void
+labeller_who(const labeller_t *l, int asks, classifier_label_t label,
+    const char **model, const char **version)
+{
+    const char  *learned = learned_models_version(l->models, label);
+
+    *model = asks ? llm_model(l->worker->llm)
+             : learned ? LEARNED_MODEL : CLASSIFIER_BUILT_IN;
+    *version = asks ? CLASSIFIER_LLM_VERSION
+               : learned ? learned
+               : classifier_version(l->worker->classifier);
 }
 
 
@@ -365,14 +401,12 @@ labeller_would_say(const labeller_t *l, const json_t *document)
     const json_t        *label;
     classifier_label_t   i;
 
-    asks = labeller_asks(l) && labeller_heard(document);
-    model = asks ? llm_model(l->worker->llm) : CLASSIFIER_BUILT_IN;
-    version = asks ? CLASSIFIER_LLM_VERSION
-                   : classifier_version(l->worker->classifier);
+    asks = llm_model(l->worker->llm) && labeller_heard(document);
 
     for (i = 0; i < CLASSIFIER_LABELS; i++) {
         label = json_object_get(conversation_labels(document),
                                 classifier_label_name(i));
+        labeller_who(l, asks, i, &model, &version);
 
         if (strcmp(document_text(label, "by"), "classifier") == 0
             && (strcmp(document_text(label, "model"), model) != 0

@@ -1,12 +1,13 @@
 /*
  * Who finds the labels of a tenant's conversations, for the time of a job: the
- * built-in classifier and, where one is configured, a language model that is
+ * built-in classifier, in whose place learned models say what they say better
+ * (learned_models.h), and, where one is configured, a language model that is
  * asked about many at a time.
  *
  *   labeller_ask()     a conversation waits; enough of them are asked about
  *   labeller_answer()  those that still wait are
  *   labeller_label()   what the model has said of a conversation with these
- *                      messages; else what the built-in classifier says
+ *                      messages; else what the others say
  *
  * So a job first goes through the conversations that it is going to label, and
  * asks; then through all of them again, and labels: each label says who found
@@ -29,8 +30,9 @@ typedef struct labeller_s  labeller_t;
 
 typedef struct {
     classifier_result_t  result;
-    const char          *model;         /* CLASSIFIER_BUILT_IN, or llm_model() */
-    const char          *version;       /* both as long as the worker lives */
+    const char          *model;         /* CLASSIFIER_BUILT_IN, LEARNED_MODEL or
+                                           llm_model() */
+    const char          *version;       /* both live as long as the labeller */
 } labeller_label_t;
 
 /* turn, which may be NULL, is called about once a second while the model is
@@ -53,7 +55,7 @@ int  labeller_answer(labeller_t *l);
 
 /*
  * Whether questions were given up: the worker ends, or `turn` said so.  From
- * then on nothing is asked; those conversations have built-in labels.
+ * then on nothing is asked; the others label those conversations.
  */
 int  labeller_stopped(const labeller_t *l);
 
