@@ -60,7 +60,7 @@ aud_frame_read_request(aud_str_t payload, aud_request_t *request)
     request->method = (unsigned char) payload.data[1];
 
     if (request->method < AUD_METHOD_GET
-        || request->method > AUD_METHOD_IMPORT)
+        || request->method > AUD_METHOD_BACKUP)
     {
         return -1;
     }

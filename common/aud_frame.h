@@ -43,8 +43,9 @@ typedef enum {
 typedef enum {
     AUD_METHOD_GET = 1, AUD_METHOD_HEAD, AUD_METHOD_POST, AUD_METHOD_PUT,
     AUD_METHOD_PATCH, AUD_METHOD_DELETE,
-    AUD_METHOD_IMPORT           /* an upload that stands in the spool: body is
+    AUD_METHOD_IMPORT,          /* an upload that stands in the spool: body is
                                    the JSON of docs/protocol.md */
+    AUD_METHOD_BACKUP           /* never of nginx: audience-worker --backup */
 } aud_method_t;
 
 typedef struct {

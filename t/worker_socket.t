@@ -105,7 +105,7 @@ subtest 'requests that are malformed' => sub {
         for 1, 2, 5, 7, length($good) - 1;
     is_closed('a byte too many', frame(1, "${good}x"));
     is_closed('version 2', frame(1, "\2" . substr $good, 1));
-    is_closed("method $_", frame(1, payload($_, '/healthz'))) for 8, 255;
+    is_closed("method $_", frame(1, payload($_, '/healthz'))) for 9, 255;
     is_closed('a string longer than all',
               frame(1, "\1\1" . pack('N', 0x7fffffff) . 'x' x 100));
     is_closed("tenant \"$_\"", request('GET', '/healthz', tenant => $_))

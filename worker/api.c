@@ -33,11 +33,13 @@ static void api_working_long(lane_work_t *work);
 static const api_route_t *const  tables[] = {
     import_routes, intake_routes, conversation_routes, audience_routes,
     export_routes, profile_routes, erase_routes, resolution_routes, rule_routes,
-    segmentation_routes, job_routes, user_routes, status_routes
+    segmentation_routes, job_routes, user_routes, status_routes,
+    backup_routes
 };
 
 static const char *const  method_names[] = {
-    "", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "IMPORT"
+    "", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "IMPORT",
+    "BACKUP"
 };
 
 
@@ -143,7 +145,7 @@ api_dispatch(api_call_t *call)
         }
     }
 
-    if (methods & ~(1u << AUD_METHOD_IMPORT)) {
+    if (methods & ~(1u << AUD_METHOD_IMPORT | 1u << AUD_METHOD_BACKUP)) {
         api_not_allowed(x, methods);
 
     } else {

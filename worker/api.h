@@ -49,6 +49,7 @@ extern const api_route_t  segmentation_routes[];    /* api_segmentations.c */
 extern const api_route_t  job_routes[];         /* api_jobs.c */
 extern const api_route_t  user_routes[];        /* api_users.c */
 extern const api_route_t  status_routes[];      /* api_status.c */
+extern const api_route_t  backup_routes[];      /* api_backup.c */
 
 /* Finds the route and calls it; 404 and 405 problems otherwise.  HEAD is GET. */
 void api_dispatch(api_call_t *call);

@@ -48,6 +48,7 @@ struct commit_s {
     uv_prepare_t      prepare;
     unsigned          handles;      /* not closed yet */
     pthread_t         thread;
+    pthread_mutex_t   applying;     /* held while batches are applied */
     pthread_mutex_t   lock;
     pthread_cond_t    work;         /* something waits, or closing */
     pthread_cond_t    idle;         /* something was applied */
@@ -90,6 +91,7 @@ commit_create(uv_loop_t *loop, store_t *store, aud_error_t *err)
     c->prepare.data = c;
     list_init(&c->waiting);
     list_init(&c->done);
+    pthread_mutex_init(&c->applying, NULL);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->work, NULL);
     pthread_cond_init(&c->idle, NULL);
@@ -167,6 +169,7 @@ commit_closed(uv_handle_t *handle)
     pthread_cond_destroy(&c->idle);
     pthread_cond_destroy(&c->work);
     pthread_mutex_destroy(&c->lock);
+    pthread_mutex_destroy(&c->applying);
     aud_free(c);
 }
 
@@ -233,11 +236,28 @@ commit_thread(void *arg)
     commit_t  *c = arg;
 
     while ((group = commit_take(c)) != NULL) {
+        pthread_mutex_lock(&c->applying);
         commit_apply(c, group);
+        pthread_mutex_unlock(&c->applying);
+
         commit_finish(c, group);
     }
 
     return NULL;
+}
+
+
+void
+commit_pause(commit_t *c)
+{
+    pthread_mutex_lock(&c->applying);
+}
+
+
+void
+commit_resume(commit_t *c)
+{
+    pthread_mutex_unlock(&c->applying);
 }
 
 

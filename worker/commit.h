@@ -30,4 +30,9 @@ void commit_submit(commit_t *c, store_batch_t *batch, commit_fn fn, void *arg);
 /* The same, blocking.  Any thread but the loop's. */
 store_status_t commit_wait(commit_t *c, store_batch_t *batch);
 
+/* Between the two nothing is applied: what is submitted waits.  Any thread but
+ * the loop's, which must not submit and wait meanwhile. */
+void           commit_pause(commit_t *c);
+void           commit_resume(commit_t *c);
+
 #endif

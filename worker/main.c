@@ -2,6 +2,7 @@
  * audience-worker: the one process that writes.
  *
  *   audience-worker -c FILE [-t]
+ *   audience-worker -c FILE --backup DIR
  *   audience-worker -V
  *
  * SIGTERM and SIGINT end it once the jobs that run have ended; a second one
@@ -12,6 +13,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <jansson.h>
 #include <malloc.h>
 #include <signal.h>
@@ -23,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backup.h"
 #include "base.h"
 #include "base_rebuild.h"
 #include "classifier.h"
@@ -61,10 +64,19 @@ typedef struct {
     unsigned         ending:1;
 } program_t;
 
+typedef struct {
+    const char  *file;                      /* of settings */
+    const char  *backup;                    /* folder to make; NULL: none */
+    int          test;
+} options_t;
+
 
 static void program_limits(void);
 static void program_memory(void);
-static int program_options(program_t *p, int argc, char **argv, int *only_test);
+static int program_options(int argc, char **argv, options_t *options);
+static int program_read(program_t *p, const options_t *options);
+static int program_test(program_t *p);
+static int program_backup(const program_t *p, const char *dir);
 static int program_start(program_t *p, aud_error_t *err);
 static int program_folders(program_t *p, aud_error_t *err);
 static int program_sync(const char *path, aud_error_t *err);
@@ -82,27 +94,23 @@ static void usage(void);
 int
 main(int argc, char **argv)
 {
-    int           only_test = 0;
-    peers_t       peers;
-    aud_error_t   err = { 0 };
+    options_t    options = { 0 };
+    aud_error_t  err = { 0 };
 
     static program_t  p;
 
-    if (program_options(&p, argc, argv, &only_test) != 0) {
+    if (program_options(argc, argv, &options) != 0
+        || program_read(&p, &options) != 0)
+    {
         return EXIT_FAILURE;
     }
 
-    if (only_test) {
-        if (peers_read(&peers, &p.settings, &err) != 0
-            || mail_check(&p.settings, &err) != 0
-            || llm_check(&p.settings, &err) != 0)
-        {
-            fprintf(stderr, "%s\n", err.text);
-            return EXIT_FAILURE;
-        }
+    if (options.backup) {
+        return program_backup(&p, options.backup);
+    }
 
-        fprintf(stderr, "the configuration is fine\n");
-        return EXIT_SUCCESS;
+    if (options.test) {
+        return program_test(&p);
     }
 
     log_set_level(p.settings.log_level);
@@ -128,21 +136,28 @@ main(int argc, char **argv)
 
 
 static int
-program_options(program_t *p, int argc, char **argv, int *only_test)
+program_options(int argc, char **argv, options_t *options)
 {
-    int           option;
-    const char   *path = NULL;
-    aud_error_t   err = { 0 };
+    int  option;
 
-    while ((option = getopt(argc, argv, "c:tV")) != -1) {
+    static const struct option  names[] = {
+        { "backup", required_argument, NULL, 'b' },
+        { 0 }
+    };
+
+    while ((option = getopt_long(argc, argv, "c:tV", names, NULL)) != -1) {
         switch (option) {
 
+        case 'b':
+            options->backup = optarg;
+            break;
+
         case 'c':
-            path = optarg;
+            options->file = optarg;
             break;
 
         case 't':
-            *only_test = 1;
+            options->test = 1;
             break;
 
         case 'V':
@@ -155,17 +170,29 @@ program_options(program_t *p, int argc, char **argv, int *only_test)
         }
     }
 
-    if (path == NULL || optind != argc) {
+    if (options->file == NULL || optind != argc) {
         usage();
         return -1;
     }
 
-    if (settings_read(path, &p->settings, &err) != 0
-        || aud_link_keys_read(p->settings.link_keys, &p->worker.link_keys, &err)
-           != 0
-        || listed_read(&p->listed, &p->settings, &err) != 0
-        || (p->worker.classifier = classifier_open(p->settings.lexicons, &err))
-           == NULL)
+    return 0;
+}
+
+
+/* A backup needs to know where things lie, and none of the rest. */
+
+static int
+program_read(program_t *p, const options_t *options)
+{
+    aud_error_t  err = { 0 };
+
+    if (settings_read(options->file, &p->settings, &err) != 0
+        || (!options->backup
+            && (aud_link_keys_read(p->settings.link_keys,
+                                   &p->worker.link_keys, &err) != 0
+                || listed_read(&p->listed, &p->settings, &err) != 0
+                || (p->worker.classifier
+                    = classifier_open(p->settings.lexicons, &err)) == NULL)))
     {
         fprintf(stderr, "%s\n", err.text);
         return -1;
@@ -177,13 +204,52 @@ program_options(program_t *p, int argc, char **argv, int *only_test)
 }
 
 
+static int
+program_test(program_t *p)
+{
+    peers_t      peers;
+    aud_error_t  err = { 0 };
+
+    if (peers_read(&peers, &p->settings, &err) != 0
+        || mail_check(&p->settings, &err) != 0
+        || llm_check(&p->settings, &err) != 0)
+    {
+        fprintf(stderr, "%s\n", err.text);
+        return EXIT_FAILURE;
+    }
+
+    fprintf(stderr, "the configuration is fine\n");
+
+    return EXIT_SUCCESS;
+}
+
+
+static int
+program_backup(const program_t *p, const char *dir)
+{
+    aud_error_t    err = { 0 };
+    backup_size_t  size;
+
+    if (backup_make(&p->settings, dir, &size, &err) != 0) {
+        fprintf(stderr, "no backup: %s\n", err.text);
+        return EXIT_FAILURE;
+    }
+
+    printf("%s: %llu files, %.1f MB\n", dir, size.files, size.bytes / 1e6);
+
+    return EXIT_SUCCESS;
+}
+
+
 static void
 usage(void)
 {
-    fprintf(stderr, "usage: audience-worker -c FILE [-t] | -V\n"
-            "  -c FILE  settings, see conf/worker.conf\n"
-            "  -t       test them and end\n"
-            "  -V       show the version\n");
+    fprintf(stderr, "usage: audience-worker -c FILE [-t | --backup DIR] | -V\n"
+            "  -c FILE       settings, see conf/worker.conf\n"
+            "  -t            test them and end\n"
+            "  --backup DIR  copy what cannot be made anew to DIR, also while "
+            "the worker runs\n"
+            "  -V            show the version\n");
 }
 
 
@@ -222,6 +288,8 @@ program_start(program_t *p, aud_error_t *err)
     if (program_folders(p, err) != 0 || program_lock(p, err) != 0) {
         return -1;
     }
+
+    backup_clear(p->settings.root);
 
     p->worker.loop = &p->loop;
     p->worker.settings = &p->settings;

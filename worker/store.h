@@ -73,6 +73,14 @@ void          store_scan_free(store_scan_t *scan);
 store_status_t store_purge(store_t *store, const aud_str_t *prefixes,
     size_t n, aud_error_t *err);
 
+/*
+ * The store as it is now, at `path`, which must not be there: tables are shared
+ * with the store's by hard links where both are in one file system.  What is
+ * applied meanwhile may be in it or not: commit_pause().  Any thread; -1 with
+ * err, and nothing at `path` (but what a power cut leaves).
+ */
+int store_checkpoint(store_t *store, const char *path, aud_error_t *err);
+
 /* Whether a small batch would find space. */
 int store_writable(store_t *store);
 

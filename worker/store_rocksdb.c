@@ -422,6 +422,28 @@ store_room(const store_t *store, size_t bytes)
 }
 
 
+/* Flushes first: a checkpoint then has no log, which would go on growing. */
+
+int
+store_checkpoint(store_t *store, const char *path, aud_error_t *err)
+{
+    char                  *text = NULL;
+    rocksdb_checkpoint_t  *checkpoint;
+
+    checkpoint = rocksdb_checkpoint_object_create(store->db, &text);
+
+    if (text == NULL) {
+        rocksdb_checkpoint_create(checkpoint, path, 0, &text);
+    }
+
+    if (checkpoint) {
+        rocksdb_checkpoint_object_destroy(checkpoint);
+    }
+
+    return text == NULL ? 0 : (store_failure(text, err), -1);
+}
+
+
 int
 store_writable(store_t *store)
 {

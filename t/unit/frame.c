@@ -148,7 +148,7 @@ a_request_of_another_version_method_or_tenant_is_refused(void **state)
 
     out.data[AUD_FRAME_HEADER + 1] = 0;
     assert_int_equal(aud_frame_read_request(payload, &back), -1);
-    out.data[AUD_FRAME_HEADER + 1] = AUD_METHOD_IMPORT + 1;
+    out.data[AUD_FRAME_HEADER + 1] = AUD_METHOD_BACKUP + 1;
     assert_int_equal(aud_frame_read_request(payload, &back), -1);
     out.data[AUD_FRAME_HEADER + 1] = AUD_METHOD_GET;
 

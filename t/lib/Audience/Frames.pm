@@ -15,7 +15,7 @@ use IO::Socket::UNIX;
 our @EXPORT = qw(payload request dial take answer);
 
 my %methods = (GET => 1, HEAD => 2, POST => 3, PUT => 4, PATCH => 5,
-               DELETE => 6, IMPORT => 7);
+               DELETE => 6, IMPORT => 7, BACKUP => 8);
 
 
 # The payload of a request, and its frame.  A number as the method is itself.
