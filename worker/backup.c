@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +16,7 @@
 #include "aud_frame.h"
 #include "aud_json.h"
 #include "backup.h"
+#include "tree.h"
 
 #define BACKUP_PATH    4096
 #define BACKUP_PIECE   (1024 * 1024)
@@ -30,7 +30,7 @@ typedef struct {
     char              *piece;
     int                worker;          /* connected to it; -1: none runs */
     int                lock;            /* of the data root; -1: not ours */
-    backup_size_t     *size;
+    tree_size_t       *size;
     aud_error_t       *err;
 } backup_t;
 
@@ -42,20 +42,13 @@ static int backup_ask(backup_t *b);
 static int backup_read(backup_t *b, char *out, size_t len);
 static int backup_refusal(backup_t *b);
 static int backup_copy(backup_t *b);
-static int backup_tree(backup_t *b, const char *from, const char *to);
-static int backup_entry(backup_t *b, FTSENT *entry, const char *path);
-static int backup_file(backup_t *b, const FTSENT *entry, const char *path);
-static int backup_bytes(backup_t *b, int from, int to, const char *path);
-static int backup_own(backup_t *b, int fd, const struct stat *st,
-    const char *path);
 static int backup_sync_folder(backup_t *b, const char *path);
 static int backup_still_laid_aside(backup_t *b);
 static int backup_name(backup_t *b);
-static void backup_remove(const char *path);
 
 
 int
-backup_make(const settings_t *settings, const char *dir, backup_size_t *size,
+backup_make(const settings_t *settings, const char *dir, tree_size_t *size,
     aud_error_t *err)
 {
     int       rc;
@@ -64,7 +57,7 @@ backup_make(const settings_t *settings, const char *dir, backup_size_t *size,
         .err = err
     };
 
-    *size = (backup_size_t) { 0 };
+    *size = (tree_size_t) { 0 };
 
     if (backup_begin(&b, dir) != 0) {
         return -1;
@@ -82,7 +75,7 @@ backup_make(const settings_t *settings, const char *dir, backup_size_t *size,
     }
 
     if (rc != 0) {
-        backup_remove(b.to);
+        tree_remove(b.to);
     }
 
     if (b.worker != -1) {
@@ -285,7 +278,7 @@ static int
 backup_copy(backup_t *b)
 {
     size_t       i;
-    char         from[BACKUP_PATH];
+    char         from[BACKUP_PATH], to[BACKUP_PATH + 16];
     struct stat  st;
     const char  *aside = b->worker == -1 ? "" : "/" BACKUP_FOLDER;
 
@@ -301,158 +294,14 @@ backup_copy(backup_t *b)
             continue;                   /* nobody was erased */
         }
 
-        if (backup_tree(b, from, folders[i]) != 0) {
+        snprintf(to, sizeof(to), "%s/%s", b->to, folders[i]);
+
+        if (tree_copy(from, to, b->size, b->err) != 0) {
             return -1;
         }
     }
 
     return backup_still_laid_aside(b);
-}
-
-
-static int
-backup_tree(backup_t *b, const char *from, const char *to)
-{
-    int      rc = 0;
-    FTS     *tree;
-    char     path[2 * BACKUP_PATH];
-    char    *const  roots[] = { (char *) from, NULL };
-    FTSENT  *entry;
-
-    tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-
-    if (tree == NULL) {
-        return aud_error_system(b->err, "%s", from);
-    }
-
-    while (rc == 0 && (errno = 0, entry = fts_read(tree)) != NULL) {
-        snprintf(path, sizeof(path), "%s/%s%s", b->to, to,
-                 entry->fts_path + strlen(from));
-        rc = backup_entry(b, entry, path);
-    }
-
-    if (rc == 0 && errno != 0) {
-        rc = aud_error_system(b->err, "%s", from);
-    }
-
-    fts_close(tree);
-
-    return rc;
-}
-
-
-/* Nothing but files and folders belongs into a data root. */
-
-static int
-backup_entry(backup_t *b, FTSENT *entry, const char *path)
-{
-    int  fd, rc;
-
-    switch (entry->fts_info) {
-
-    case FTS_D:
-        return mkdir(path, 0700) == 0 ? 0 : aud_error_system(b->err, "%s",
-                                                             path);
-
-    case FTS_DP:
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        rc = fd != -1 ? backup_own(b, fd, entry->fts_statp, path)
-                      : aud_error_system(b->err, "%s", path);
-
-        if (fd != -1) {
-            close(fd);
-        }
-
-        return rc;
-
-    case FTS_F:
-        return backup_file(b, entry, path);
-
-    case FTS_DNR:
-    case FTS_ERR:
-    case FTS_NS:
-        errno = entry->fts_errno;
-        return aud_error_system(b->err, "%s", entry->fts_path);
-
-    default:
-        return 0;
-    }
-}
-
-
-static int
-backup_file(backup_t *b, const FTSENT *entry, const char *path)
-{
-    int          from, to = -1, rc = -1;
-    struct stat  st;
-
-    from = open(entry->fts_path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-
-    if (from == -1 || fstat(from, &st) != 0) {
-        aud_error_system(b->err, "%s", entry->fts_path);
-
-    } else {
-        to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-        if (to == -1) {
-            aud_error_system(b->err, "%s", path);
-
-        } else {
-            rc = backup_bytes(b, from, to, path);
-        }
-    }
-
-    if (rc == 0) {
-        rc = backup_own(b, to, &st, path);
-        b->size->files++;
-    }
-
-    if (from != -1) {
-        close(from);
-    }
-
-    if (to != -1) {
-        close(to);
-    }
-
-    return rc;
-}
-
-
-static int
-backup_bytes(backup_t *b, int from, int to, const char *path)
-{
-    ssize_t  n, done, written;
-
-    while ((n = read(from, b->piece, BACKUP_PIECE)) > 0) {
-        for (done = 0; done < n; done += written) {
-            written = write(to, b->piece + done, n - done);
-
-            if (written == -1) {
-                return aud_error_system(b->err, "%s", path);
-            }
-        }
-
-        b->size->bytes += n;
-    }
-
-    return n == 0 ? 0 : aud_error_system(b->err, "reading for %s", path);
-}
-
-
-/* Mode and, where root makes the backup, owner: what is put back needs no
- * care.  Then it is synced. */
-
-static int
-backup_own(backup_t *b, int fd, const struct stat *st, const char *path)
-{
-    if ((geteuid() == 0 && fchown(fd, st->st_uid, st->st_gid) != 0)
-        || fchmod(fd, st->st_mode & 07777) != 0 || fsync(fd) != 0)
-    {
-        return aud_error_system(b->err, "%s", path);
-    }
-
-    return 0;
 }
 
 
@@ -530,29 +379,5 @@ backup_clear(const char *root)
     char  path[BACKUP_PATH];
 
     snprintf(path, sizeof(path), "%s/" BACKUP_FOLDER, root);
-    backup_remove(path);
-}
-
-
-static void
-backup_remove(const char *path)
-{
-    FTS     *tree;
-    char    *const  roots[] = { (char *) path, NULL };
-    FTSENT  *entry;
-
-    tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-
-    while (tree && (entry = fts_read(tree)) != NULL) {
-        if (entry->fts_info == FTS_DP) {
-            (void) rmdir(entry->fts_accpath);
-
-        } else if (entry->fts_info != FTS_D) {
-            (void) unlink(entry->fts_accpath);
-        }
-    }
-
-    if (tree) {
-        fts_close(tree);
-    }
+    tree_remove(path);
 }

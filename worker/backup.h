@@ -15,13 +15,9 @@
 
 #include "aud_error.h"
 #include "settings.h"
+#include "tree.h"
 
 #define BACKUP_FOLDER  "backup"         /* in the data root */
-
-typedef struct {
-    unsigned long long  files;
-    unsigned long long  bytes;
-} backup_size_t;
 
 /*
  * Makes a backup at `dir`, which must not be there; synced when this returns 0.
@@ -30,7 +26,7 @@ typedef struct {
  * meanwhile.  Blocks; in a process of its own.
  */
 int  backup_make(const settings_t *settings, const char *dir,
-    backup_size_t *size, aud_error_t *err);
+    tree_size_t *size, aud_error_t *err);
 
 /* What was laid aside goes, whether or not it is there; so at each start.  Any
  * thread. */

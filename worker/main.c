@@ -227,8 +227,8 @@ program_test(program_t *p)
 static int
 program_backup(const program_t *p, const char *dir)
 {
-    aud_error_t    err = { 0 };
-    backup_size_t  size;
+    aud_error_t  err = { 0 };
+    tree_size_t  size;
 
     if (backup_make(&p->settings, dir, &size, &err) != 0) {
         fprintf(stderr, "no backup: %s\n", err.text);
