@@ -176,10 +176,9 @@ aud_import_check_finish(aud_import_check_t *c, aud_buffer_t *out,
 
     if (c->rows == 0) {
         return aud_problem_set(problem, 422, "too-few-lines",
-                               "The file has no contacts",
-                               "The file has one line only. It needs a line "
-                               "with the names of the columns, and at least "
-                               "one contact below it.");
+                               "The file has one line only",
+                               "It needs a line with the names of the "
+                               "columns, and at least one row below it.");
     }
 
     return 0;
@@ -376,8 +375,8 @@ on_row(void *arg, const aud_csv_row_t *row)
     }
 
     aud_problem_set(c->problem, 422, "too-many-rows",
-                    "The file has too many contacts",
-                    "A file may have %llu contacts at most; this one has "
+                    "The file has too many rows",
+                    "A file may have %llu rows at most; this one has "
                     "more. Split it into several files.",
                     (unsigned long long) c->limits.max_rows);
     c->problem->limit = c->limits.max_rows;
@@ -396,11 +395,11 @@ on_header(aud_import_check_t *c, const aud_csv_row_t *row)
 {
     if (row_blank(row)) {
         c->blank = 1;
-        aud_import_header(row, &c->header_problem);
+        aud_import_header(row, c->limits.kind, &c->header_problem);
         return 0;
     }
 
-    if (aud_import_header(row, c->problem) != 0) {
+    if (aud_import_header(row, c->limits.kind, c->problem) != 0) {
         return -1;
     }
 

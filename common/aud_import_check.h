@@ -16,6 +16,7 @@
 #define AUD_IMPORT_CHECK_H
 
 #include "aud_buffer.h"
+#include "aud_import_kind.h"
 #include "aud_problem.h"
 
 typedef struct {
@@ -23,6 +24,7 @@ typedef struct {
     uint64_t  max_rows;         /* without the header */
     uint32_t  max_columns;      /* 1000 */
     size_t    max_row_bytes;    /* 1 MiB */
+    aud_import_kind_t  kind;
 } aud_import_limits_t;
 
 typedef struct aud_import_check_s  aud_import_check_t;
@@ -32,6 +34,7 @@ extern const char *const aud_known_columns[];   /* NULL at the end */
 #define AUD_COLUMN_PHONE   "phoneNumber"
 #define AUD_COLUMN_OPT_IN  "Opt-in"
 #define AUD_COLUMN_NAME_MAX  255    /* bytes, trimmed */
+#define AUD_EXTRA_NAME_MAX   100    /* likewise, of a file of extras */
 
 /* encoding: value of ?encoding=, empty for UTF-8.  NULL with problem->status
  * set (500 when memory is out, 422 for an unknown encoding). */

@@ -24,11 +24,15 @@ static int by_name(const void *a, const void *b);
 static int by_column(const void *a, const void *b);
 static void check_phone(const aud_csv_row_t *row, const header_name_t *names,
     aud_problem_t *problem);
-static void check_names(const aud_csv_row_t *row, const header_name_t *names,
-    aud_problem_t *problem);
+static int check_separator(const aud_csv_row_t *row, aud_problem_t *problem);
+static void check_roles(const aud_csv_row_t *row, aud_import_kind_t kind,
+    const header_name_t *names, aud_problem_t *problem);
+static void check_needed(uint64_t row, aud_import_kind_t kind,
+    const uint32_t columns[AUD_ROLES], int extras, aud_problem_t *problem);
+static void check_names(const aud_csv_row_t *row, aud_import_kind_t kind,
+    const header_name_t *names, aud_problem_t *problem);
 static size_t shown(aud_str_t name);
 static int like_a_phone(aud_str_t name);
-static size_t letters(aud_str_t name, char *out, size_t max);
 static const char *separator_used(aud_str_t cell);
 static void set_type(aud_problem_t *problem);
 static const char *title(const char *slug);
@@ -47,7 +51,8 @@ static const phone_word_t  phone_words[] = {
 
 
 int
-aud_import_header(const aud_csv_row_t *row, aud_problem_t *problem)
+aud_import_header(const aud_csv_row_t *row, aud_import_kind_t kind,
+    aud_problem_t *problem)
 {
     header_name_t  *names;
 
@@ -63,8 +68,16 @@ aud_import_header(const aud_csv_row_t *row, aud_problem_t *problem)
                     "The first line, which names the columns, has more than "
                     "one problem.");
 
-    check_phone(row, names, problem);
-    check_names(row, names, problem);
+    if (!check_separator(row, problem)) {
+        if (kind == AUD_IMPORT_CONTACTS) {
+            check_phone(row, names, problem);
+
+        } else {
+            check_roles(row, kind, names, problem);
+        }
+    }
+
+    check_names(row, kind, names, problem);
     aud_free(names);
 
     if (problem->nerrors == 0) {
@@ -140,7 +153,6 @@ check_phone(const aud_csv_row_t *row, const header_name_t *names,
 {
     int                   best, rank;
     uint32_t              i, likely;
-    const char           *used;
     aud_problem_error_t  *e;
 
     best = PHONE_WORDS * 2;
@@ -157,16 +169,6 @@ check_phone(const aud_csv_row_t *row, const header_name_t *names,
             best = rank;
             likely = i;
         }
-    }
-
-    used = row->ncells == 1 ? separator_used(row->cells[0]) : NULL;
-
-    if (used) {
-        e = aud_problem_add(problem, "no-separator", "The columns seem to be "
-                            "separated by %s. Save the file with commas or "
-                            "semicolons.", used);
-        e->row = row->line;
-        return;
     }
 
     if (best == PHONE_WORDS * 2) {
@@ -190,12 +192,124 @@ check_phone(const aud_csv_row_t *row, const header_name_t *names,
 }
 
 
-static void
-check_names(const aud_csv_row_t *row, const header_name_t *names,
-    aud_problem_t *problem)
+/* Whether it is all that there is to say: no column is where it should be. */
+
+static int
+check_separator(const aud_csv_row_t *row, aud_problem_t *problem)
 {
+    const char           *used;
+    aud_problem_error_t  *e;
+
+    used = row->ncells == 1
+           && !aud_str_equal(aud_trim(row->cells[0]), AUD_STR(AUD_COLUMN_PHONE))
+           ? separator_used(row->cells[0]) : NULL;
+
+    if (used == NULL) {
+        return 0;
+    }
+
+    e = aud_problem_add(problem, "no-separator", "The columns seem to be "
+                        "separated by %s. Save the file with commas or "
+                        "semicolons.", used);
+    e->row = row->line;
+
+    return 1;
+}
+
+
+/* Of a file of another kind than contacts.  What is missing comes first. */
+
+static void
+check_roles(const aud_csv_row_t *row, aud_import_kind_t kind,
+    const header_name_t *names, aud_problem_t *problem)
+{
+    uint32_t              i, extras = 0, columns[AUD_ROLES] = { 0 };
+    aud_import_role_t     role;
+    aud_problem_error_t  *e;
+
+    for (i = 0; i < row->ncells; i++) {
+        role = aud_import_role(kind, names[i].name);
+
+        if (role == AUD_ROLES) {
+            extras += names[i].name.len != 0;
+
+        } else if (columns[role] == 0) {
+            columns[role] = i + 1;
+        }
+    }
+
+    check_needed(row->line, kind, columns, extras != 0, problem);
+
+    for (i = 0; i < row->ncells; i++) {
+        role = aud_import_role(kind, names[i].name);
+
+        if (names[i].name.len == 0 || names[i].first != i) {
+            continue;               /* check_names() says so */
+        }
+
+        if (role != AUD_ROLES && columns[role] != i + 1) {
+            e = aud_problem_add(problem, "duplicate-column", "Columns %u and "
+                                "%u are both the column %s.", columns[role],
+                                i + 1, aud_import_role_name(role));
+
+        } else if (role == AUD_ROLES && kind != AUD_IMPORT_EXTRAS) {
+            e = aud_problem_add(problem, "unknown-column", "A file of %s has "
+                                "no column \"%.*s\". Rename it, or take it "
+                                "out.", aud_import_kind_name(kind),
+                                (int) shown(names[i].name),
+                                names[i].name.data);
+
+        } else {
+            continue;
+        }
+
+        e->row = row->line;
+        e->column = i + 1;
+    }
+}
+
+
+/* columns: of each role, from 1, 0 where there is none. */
+
+static void
+check_needed(uint64_t row, aud_import_kind_t kind,
+    const uint32_t columns[AUD_ROLES], int extras, aud_problem_t *problem)
+{
+    aud_import_role_t  role;
+
+    if (!columns[AUD_ROLE_PHONE] && !columns[AUD_ROLE_EMAIL]
+        && !columns[AUD_ROLE_TAX_DOCUMENT])
+    {
+        aud_problem_add(problem, "missing-column", "There must be a column "
+                        "that names the contact: phoneNumber, email or "
+                        "taxDocument.")->row = row;
+    }
+
+    for (role = 0; role < AUD_ROLES; role++) {
+        if (aud_import_role_needed(kind, role) && columns[role] == 0) {
+            aud_problem_add(problem, "missing-column", "There must be a "
+                            "column named %s.",
+                            aud_import_role_name(role))->row = row;
+        }
+    }
+
+    if (kind == AUD_IMPORT_EXTRAS && !extras) {
+        aud_problem_add(problem, "missing-column", "There must be a column "
+                        "besides those that name the contact: each is an "
+                        "extra.")->row = row;
+    }
+}
+
+
+static void
+check_names(const aud_csv_row_t *row, aud_import_kind_t kind,
+    const header_name_t *names, aud_problem_t *problem)
+{
+    size_t                max;
     uint32_t              i;
     aud_problem_error_t  *e;
+
+    max = kind == AUD_IMPORT_EXTRAS ? AUD_EXTRA_NAME_MAX : AUD_COLUMN_NAME_MAX;
 
     if (row->bad_quote) {
         e = aud_problem_add(problem, "bad-quotes", "A name of the first line "
@@ -210,10 +324,10 @@ check_names(const aud_csv_row_t *row, const header_name_t *names,
             e = aud_problem_add(problem, "unnamed-column",
                                 "Column %u has no name.", i + 1);
 
-        } else if (names[i].name.len > AUD_COLUMN_NAME_MAX) {
+        } else if (names[i].name.len > max) {
             e = aud_problem_add(problem, "column-name-too-long",
-                                "The name of column %u is longer than %d "
-                                "bytes.", i + 1, AUD_COLUMN_NAME_MAX);
+                                "The name of column %u is longer than %zu "
+                                "bytes.", i + 1, max);
 
         } else if (names[i].first != i) {
             e = aud_problem_add(problem, "duplicate-column",
@@ -252,7 +366,7 @@ like_a_phone(aud_str_t name)
     char    text[128];
     size_t  i, len;
 
-    len = letters(name, text, sizeof(text));
+    len = aud_import_letters(name, text, sizeof(text));
     found = 2 * PHONE_WORDS;
 
     for (i = 0; i < PHONE_WORDS; i++) {
@@ -271,29 +385,6 @@ like_a_phone(aud_str_t name)
     }
 
     return found;
-}
-
-
-/* The folded letters a to z of a name: of "Telefone 1 (celular)" that is
- * telefonecelular. */
-
-static size_t
-letters(aud_str_t name, char *out, size_t max)
-{
-    size_t        i, n;
-    aud_buffer_t  folded = { 0 };
-
-    aud_fold(&folded, name);
-
-    for (i = 0, n = 0; i < folded.len && n < max; i++) {
-        if (folded.data[i] >= 'a' && folded.data[i] <= 'z') {
-            out[n++] = folded.data[i];
-        }
-    }
-
-    aud_buffer_free(&folded);
-
-    return n;
 }
 
 
@@ -346,6 +437,8 @@ title(const char *slug)
 
     static const char *const  titles[][2] = {
         { "missing-phone-column", "The column of phone numbers is missing" },
+        { "missing-column", "A column is missing" },
+        { "unknown-column", "There is no such column" },
         { "unnamed-column", "A column has no name" },
         { "duplicate-column", "Two columns have the same name" },
         { "column-name-too-long", "The name of a column is too long" },

@@ -70,7 +70,7 @@ ngx_http_audience_import_start(ngx_http_request_t *r,
 
     if (ngx_http_audience_upload_type(r, import) != NGX_OK
         || (!import->lines
-            && ngx_http_audience_upload_encoding(r, import) != NGX_OK))
+            && ngx_http_audience_upload_rules(r, import) != NGX_OK))
     {
         return NGX_ERROR;
     }

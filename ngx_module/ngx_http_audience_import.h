@@ -38,6 +38,7 @@ struct ngx_http_audience_import_s {
     ngx_uint_t                  last;           /* nothing comes after it */
     uint64_t                    max_size;
     aud_import_check_t         *check;          /* NULL: lines */
+    aud_import_kind_t           kind;
     aud_encoding_t              encoding;
     EVP_MD_CTX                 *digest;         /* of the file as sent */
     uint64_t                    bytes;
@@ -66,10 +67,10 @@ void ngx_http_audience_import_end(ngx_http_request_t *r,
 
 /* In the event loop.  Each returns NGX_OK, or NGX_ERROR with import->problem. */
 
-/* Form, raw or lines, by Content-Type; the rules, by ?encoding=. */
+/* Form, raw or lines, by Content-Type; the rules, by ?kind= and ?encoding=. */
 ngx_int_t ngx_http_audience_upload_type(ngx_http_request_t *r,
     ngx_http_audience_import_t *import);
-ngx_int_t ngx_http_audience_upload_encoding(ngx_http_request_t *r,
+ngx_int_t ngx_http_audience_upload_rules(ngx_http_request_t *r,
     ngx_http_audience_import_t *import);
 
 /* The name as the client gave it. */

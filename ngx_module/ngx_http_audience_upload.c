@@ -118,15 +118,27 @@ ngx_http_audience_upload_is_type(ngx_str_t type, const ngx_str_t *types)
 
 
 ngx_int_t
-ngx_http_audience_upload_encoding(ngx_http_request_t *r,
+ngx_http_audience_upload_rules(ngx_http_request_t *r,
     ngx_http_audience_import_t *import)
 {
-    ngx_str_t                      name;
+    ngx_str_t                      name, kind;
     aud_import_limits_t            limits;
     ngx_http_audience_loc_conf_t  *alcf;
 
-    if (ngx_http_audience_arg(r, "encoding", &name) != NGX_OK) {
+    if (ngx_http_audience_arg(r, "encoding", &name) != NGX_OK
+        || ngx_http_audience_arg(r, "kind", &kind) != NGX_OK)
+    {
         return ngx_http_audience_upload_no_memory(import);
+    }
+
+    import->kind = aud_import_kind(ngx_http_audience_str(kind));
+
+    if (import->kind == AUD_IMPORT_KINDS) {
+        aud_problem_set(&import->problem, 422, "unknown-kind",
+                        "The kind of import is not known",
+                        "Files may be of the kind contacts, extras, campaigns "
+                        "or conversations.");
+        return NGX_ERROR;
     }
 
     if (name.len) {
@@ -139,6 +151,7 @@ ngx_http_audience_upload_encoding(ngx_http_request_t *r,
     limits.max_rows = alcf->max_rows;
     limits.max_columns = NGX_HTTP_AUDIENCE_IMPORT_COLUMNS;
     limits.max_row_bytes = NGX_HTTP_AUDIENCE_IMPORT_ROW;
+    limits.kind = import->kind;
 
     import->check = aud_import_check_create(&limits,
                                             ngx_http_audience_str(name),

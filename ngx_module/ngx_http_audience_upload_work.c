@@ -172,6 +172,12 @@ ngx_http_audience_upload_table(ngx_http_audience_import_t *import,
     separator = aud_import_check_separator(import->check);
     aud_buffer_text(b, ",\"filename\":");
     aud_buffer_json(b, aud_buffer_str(&import->filename));
+
+    if (import->kind != AUD_IMPORT_CONTACTS) {
+        aud_buffer_printf(b, ",\"kind\":\"%s\"",
+                          aud_import_kind_name(import->kind));
+    }
+
     aud_buffer_text(b, ",\"separator\":");
     aud_buffer_json(b, aud_str(&separator, 1));
     aud_buffer_text(b, ",\"columns\":[");

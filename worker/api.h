@@ -72,6 +72,10 @@ void api_text(api_call_t *call, unsigned status, const char *content_type,
     aud_buffer_t *body);
 void api_empty(api_call_t *call, unsigned status);      /* 204 */
 
+/* A file that nginx has spooled and hands over, of a kind other than contacts
+ * (api_intake.c); its record is the body of the call, which it answers. */
+void intake_take(api_call_t *call, intake_kind_t kind);
+
 /* An import of lines that the worker writes itself (api_intake.c), which is the
  * answer; takes their buffer.  After api_replayed(). */
 void intake_own(api_call_t *call, intake_kind_t kind, aud_buffer_t *lines);

@@ -35,6 +35,8 @@ static json_t *imports_keep(api_call_t *call, const aud_uuid_t *id,
 static void imports_get(api_call_t *call);
 static json_t *imports_show(api_call_t *call, json_t *record);
 static void imports_template(api_call_t *call);
+static void imports_template_columns(aud_import_kind_t kind,
+    aud_buffer_t *out);
 static json_t *imports_ended(api_call_t *call, aud_uuid_t *id);
 static void imports_profiles(api_call_t *call);
 static void imports_errors(api_call_t *call);
@@ -68,6 +70,7 @@ imports_receive(api_call_t *call)
     json_t            *upload;
     aud_uuid_t         id;
     aud_problem_t      problem = { 0 };
+    intake_kind_t      kind;
     imports_upload_t  *state;
 
     upload = aud_json_read(call->request.body, AUD_FRAME_MAX_REQUEST,
@@ -77,6 +80,14 @@ imports_receive(api_call_t *call)
         json_decref(upload);
         imports_refuse(call, NULL, 400, "bad-upload", "Not an upload",
                        "The hand-over of the upload cannot be read.");
+        return;
+    }
+
+    kind = intake_kind(document_text(upload, "kind"));
+
+    if (kind > INTAKE_CONTACTS && kind < INTAKE_LABELS) {
+        json_decref(upload);
+        intake_take(call, kind);
         return;
     }
 
@@ -249,6 +260,12 @@ imports_show(api_call_t *call, json_t *record)
     aud_uuid_t   id;
 
     (void) json_object_del(record, "refusals");
+
+    if (json_object_get(record, "kind") == NULL) {
+        json_object_set_new(record, "kind",
+                            json_string(intake_kind_name(INTAKE_CONTACTS)));
+    }
+
     job = document_text(record, "job");
 
     if (aud_id_parse(job, strlen(job), "job", &id) != 0) {
@@ -286,19 +303,56 @@ imports_show(api_call_t *call, json_t *record)
 static void
 imports_template(api_call_t *call)
 {
-    size_t        i;
-    aud_buffer_t  body = { 0 };
+    aud_buffer_t       body = { 0 };
+    aud_import_kind_t  kind;
 
-    for (i = 0; aud_known_columns[i]; i++) {
-        aud_buffer_text(&body, aud_known_columns[i]);
-        aud_buffer_char(&body, ',');
+    kind = aud_import_kind(api_arg(call, "kind"));
+
+    if (kind == AUD_IMPORT_KINDS) {
+        imports_refuse(call, NULL, 422, "unknown-kind",
+                       "The kind of import is not known",
+                       "Files may be of the kind contacts, extras, campaigns "
+                       "or conversations.");
+        return;
     }
 
-    aud_buffer_text(&body, "time do coração\r\n");
-
+    imports_template_columns(kind, &body);
     api_header(call, "Content-Disposition",
                "attachment; filename=\"template.csv\"");
     api_text(call, 200, "text/csv; charset=utf-8", &body);
+}
+
+
+/* What may stand in a file, and one column of the user's own where it may have
+ * any. */
+
+static void
+imports_template_columns(aud_import_kind_t kind, aud_buffer_t *out)
+{
+    size_t             i;
+    aud_import_role_t  role;
+
+    for (i = 0; kind == AUD_IMPORT_CONTACTS && aud_known_columns[i]; i++) {
+        aud_buffer_printf(out, "%s,", aud_known_columns[i]);
+    }
+
+    for (role = 0; role < AUD_ROLES; role++) {
+        if (aud_import_role_of(kind, role)) {
+            aud_buffer_printf(out, "%s,", aud_import_role_name(role));
+        }
+    }
+
+    if (kind == AUD_IMPORT_CONTACTS) {
+        aud_buffer_text(out, "time do coração");
+
+    } else if (kind == AUD_IMPORT_EXTRAS) {
+        aud_buffer_text(out, "loja");
+
+    } else {
+        out->len--;
+    }
+
+    aud_buffer_text(out, "\r\n");
 }
 
 

@@ -1,5 +1,6 @@
 /*
- * Calls that bring lines: contact extras, campaign events, conversations.
+ * Calls that bring lines, or files of rows that say the same (intake.h): contact
+ * extras, campaign events, conversations.
  *
  * nginx has spooled the body and hands it over; it is read once here, so that
  * the answer says of each line whether it is accepted.  Then it is an import.
@@ -45,7 +46,6 @@ typedef struct {
 static void intake_take_extras(api_call_t *call);
 static void intake_take_campaigns(api_call_t *call);
 static void intake_take_conversations(api_call_t *call);
-static void intake_take(api_call_t *call, intake_kind_t kind);
 static intake_call_t *intake_open(api_call_t *call, intake_kind_t kind);
 static void intake_work(api_call_t *call);
 static const char *intake_digest(aud_str_t lines,
@@ -62,6 +62,7 @@ static json_t *intake_answer(const intake_call_t *x, json_t *record);
 static void intake_accepted(api_call_t *call, store_status_t status);
 static void intake_broken(api_call_t *call, intake_call_t *x);
 static void intake_close(intake_call_t *x, int keep);
+static void intake_remove(intake_call_t *x);
 
 
 const api_route_t  intake_routes[] = {
@@ -96,7 +97,7 @@ intake_take_campaigns(api_call_t *call)
 /* From here on the file is the worker's, to be removed unless an import owns
  * it. */
 
-static void
+void
 intake_take(api_call_t *call, intake_kind_t kind)
 {
     aud_problem_t   problem = { 0 };
@@ -163,6 +164,10 @@ intake_work(api_call_t *call)
 
     x->intake = intake_create(x->kind, x->now, settings->country,
                               settings->area_code);
+
+    if (x->intake) {
+        intake_separated(x->intake, document_text(x->upload, "separator")[0]);
+    }
 
     if (x->intake == NULL
         || intake_read(x->intake, x->path, intake_count, x, &err) != 0)
@@ -299,20 +304,27 @@ intake_count(void *arg, const intake_line_t *line)
 static int
 intake_error(intake_call_t *x, const intake_line_t *line)
 {
+    int                   separated;
     json_t               *error;
     aud_problem_error_t  *e;
 
+    separated = document_text(x->upload, "separator")[0] != '\0';
     e = aud_problem_add(&x->problem, "refused-line", "%s", line->reason);
     e->row = line->number;
-    snprintf(e->pointer, sizeof(e->pointer), "%s", line->pointer);
-    e->has_pointer = line->pointer[0] != '\0';
+    e->column = line->column;
+
+    if (!separated) {
+        snprintf(e->pointer, sizeof(e->pointer), "%s", line->pointer);
+        e->has_pointer = line->pointer[0] != '\0';
+    }
 
     if (json_array_size(x->errors) == INTAKE_ERRORS) {
         return 0;
     }
 
     error = json_pack("{s:I, s:s, s:s}", "line", (json_int_t) line->number,
-                      "pointer", line->pointer, "detail", line->reason);
+                      separated ? "column" : "pointer", line->pointer,
+                      "detail", line->reason);
 
     return json_array_append_new(x->errors, error) == 0 ? 0 : 1;
 }
@@ -347,6 +359,7 @@ intake_nothing(api_call_t *call, intake_call_t *x)
              ? "All %llu lines were refused; nothing was stored."
              : "The body holds no line.", (unsigned long long) x->refused);
 
+    intake_remove(x);
     call->data = NULL;              /* the answer ends the call */
     api_problem(call, p);
     intake_close(x, 0);
@@ -387,26 +400,31 @@ intake_accept(api_call_t *call, intake_call_t *x)
 }
 
 
-/* What the record of an import has of its file is known here: the columns that
- * the lines speak of. */
+/* What the record of an import has of its file is known here: the fields that
+ * the lines speak of.  Lines have no columns but these. */
 
 static json_t *
 intake_record(api_call_t *call, intake_call_t *x)
 {
+    int               separated;
     char              job[AUD_ID_LEN + 1];
-    json_t           *columns, *record;
+    json_t           *fields, *record;
     uint32_t          i, n;
     const aud_str_t  *names;
 
-    columns = json_array();
+    separated = document_text(x->upload, "separator")[0] != '\0';
+    fields = json_array();
     names = intake_columns(x->intake, &n);
 
     for (i = 0; i < n; i++) {
-        json_array_append_new(columns, json_stringn(names[i].data,
-                                                    names[i].len));
+        json_array_append_new(fields, json_stringn(names[i].data,
+                                                   names[i].len));
     }
 
-    json_object_set_new(x->upload, "columns", columns);
+    if (!separated) {
+        json_object_set(x->upload, "columns", fields);
+    }
+
     json_object_set_new(x->upload, "rows",
                         json_integer(x->accepted + x->refused));
 
@@ -414,14 +432,17 @@ intake_record(api_call_t *call, intake_call_t *x)
     record = import_record_create(x->upload, document_text(x->upload, "id"),
                                   job, call->request.user.data, x->now);
 
-    if (json_array_size(json_object_get(record, "columns")) != n
+    if (json_array_size(fields) != n
         || json_object_set_new(record, "kind",
                                json_string(intake_kind_name(x->kind)))
-           != 0)
+           != 0
+        || (separated && json_object_set(record, "fields", fields) != 0))
     {
         json_decref(record);
-        return NULL;
+        record = NULL;
     }
+
+    json_decref(fields);
 
     return record;
 }
@@ -473,6 +494,7 @@ intake_broken(api_call_t *call, intake_call_t *x)
 
     aud_problem_set(&problem, 500, "internal-error", "Something went wrong",
                     "The server could not read the lines. Its log says why.");
+    intake_remove(x);
     call->data = NULL;
     api_problem(call, &problem);
     intake_close(x, 0);
@@ -482,8 +504,8 @@ intake_broken(api_call_t *call, intake_call_t *x)
 static void
 intake_close(intake_call_t *x, int keep)
 {
-    if (!keep && x->path[0]) {
-        (void) unlink(x->path);
+    if (!keep) {
+        intake_remove(x);
     }
 
     intake_free(x->intake);
@@ -491,4 +513,16 @@ intake_close(intake_call_t *x, int keep)
     json_decref(x->upload);
     json_decref(x->errors);
     aud_free(x);
+}
+
+
+/* Before an answer, so that who has it finds nothing any more. */
+
+static void
+intake_remove(intake_call_t *x)
+{
+    if (x->path[0]) {
+        (void) unlink(x->path);
+        x->path[0] = '\0';
+    }
 }

@@ -16,6 +16,7 @@
 
 #include "aud_alloc.h"
 #include "aud_csv.h"
+#include "aud_import_kind.h"
 #include "document.h"
 #include "erase_private.h"
 #include "erased_rows.h"
@@ -45,6 +46,8 @@ typedef struct {                    /* one file */
 static int spool_import(erase_t *e, const aud_uuid_t *id, const char *path);
 static int spool_clean(spool_file_t *x);
 static int spool_bind(spool_file_t *x, uint32_t **map);
+static int spool_of_lines(const spool_file_t *x);
+static void spool_name(const spool_file_t *x, aud_str_t *columns, uint32_t n);
 static int spool_read(spool_file_t *x);
 static int spool_row(void *arg, const aud_csv_row_t *row);
 static void spool_leave_out(spool_file_t *x, aud_str_t row);
@@ -158,8 +161,7 @@ spool_clean(spool_file_t *x)
         aud_error_set(&x->e->r->err, "out of memory");
 
     } else {
-        rc = import_record_kind(x->record) == INTAKE_CONTACTS
-             ? spool_read(x) : spool_read_lines(x);
+        rc = spool_of_lines(x) ? spool_read_lines(x) : spool_read(x);
         rc = rc == 0 ? spool_replace(x, new) : -1;
     }
 
@@ -198,8 +200,12 @@ spool_bind(spool_file_t *x, uint32_t **map)
 
     columns = import_record_texts(x->record, "columns", &n);
 
-    if (import_record_kind(x->record) != INTAKE_CONTACTS && n > SPOOL_CONTACT) {
+    if (spool_of_lines(x) && n > SPOOL_CONTACT) {
         n = SPOOL_CONTACT;
+    }
+
+    if (columns) {
+        spool_name(x, columns, n);
     }
 
     *map = columns ? aud_calloc((size_t) n + 1, sizeof(uint32_t)) : NULL;
@@ -213,6 +219,37 @@ spool_bind(spool_file_t *x, uint32_t **map)
     fields_free(&fields);
 
     return rc;
+}
+
+
+static int
+spool_of_lines(const spool_file_t *x)
+{
+    return document_text(x->record, "separator")[0] == '\0';
+}
+
+
+/* In a file of another kind than contacts, columns that name the contact may be
+ * called otherwise, and no other says who it is. */
+
+static void
+spool_name(const spool_file_t *x, aud_str_t *columns, uint32_t n)
+{
+    uint32_t           i;
+    intake_kind_t      kind;
+    aud_import_role_t  role;
+
+    kind = import_record_kind(x->record);
+
+    for (i = 0; kind != INTAKE_CONTACTS && !spool_of_lines(x) && i < n; i++) {
+        role = aud_import_role((aud_import_kind_t) kind, columns[i]);
+
+        columns[i] = role == AUD_ROLE_PHONE ? AUD_STR(FIELD_PHONE)
+                     : role == AUD_ROLE_EMAIL ? AUD_STR(FIELD_EMAIL)
+                     : role == AUD_ROLE_TAX_DOCUMENT
+                       ? AUD_STR(FIELD_TAX_DOCUMENT)
+                     : AUD_STR(FIELD_EXTRA);
+    }
 }
 
 

@@ -139,10 +139,10 @@ import_prepare(import_t *i)
     base_field_t  *fields;
 
     created = document_text(i->record, "created_at");
-    i->columns = import_record_texts(i->record, "columns",
-                                     &i->source.ncolumns);
+    i->columns = import_record_cells(i->record, &i->source.ncolumns);
+    i->header = import_record_texts(i->record, "columns", &i->nheader);
 
-    if (i->columns == NULL
+    if (i->columns == NULL || i->header == NULL
         || aud_time_parse(created, strlen(created), &i->source.at, NULL) != 0)
     {
         job_error(i->run, "The record of the import is damaged.");
@@ -186,6 +186,7 @@ import_close(import_t *i)
     labeller_free(i->labeller);
     fields_free(&i->fields);
     aud_free(i->columns);
+    aud_free(i->header);
     aud_free(i->map);
     json_decref(i->record);
 }
@@ -235,6 +236,8 @@ import_read(import_t *i)
     i->in.import = i->id;
     i->in.source = &i->source;
     i->in.columns = i->columns;
+    i->in.header = i->header;
+    i->in.nheader = i->nheader;
     i->in.check = i->check;
     i->in.tick = import_tick;
     i->in.arg = i;
@@ -289,6 +292,8 @@ import_lines(import_t *i, aud_error_t *err)
         aud_error_set(err, "out of memory");
         goto done;
     }
+
+    intake_separated(intake, i->in.separator);
 
     if (i->kind == INTAKE_CAMPAIGNS) {
         hasher = erased_hasher(i->worker->erased, i->tenant, err);

@@ -86,6 +86,8 @@ lines_take(void *arg, const intake_line_t *line)
     row.line = line->number;
 
     if (line->reason) {
+        row.cells = line->raw;
+        row.ncells = line->nraw;
         x->in->read++;
         return import_read_reject(x->in, &row, line->pointer, line->reason);
     }

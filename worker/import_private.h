@@ -25,7 +25,9 @@ typedef struct {
     intake_kind_t      kind;
     conversations_t   *conversations;   /* NULL: it speaks of none */
     labeller_t        *labeller;        /* likewise */
-    aud_str_t         *columns;
+    aud_str_t         *columns;     /* of source records */
+    aud_str_t         *header;      /* of the file */
+    uint32_t           nheader;
     uint32_t          *map;
     fields_t           fields;
     uint32_t           known;       /* fields before this import */

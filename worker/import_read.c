@@ -143,7 +143,7 @@ import_read_prepare(import_read_t *in, aud_error_t *err)
         return aud_error_set(err, "out of memory");
     }
 
-    import_errors_header(&in->errors, in->columns, ncolumns);
+    import_errors_header(&in->errors, in->header, in->nheader);
 
     return 0;
 }

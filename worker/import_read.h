@@ -46,6 +46,8 @@ typedef struct {
     uint32_t         sequence;      /* of the import; may be set later */
     const fold_source_t *source;    /* of the import */
     const aud_str_t *columns;       /* [source->ncolumns] trimmed */
+    const aud_str_t *header;        /* [nheader] of errors.csv */
+    uint32_t         nheader;
     erased_check_t  *check;         /* NULL: nobody was erased */
     int            (*tick)(void *arg, double fraction);     /* non-zero: stop */
     void            *arg;

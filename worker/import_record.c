@@ -23,9 +23,10 @@ import_record_create(const json_t *upload, const char *id, const char *job,
 {
     json_t  *record;
 
-    record = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o,"
+    record = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o,"
                        " s:{s:I, s:i, s:i, s:i, s:i}, s:o, s:s}",
-                       "id", id, "job", job,
+                       "id", id, "job", job, "kind",
+                       intake_kind_name(INTAKE_CONTACTS),
                        "filename", import_record_copy(upload, "filename"),
                        "separator", import_record_copy(upload, "separator"),
                        "encoding", import_record_copy(upload, "encoding"),
@@ -97,6 +98,18 @@ import_record_texts(const json_t *record, const char *name, uint32_t *n)
     }
 
     return texts;
+}
+
+
+aud_str_t *
+import_record_cells(const json_t *record, uint32_t *n)
+{
+    int  own;
+
+    own = import_record_kind(record) != INTAKE_CONTACTS
+          && json_object_get(record, "fields") != NULL;
+
+    return import_record_texts(record, own ? "fields" : "columns", n);
 }
 
 
@@ -314,7 +327,7 @@ import_record_mail(worker_t *worker, const char *tenant, const json_t *record)
 
     author = document_text(record, "created_by");
 
-    if (import_record_kind(record) != INTAKE_CONTACTS) {
+    if (document_text(record, "filename")[0] == '\0') {
         return NULL;            /* a program sent it */
     }
 

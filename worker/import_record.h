@@ -10,8 +10,10 @@
  *    "misfits": {field: count}, "sequence", "generation", "created_at",
  *    "created_by", "history": [{"state", "at", "outcome"?}]}
  *
- * `fields` says which field each column became, so that a rebuild years later
- * maps them alike.  `refused_joins` counts pairs that share something and that
+ * `columns` are those of the file; lines of JSON have fields alone.  `fields` says
+ * which field each column became, so that a rebuild years later maps them alike;
+ * of a file of another kind than contacts, which fields its rows speak of.
+ * `refused_joins` counts pairs that share something and that
  * a guard kept apart, one of them a row of this import; the first of them stand
  * in `refusals`, which is not shown.  Any thread.
  */
@@ -36,6 +38,9 @@ intake_kind_t import_record_kind(const json_t *record);
  * NULL where it is none of texts. */
 aud_str_t *import_record_texts(const json_t *record, const char *name,
     uint32_t *n);
+
+/* The same of the names of the cells that its source records have. */
+aud_str_t *import_record_cells(const json_t *record, uint32_t *n);
 
 /* What became of it. */
 void import_record_count(json_t *record, const import_read_t *in,

@@ -1,5 +1,5 @@
 /*
- * Lines of JSON that come in by API: how they are read, and what becomes of them.
+ * Lines of JSON: how they are read, and what becomes of them.
  */
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 typedef struct {
     intake_t      *intake;
-    int          (*fn)(void *arg, const intake_line_t *line);
+    intake_line_fn  fn;
     void          *arg;
     aud_buffer_t   rest;            /* of a line that is not whole yet */
     unsigned       too_long:1;      /* of which no more is kept */
@@ -37,7 +37,7 @@ static const char *const  intake_identifiers[] = {
 static int intake_read_pieces(intake_reader_t *r, int fd, aud_error_t *err);
 static int intake_piece(intake_reader_t *r, const char *data, size_t len);
 static int intake_line(intake_reader_t *r, aud_str_t text);
-static int intake_judge(intake_t *intake, aud_str_t text);
+static int intake_load(intake_t *intake, aud_str_t text);
 static int intake_members(intake_t *intake, const json_t *line);
 static int intake_knows(intake_kind_t kind, const char *member);
 static void intake_clear(intake_t *intake);
@@ -126,6 +126,13 @@ intake_free(intake_t *intake)
     aud_free(intake->filled);
     aud_free(intake->text_at);
     aud_free(intake);
+}
+
+
+void
+intake_separated(intake_t *intake, char separator)
+{
+    intake->separator = separator;
 }
 
 
@@ -243,7 +250,8 @@ intake_read(intake_t *intake, const char *path,
     intake->read = 0;
     intake->line.number = 0;
 
-    rc = intake_read_pieces(&r, fd, err);
+    rc = intake->separator ? intake_read_rows(intake, fd, fn, arg, err)
+                           : intake_read_pieces(&r, fd, err);
 
     aud_buffer_free(&r.rest);
     close(fd);
@@ -331,19 +339,13 @@ intake_piece(intake_reader_t *r, const char *data, size_t len)
 static int
 intake_line(intake_reader_t *r, aud_str_t text)
 {
-    int              rc;
-    intake_line_t   *line;
+    int  rc;
 
     if (r->rest.failed) {
         return -1;
     }
 
-    line = &r->intake->line;
-    line->number++;
-    line->reason = NULL;
-    line->pointer[0] = '\0';
-    line->has_id = 0;
-    intake_clear(r->intake);
+    intake_begin(r->intake, r->intake->line.number + 1);
 
     while (text.len && strchr(" \t\r", text.data[text.len - 1])) {
         text.len--;
@@ -358,35 +360,45 @@ intake_line(intake_reader_t *r, aud_str_t text)
         return 0;
 
     } else {
-        rc = intake_judge(r->intake, text);
+        rc = intake_load(r->intake, text);
     }
 
     r->rest.len = 0;
     r->too_long = 0;
 
-    if (rc < 0) {
-        return -1;
-    }
+    return rc < 0 ? -1 : intake_give(r->intake, r->fn, r->arg);
+}
 
-    intake_settle(r->intake);
 
-    return r->fn(r->arg, line);
+void
+intake_begin(intake_t *intake, uint64_t number)
+{
+    intake_line_t  *line = &intake->line;
+
+    line->number = number;
+    line->reason = NULL;
+    line->pointer[0] = '\0';
+    line->column = 0;
+    line->nraw = 0;
+    line->has_id = 0;
+    intake_clear(intake);
+}
+
+
+int
+intake_give(intake_t *intake, intake_line_fn fn, void *arg)
+{
+    intake_settle(intake);
+
+    return fn(arg, &intake->line);
 }
 
 
 static int
-intake_judge(intake_t *intake, aud_str_t text)
+intake_load(intake_t *intake, aud_str_t text)
 {
-    int            rc;
     json_t        *line;
     json_error_t   error;
-
-    static int  (*const readers[INTAKE_KINDS])(intake_t *, const json_t *) = {
-        [INTAKE_EXTRAS] = intake_extras,
-        [INTAKE_CAMPAIGNS] = intake_campaign,
-        [INTAKE_CONVERSATIONS] = intake_conversation,
-        [INTAKE_LABELS] = intake_labels
-    };
 
     line = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &error);
 
@@ -398,18 +410,34 @@ intake_judge(intake_t *intake, aud_str_t text)
     }
 
     if (!json_is_object(line)) {
-        rc = intake_refuse(intake, "", "It is no JSON object.");
+        json_decref(line);
+        return intake_refuse(intake, "", "It is no JSON object.");
+    }
 
-    } else {
-        rc = intake_members(intake, line);
+    return intake_judge(intake, line);
+}
 
-        if (rc == 0) {
-            rc = intake_contact(intake, line);
-        }
 
-        if (rc == 0) {
-            rc = readers[intake->kind](intake, line);
-        }
+int
+intake_judge(intake_t *intake, json_t *line)
+{
+    int  rc;
+
+    static int  (*const readers[INTAKE_KINDS])(intake_t *, const json_t *) = {
+        [INTAKE_EXTRAS] = intake_extras,
+        [INTAKE_CAMPAIGNS] = intake_campaign,
+        [INTAKE_CONVERSATIONS] = intake_conversation,
+        [INTAKE_LABELS] = intake_labels
+    };
+
+    rc = intake_members(intake, line);
+
+    if (rc == 0) {
+        rc = intake_contact(intake, line);
+    }
+
+    if (rc == 0) {
+        rc = readers[intake->kind](intake, line);
     }
 
     if (rc == 0 && intake_speaks(intake->kind)) {

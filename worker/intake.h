@@ -1,5 +1,5 @@
 /*
- * What comes in by API as lines of JSON, each of which names a contact and says
+ * What comes in as lines of JSON, each of which names a contact and says
  * something of it:
  *
  *   extras     {"phone": "+5511987654321", "extras": {"loja": "Centro"}}
@@ -13,6 +13,11 @@
  * A batch of lines is an import of another kind.  Its columns are the three
  * identifiers, then the fields that its lines speak of; each line that is well
  * is a row.  A line that is not is refused alone.
+ *
+ * A CSV file of the same kind (aud_import_kind.h) says it in rows: each becomes
+ * such a line and is judged as one.  Its number is that of the row's line in the
+ * file.  The rows of a conversation with one contact are one line, which has the
+ * number of the first of them, wherever the others stand.
  *
  * Lines are read twice: when they come, to say what is accepted, and by the
  * import's job (import_lines.c), which comes to the same since both judge by
@@ -59,7 +64,11 @@ typedef struct {
     uint64_t          number;       /* from 1 */
     const char       *reason;       /* NULL: it is accepted; static or the
                                        intake's until the next line */
-    char              pointer[128]; /* to what is wrong, "" the whole line */
+    char              pointer[128]; /* to what is wrong, "" the whole line; in
+                                       CSV the name of the column */
+    uint32_t          column;       /* in CSV: its place from 1, 0 unknown */
+    const aud_str_t  *raw;          /* in CSV: [nraw] the row's cells, as far */
+    uint32_t          nraw;         /* as it is refused alone */
 
     /* of an accepted one, until the next line */
 
@@ -79,6 +88,9 @@ intake_kind_t  intake_kind(const char *name);
 intake_t *intake_create(intake_kind_t kind, int64_t now, const char *country,
     const char *area_code);
 void      intake_free(intake_t *intake);
+
+/* Files are CSV with this separator, ',' or ';', and a header. */
+void      intake_separated(intake_t *intake, char separator);
 
 /* The columns are these, and lines add none: those that the lines had when they
  * came.  -1: no memory. */

@@ -1,6 +1,7 @@
 /*
- * What the parts of an intake share: intake.c reads lines and says whom they
- * are about, the others what is said.
+ * What the parts of an intake share: intake.c reads lines, intake_rows.c makes
+ * lines of rows, intake_contact.c says whom they are about, the others what is
+ * said.
  */
 
 #ifndef INTAKE_PRIVATE_H
@@ -18,6 +19,7 @@ struct intake_s {
     aud_str_t      *columns;        /* names, owned */
     uint32_t        ncolumns;
     unsigned        fixed:1;
+    char            separator;      /* 0: lines of JSON */
 
     aud_str_t      *cells;          /* [INTAKE_COLUMNS] of the line */
     uint32_t       *filled;         /* [nfilled] of them */
@@ -31,6 +33,19 @@ struct intake_s {
     uint64_t        size;           /* of the file */
     uint64_t        read;
 };
+
+typedef int (*intake_line_fn)(void *arg, const intake_line_t *line);
+
+/* The rows of a CSV file; as intake_read(). */
+int  intake_read_rows(intake_t *intake, int fd, intake_line_fn fn, void *arg,
+    aud_error_t *err);
+
+/* A line begins; what it says is judged, which takes it: 0, 1 where it is
+ * refused, -1 where memory is out; and is given to fn, whose answer is
+ * returned. */
+void intake_begin(intake_t *intake, uint64_t number);
+int  intake_judge(intake_t *intake, json_t *said);
+int  intake_give(intake_t *intake, intake_line_fn fn, void *arg);
 
 /* Refuses the line: pointer and reason are formatted. */
 int  intake_refuse(intake_t *intake, const char *pointer, const char *fmt, ...)

@@ -7,8 +7,8 @@
 #include "aud_text.h"
 #include "pieces.h"
 
-static const aud_import_limits_t  limits = { 2000, 20, 12, 200 };
-static const aud_import_limits_t  wide = { 8000, 20, 12, 800 };
+static const aud_import_limits_t  narrow = { 2000, 20, 12, 200, 0 };
+static const aud_import_limits_t  wide = { 8000, 20, 12, 800, 0 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static int names_separator(const char *text, size_t len);
@@ -17,7 +17,7 @@ static int names_separator(const char *text, size_t len);
 /* Returns whether the file is accepted. */
 
 static int
-check_all(const aud_import_limits_t *most, aud_str_t encoding,
+check_all(aud_import_limits_t most, uint8_t kind, aud_str_t encoding,
     const char *data, size_t len, uint64_t seed, aud_buffer_t *out,
     aud_buffer_t *said)
 {
@@ -27,7 +27,8 @@ check_all(const aud_import_limits_t *most, aud_str_t encoding,
     aud_problem_t        problem;
     aud_import_check_t  *c;
 
-    c = aud_import_check_create(most, encoding, &problem);
+    most.kind = kind;
+    c = aud_import_check_create(&most, encoding, &problem);
     rc = 0;
 
     while (len && rc == 0) {
@@ -64,6 +65,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     int            accepted;
+    uint8_t        kind;
     aud_str_t      encoding;
     const char    *text;
     aud_buffer_t   a = { 0 }, b = { 0 }, c = { 0 }, name = { 0 };
@@ -74,12 +76,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     }
 
+    kind = data[0] >> 1 & 3;
     encoding = data[0] & 1 ? AUD_STR("latin1") : AUD_STR("");
     text = (const char *) data + 1;
     len--;
 
-    accepted = check_all(&limits, encoding, text, len, 0, &a, &said_a);
-    check_all(&limits, encoding, text, len, pieces_seed(data, len), &b,
+    accepted = check_all(narrow, kind, encoding, text, len, 0, &a, &said_a);
+    check_all(narrow, kind, encoding, text, len, pieces_seed(data, len), &b,
               &said_b);
 
     REQUIRE(same_bytes(&said_a, &said_b));
@@ -94,7 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         && !names_separator(text, len))
     {
         REQUIRE(same_bytes(&a, &b));
-        REQUIRE(check_all(&wide, AUD_STR(""), a.data, a.len, 0, &c, &said_c));
+        REQUIRE(check_all(wide, kind, AUD_STR(""), a.data, a.len, 0, &c, &said_c));
         REQUIRE(same_bytes(&a, &c));
         REQUIRE(same_bytes(&said_a, &said_c));
     }

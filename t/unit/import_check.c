@@ -10,7 +10,7 @@
 #include "aud_text.h"
 #include "random.h"
 
-static const aud_import_limits_t  normal = { 10000, 50, 20, 1000 };
+static const aud_import_limits_t  normal = { 10000, 50, 20, 1000, 0 };
 
 typedef struct {
     aud_problem_t        problem;       /* status 0: accepted */
@@ -505,7 +505,7 @@ refuses_the_first_byte_too_many_at_once(void **state)
     aud_buffer_t          out = { 0 };
     aud_problem_t         problem = { 0 };
     aud_import_check_t   *c;
-    aud_import_limits_t   limits = { 30, 50, 20, 1000 };
+    aud_import_limits_t   limits = { 30, 50, 20, 1000, 0 };
 
     c = aud_import_check_create(&limits, AUD_STR(""), &problem);
     aud_import_check_feed(c, "phoneNumber\n", 12, &out, &problem);
@@ -535,7 +535,7 @@ refuses_monsters_cheaply(void **state)
     aud_buffer_t          out;
     aud_problem_t         problem;
     aud_import_check_t   *c;
-    aud_import_limits_t   limits = { 10000000, 50000, 1000, 1 << 20 };
+    aud_import_limits_t   limits = { 10000000, 50000, 1000, 1 << 20, 0 };
 
     static const char *const  slugs[] = {
         "too-many-columns", "row-too-long", "row-too-long"
@@ -639,7 +639,7 @@ says_the_same_however_the_file_is_cut(void **state)
     size_t                k;
     result_t              a, b;
     aud_buffer_t          text, said_a, said_b;
-    aud_import_limits_t   limits = { 60, 4, 5, 25 };
+    aud_import_limits_t   limits = { 60, 4, 5, 25, 0 };
 
     static const char *const  pieces[] = {
         "phoneNumber", "name", ",", ";", "\n", "\r\n", "\"", "\"\"", "1", " ",
