@@ -198,9 +198,10 @@ $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/t/fuzz/%.o $(FUZZ_COMMON_OBJ)
 # The base that filters are tried on is written as the worker writes one.
 FUZZ_BASE := dictionary dictionary_sort pair_sort segment_aids segment_below \
 	segment_column segment_file segment_writer manifest_writer \
-	record_identity email cell fields consent export_names
-$(BUILD)/fuzz/filter: $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.o)
-$(BUILD)/fuzz/filter: FUZZ_LIBS := -lidn2
+	record_identity email cell fields consent export_names phone
+$(BUILD)/fuzz/filter: $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.o) \
+	$(BUILD)/worker/phone_foreign.o
+$(BUILD)/fuzz/filter: FUZZ_LIBS := -lidn2 -lphonenumber -lprotobuf -lstdc++
 
 FUZZ_REDACT := redact redact_json redact_known redact_digits redact_address
 $(BUILD)/fuzz/redact: $(FUZZ_REDACT:%=$(BUILD)/fuzz/obj/worker/%.o)
