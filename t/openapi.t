@@ -189,6 +189,11 @@ my $path = "/v1/audiences/$audience->{id}";
 
 say_it('POST', '/v1/audiences', '/v1/audiences', {}, refused => 1);
 say_it('GET', '/v1/audiences', '/v1/audiences');
+say_it('GET', '/v1/audiences?sort=-size&limit=1', '/v1/audiences');
+say_it('POST', '/v1/audiences', '/v1/audiences',
+       { name => 'The same', filter => $audience->{filter} });
+say_it('GET', "/v1/audiences/$audience->{id}/overlaps",
+       '/v1/audiences/{id}/overlaps');
 say_it('GET', $path, '/v1/audiences/{id}');
 say_it('PATCH', $path, '/v1/audiences/{id}', { description => 'Sem exceção' });
 
@@ -311,6 +316,7 @@ for (['worker.job_max_attempts' => 2, 'cancel'],
 say_it('PUT', '/v1/users/bia@example.com', '/v1/users/{id}',
        { name => 'Bia', email => 'bia@example.com', language => 'en' });
 say_it('GET', '/v1/users', '/v1/users');
+say_it('GET', '/v1/me', '/v1/me');
 say_it('GET', '/healthz', '/healthz');
 say_it('GET', '/readyz', '/readyz');
 say_it('GET', '/metrics', '/metrics');

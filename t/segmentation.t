@@ -324,6 +324,7 @@ $t->import_file('new.csv', bytes($people->csv(callers => 240, buyers => 60)));
 is($t->count({ audience => $buyers->{id} }), $buyers->{size},
    'an import changes no sample');
 
+is(scalar @{ $t->get('/v1/audiences')->{json}{items} }, 3, 'lists are known');
 my $third = segment({ suggest_copies => JSON::PP::true });
 my %change = map { $_->{id} => $_->{change} } @{ $third->{audiences} };
 my $callers = audience_of($people, 'callers', $third);
@@ -332,6 +333,9 @@ is($change{ $buyers->{id} }, 'grown', 'a group that has grown');
 is($change{ $callers->{id} }, 'new', 'a group that is new');
 is(keys %change, 3, '… and no other');
 is(scalar @{ audience($callers->{id})->{copies} }, 3, 'copies are suggested');
+is_deeply([ sort map { $_->{id} }
+            @{ $t->get('/v1/audiences?type=automatic')->{json}{items} } ],
+          [ sort keys %change ], 'the list has what is new');
 
 is($t->delete("/v1/audiences/$buyers->{id}")->{status}, 204, 'deleted');
 is($t->count({ audience => $callers->{id} }), $callers->{size},

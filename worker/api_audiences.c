@@ -6,6 +6,7 @@
 
 #include "aud_alloc.h"
 #include "aud_filter.h"
+#include "api_audiences.h"
 #include "api_private.h"
 #include "audience.h"
 #include "document.h"
@@ -27,10 +28,6 @@ static void audiences_free(audience_change_t *change);
 static void audiences_created(api_call_t *call);
 static void audiences_edited(api_call_t *call);
 static void audiences_deleted(api_call_t *call);
-static void audiences_list(api_call_t *call);
-static json_t *audiences_keep(api_call_t *call, const aud_uuid_t *id,
-    json_t *record);
-static json_t *audiences_show(api_call_t *call, json_t *record);
 static void audiences_get(api_call_t *call);
 static void audiences_read(api_call_t *call);
 static void audiences_got(api_call_t *call);
@@ -38,7 +35,8 @@ static void audiences_got(api_call_t *call);
 
 const api_route_t  audience_routes[] = {
     { AUD_METHOD_POST, "/v1/audiences", audiences_create },
-    { AUD_METHOD_GET, "/v1/audiences", audiences_list },
+    { AUD_METHOD_GET, "/v1/audiences", api_audience_list },
+    { AUD_METHOD_GET, "/v1/audiences/{id}/overlaps", api_audience_overlaps },
     { AUD_METHOD_GET, "/v1/audiences/{id}", audiences_get },
     { AUD_METHOD_PATCH, "/v1/audiences/{id}", audiences_edit },
     { AUD_METHOD_DELETE, "/v1/audiences/{id}", audiences_delete },
@@ -247,61 +245,6 @@ audiences_deleted(api_call_t *call)
 
 
 static void
-audiences_list(api_call_t *call)
-{
-    aud_str_t      type = api_arg(call, "type");
-    aud_problem_t  problem = { 0 };
-
-    if (type.len && !aud_str_equal(type, AUD_STR("manual"))
-        && !aud_str_equal(type, AUD_STR("automatic")))
-    {
-        aud_problem_set(&problem, 400, "invalid-argument",
-                        "An argument is wrong",
-                        "\"type\" must be manual or automatic.");
-        api_problem(call, &problem);
-        return;
-    }
-
-    api_list(call, KEY_AUDIENCE, "aud", audiences_keep, audiences_show);
-}
-
-
-static json_t *
-audiences_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
-{
-    int           match;
-    aud_str_t     type;
-    const char   *is;
-    aud_buffer_t  text = { 0 };
-
-    type = api_arg(call, "type");
-
-    is = document_text(record, "type");
-
-    if (type.len && !aud_str_equal(type, aud_str(is, strlen(is)))) {
-        return NULL;
-    }
-
-    aud_buffer_printf(&text, "%s\n%s", document_text(record, "name"),
-                      document_text(record, "description"));
-
-    match = !text.failed
-            && api_list_match(call, text.data,
-                              document_text(record, "created_at"));
-    aud_buffer_free(&text);
-
-    return match ? audience_summary(record) : NULL;
-}
-
-
-static json_t *
-audiences_show(api_call_t *call, json_t *record)
-{
-    return audience_show(call->worker, call->request.tenant.data, record);
-}
-
-
-static void
 audiences_get(api_call_t *call)
 {
     api_work_long(call, audiences_read, audiences_got);
@@ -324,7 +267,10 @@ audiences_read(api_call_t *call)
     record = document_get(call->worker->store, call->request.tenant.data,
                           KEY_AUDIENCE, &id, NULL);
     if (record) {
-        call->data = audiences_show(call, record);
+        record = audience_show(call->worker, call->request.tenant.data,
+                               record);
+        call->data = audience_show_sizes(call->worker,
+                                         call->request.tenant.data, record);
     }
 }
 

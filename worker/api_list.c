@@ -359,8 +359,8 @@ list_free(api_call_t *call)
 int
 api_list_match(api_call_t *call, const char *text, const char *time)
 {
-    int           found, whole_day;
-    int64_t       at, bound;
+    int           found;
+    int64_t       at, from, before;
     aud_str_t     q;
     aud_buffer_t  folded = { 0 }, wanted = { 0 };
 
@@ -368,13 +368,9 @@ api_list_match(api_call_t *call, const char *text, const char *time)
         at = 0;
     }
 
-    if (list_bound(call, "from", &bound, &whole_day) && at < bound) {
-        return 0;
-    }
+    api_list_times(call, &from, &before);
 
-    if (list_bound(call, "to", &bound, &whole_day)
-        && (whole_day ? at >= bound + AUD_DAY : at > bound))
-    {
+    if (at < from || at >= before) {
         return 0;
     }
 
@@ -394,6 +390,24 @@ api_list_match(api_call_t *call, const char *text, const char *time)
     aud_buffer_free(&wanted);
 
     return found;
+}
+
+
+void
+api_list_times(api_call_t *call, int64_t *from, int64_t *before)
+{
+    int  whole_day;
+
+    if (!list_bound(call, "from", from, &whole_day)) {
+        *from = INT64_MIN;
+    }
+
+    if (!list_bound(call, "to", before, &whole_day)) {
+        *before = INT64_MAX;
+
+    } else {
+        *before += whole_day ? AUD_DAY : 1;
+    }
 }
 
 

@@ -70,6 +70,9 @@ char *api_scratch(api_call_t *call, size_t size);
  * problem. */
 int api_list_check(api_call_t *call, aud_problem_t *problem);
 
+/* From when and before when, of ?from= and ?to=. */
+void api_list_times(api_call_t *call, int64_t *from, int64_t *before);
+
 /* The argument `limit`, 50 where it is missing.  -1 with a problem. */
 int api_list_limit(api_call_t *call, size_t *limit, aud_problem_t *problem);
 

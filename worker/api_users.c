@@ -26,6 +26,9 @@ static void users_answer(api_call_t *call);
 static size_t users_limit(api_call_t *call);
 static json_t *users_page(api_call_t *call, size_t limit);
 static int  users_listed(api_call_t *call, const json_t *user);
+static void users_me(api_call_t *call);
+static void users_me_read(api_call_t *call);
+static void users_me_answer(api_call_t *call);
 static void users_change(api_call_t *call);
 static void users_turn(api_call_t *call);
 static void users_update(api_call_t *call);
@@ -41,6 +44,7 @@ static void user_wrong(aud_problem_t *problem, const char *slug,
 const api_route_t  user_routes[] = {
     { AUD_METHOD_GET, "/v1/users", users_list },
     { AUD_METHOD_PUT, "/v1/users/{id}", users_change },
+    { AUD_METHOD_GET, "/v1/me", users_me },
     { 0, NULL, NULL }
 };
 
@@ -189,6 +193,52 @@ users_listed(api_call_t *call, const json_t *user)
     aud_buffer_free(&text);
 
     return listed;
+}
+
+
+/* Who asks, and whether e-mails to them leave the machine. */
+static void
+users_me(api_call_t *call)
+{
+    api_work(call, users_me_read, users_me_answer);
+}
+
+
+/* In libuv's pool.  Who is seen for the first time may not be in the store
+ * yet. */
+static void
+users_me_read(api_call_t *call)
+{
+    json_t      *user;
+    const char  *tenant = call->request.tenant.data;
+    const char  *id = call->request.user.data;
+
+    user = users_get(call->worker, tenant, id);
+
+    if (user == NULL) {
+        user = users_new(id, settings_language(call->worker->settings,
+                                               tenant));
+    }
+
+    if (user) {
+        json_object_set_new(user, "mail", json_string(
+                            call->worker->settings->smtp_host[0]
+                            ? "smtp" : "outbox"));
+    }
+
+    call->data = user;
+}
+
+
+static void
+users_me_answer(api_call_t *call)
+{
+    if (call->data) {
+        api_json(call, 200, call->data);
+
+    } else {
+        api_no_memory(call);
+    }
 }
 
 

@@ -9,7 +9,9 @@
 #include "aud_clock.h"
 #include "aud_eval.h"
 #include "aud_filter_read.h"
+#include "audience_index.h"
 #include "audience_private.h"
+#include "audience_sizes.h"
 #include "commit.h"
 #include "document.h"
 #include "log.h"
@@ -18,7 +20,11 @@
 static int audience_load(audience_change_t *c);
 static int audience_fits_filter(audience_change_t *c);
 static void audience_put(audience_change_t *c, base_t *base);
+static void audience_put_words(audience_change_t *c, base_t *base);
+static void audience_put_filter(audience_change_t *c, base_t *base);
 static int audience_bind(audience_change_t *c, aud_generation_t *g);
+static void audience_put_size(audience_change_t *c, base_t *base,
+    store_batch_t *batch);
 static json_t *audience_count(json_t *record, const aud_generation_t *g);
 
 
@@ -44,7 +50,7 @@ audience_change(audience_change_t *c)
             audience_drop(c, base);
 
         } else if (audience_is_sample(c->record)) {
-            audience_put_sample(c);
+            audience_put_sample(c, base);
 
         } else if (audience_fits_filter(c)) {
             audience_put(c, base);
@@ -112,13 +118,8 @@ audience_fits_filter(audience_change_t *c)
 static void
 audience_put(audience_change_t *c, base_t *base)
 {
-    char              *filter = NULL;
-    size_t             i;
-    json_t            *value;
-    aud_audience_t     audience = { 0 };
-    base_change_t      change = { 0 };
-    store_batch_t     *batch;
-    aud_generation_t  *g;
+    size_t   i;
+    json_t  *value;
     static const char *const  members[] = { "name", "description", "filter" };
 
     for (i = 0; i < 3; i++) {
@@ -132,6 +133,39 @@ audience_put(audience_change_t *c, base_t *base)
     if (!c->create) {
         json_object_set_new(c->record, "updated_at", document_time(aud_now()));
     }
+
+    if (json_object_get(c->body, "filter")) {
+        audience_put_filter(c, base);
+
+    } else {
+        audience_put_words(c, base);
+    }
+}
+
+
+/* Members are as they were, and so is the base. */
+
+static void
+audience_put_words(audience_change_t *c, base_t *base)
+{
+    audience_store(c, base);
+
+    if (c->problem.status == 0) {
+        c->shown = audience_show(c->worker, c->tenant,
+                                 json_deep_copy(c->record));
+        audience_show_sizes(c->worker, c->tenant, c->shown);
+    }
+}
+
+
+static void
+audience_put_filter(audience_change_t *c, base_t *base)
+{
+    char              *filter = NULL;
+    aud_audience_t     audience = { 0 };
+    base_change_t      change = { 0 };
+    store_batch_t     *batch;
+    aud_generation_t  *g;
 
     g = base_generation(base);
 
@@ -171,18 +205,12 @@ done:
 }
 
 
-/* A filter that is not changed need not bind: fields may have gone since. */
-
 static int
 audience_bind(audience_change_t *c, aud_generation_t *g)
 {
     aud_plan_t           *plan = NULL;
     aud_filter_t         *filter;
     aud_problem_error_t  *error;
-
-    if (json_object_get(c->body, "filter") == NULL) {
-        return 0;
-    }
 
     filter = audience_filter(c->record, &c->problem);
     if (filter == NULL) {
@@ -261,6 +289,7 @@ audience_commit(audience_change_t *c, base_t *base,
     if (c->body) {
         c->shown = audience_count(json_deep_copy(c->record),
                                   base_prepared(base));
+        audience_put_size(c, base, batch);
     }
 
     if (c->also && c->shown) {
@@ -271,9 +300,59 @@ audience_commit(audience_change_t *c, base_t *base,
         base_abandon(base);
         audience_full(&c->problem);
 
-    } else if (base_publish(base, &err) != BASE_OK) {
-        log_line(LOG_ERROR, NULL, "audience is saved but not published",
-                 "s:tenant", c->tenant, "s:error", err.text, NULL);
+    } else {
+        audience_index_put(base_audience_index(base), &c->id,
+                           c->body ? c->record : NULL);
+
+        /* Others may contain it. */
+        if (!c->create) {
+            audience_index_unsized(base_audience_index(base));
+        }
+
+        if (base_publish(base, &err) != BASE_OK) {
+            log_line(LOG_ERROR, NULL, "audience is saved but not published",
+                     "s:tenant", c->tenant, "s:error", err.text, NULL);
+        }
+    }
+}
+
+
+/* Another filter, another size: a point of its history. */
+
+static void
+audience_put_size(audience_change_t *c, base_t *base, store_batch_t *batch)
+{
+    json_t                  *count;
+    audience_size_t          point;
+    const aud_generation_t  *g = base_prepared(base);
+
+    count = json_object_get(c->shown, "count");
+
+    if (json_is_integer(count)) {
+        point = audience_size_now((uint64_t) json_integer_value(count), g);
+        (void) audience_sizes_add(c->worker->store, batch, c->tenant, &c->id,
+                                  point);
+        json_object_set_new(c->shown, "sizes",
+                            audience_sizes_show(c->worker->store, c->tenant,
+                                                &c->id, &point));
+    }
+}
+
+
+void
+audience_store(audience_change_t *c, base_t *base)
+{
+    store_batch_t  *batch = store_batch_create();
+
+    if (document_put(batch, c->tenant, KEY_AUDIENCE, &c->id, c->record) != 0) {
+        store_batch_free(batch);
+        audience_failed(&c->problem, "The server is out of memory.");
+
+    } else if (commit_wait(c->worker->commit, batch) != STORE_OK) {
+        audience_full(&c->problem);
+
+    } else {
+        audience_index_put(base_audience_index(base), &c->id, c->record);
     }
 }
 
@@ -307,6 +386,24 @@ audience_show(worker_t *worker, const char *tenant, json_t *record)
     if (g) {
         record = audience_count(record, g);
         aud_generation_release(g);
+    }
+
+    return record;
+}
+
+
+json_t *
+audience_show_sizes(worker_t *worker, const char *tenant, json_t *record)
+{
+    json_t      *sizes;
+    aud_uuid_t   id;
+    const char  *text = document_text(record, "id");
+
+    if (!audience_is_sample(record)
+        && aud_id_parse(text, strlen(text), "aud", &id) == 0)
+    {
+        sizes = audience_sizes_show(worker->store, tenant, &id, NULL);
+        json_object_set_new(record, "sizes", sizes ? sizes : json_null());
     }
 
     return record;

@@ -49,6 +49,11 @@ void audience_change(audience_change_t *change);
  * record).  Any thread. */
 json_t *audience_show(worker_t *worker, const char *tenant, json_t *record);
 
+/* The same record with how large it was, where it is a manual one ("sizes"; null
+ * where that cannot be read).  Any thread. */
+json_t *audience_show_sizes(worker_t *worker, const char *tenant,
+    json_t *record);
+
 /* Whether its members are a fixed sample. */
 int     audience_is_sample(const json_t *record);
 

@@ -52,6 +52,8 @@ audience_drop(audience_change_t *c, base_t *base)
     batch = store_batch_create();
     key = key_id(c->tenant, KEY_AUDIENCE, &c->id);
     store_batch_delete(batch, key_str(&key));
+    key = key_id(c->tenant, KEY_SIZES, &c->id);
+    store_batch_delete(batch, key_str(&key));
     change.dropped = &c->id;
 
     if (audience_revoke(c, batch, &exports) != 0) {

@@ -15,6 +15,9 @@ void audience_drop(audience_change_t *c, base_t *base);
 void audience_commit(audience_change_t *c, base_t *base,
     const base_change_t *change, store_batch_t *batch);
 
+/* Commits the record alone, where the base does not change. */
+void audience_store(audience_change_t *c, base_t *base);
+
 /* A 500, a 507. */
 void audience_failed(aud_problem_t *problem, const char *detail);
 void audience_full(aud_problem_t *problem);
@@ -26,7 +29,7 @@ void audience_invalid(aud_problem_t *problem, const char *slug,
 /* audience_sample.c */
 
 /* The change of an automatic audience: its words alone. */
-void audience_put_sample(audience_change_t *c);
+void audience_put_sample(audience_change_t *c, base_t *base);
 
 /* {"audience": "aud_…"} */
 json_t *audience_sample_filter(const json_t *record);

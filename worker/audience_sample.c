@@ -4,7 +4,6 @@
  */
 
 #include "audience_private.h"
-#include "commit.h"
 #include "document.h"
 
 
@@ -23,11 +22,10 @@ audience_is_sample(const json_t *record)
  * that is. */
 
 void
-audience_put_sample(audience_change_t *c)
+audience_put_sample(audience_change_t *c, base_t *base)
 {
     size_t                    i;
     json_t                   *value;
-    store_batch_t            *batch;
     static const char *const  members[] = {
         "name", "description", "characteristics", NULL
     };
@@ -44,20 +42,12 @@ audience_put_sample(audience_change_t *c)
         }
     }
 
-    batch = store_batch_create();
+    audience_store(c, base);
 
-    if (document_put(batch, c->tenant, KEY_AUDIENCE, &c->id, c->record) != 0) {
-        store_batch_free(batch);
-        audience_failed(&c->problem, "The server is out of memory.");
-        return;
+    if (c->problem.status == 0) {
+        c->shown = audience_show(c->worker, c->tenant,
+                                 json_deep_copy(c->record));
     }
-
-    if (commit_wait(c->worker->commit, batch) != STORE_OK) {
-        audience_full(&c->problem);
-        return;
-    }
-
-    c->shown = audience_show(c->worker, c->tenant, json_deep_copy(c->record));
 }
 
 

@@ -174,6 +174,13 @@ base_needs_rebuild(base_t *base)
 }
 
 
+audience_index_t *
+base_audience_index(base_t *base)
+{
+    return base->audience_index;
+}
+
+
 base_field_t *
 base_fields(base_t *base, size_t *n)
 {
@@ -424,30 +431,35 @@ create(worker_t *worker, const char *tenant)
     }
 
     base->worker = worker;
+    base->audience_index = audience_index_create(worker->store, tenant);
     base->changed = aud_ticks();
     snprintf(base->tenant, sizeof(base->tenant), "%s", tenant);
     snprintf(base->folder, sizeof(base->folder), "%s/segments/%s",
              worker->settings->root, base->tenant);
 
-    if (uv_mutex_init(&base->change) != 0) {
-        aud_free(base);
-        return NULL;
+    if (base->audience_index == NULL || uv_mutex_init(&base->change) != 0) {
+        goto failed;
     }
 
     if (uv_mutex_init(&base->state) != 0) {
         uv_mutex_destroy(&base->change);
-        aud_free(base);
-        return NULL;
+        goto failed;
     }
 
     if (uv_mutex_init(&base->merging) != 0) {
         uv_mutex_destroy(&base->state);
         uv_mutex_destroy(&base->change);
-        aud_free(base);
-        return NULL;
+        goto failed;
     }
 
     return base;
+
+failed:
+
+    audience_index_free(base->audience_index);
+    aud_free(base);
+
+    return NULL;
 }
 
 
@@ -464,6 +476,7 @@ destroy(base_t *base)
     uv_mutex_destroy(&base->change);
     uv_mutex_destroy(&base->state);
     uv_mutex_destroy(&base->merging);
+    audience_index_free(base->audience_index);
     aud_free(base->superseded);
     aud_free(base);
 }

@@ -114,6 +114,9 @@ json_t       *base_resolved_by(base_t *base);
 uint64_t base_segment_number(base_t *base);
 const char *base_folder(const base_t *base);    /* segments/<tenant> */
 
+/* What lists of its audiences are made from, audience_index.h. */
+struct audience_index_s *base_audience_index(base_t *base);
+
 void base_lock(base_t *base);
 void base_unlock(base_t *base);
 

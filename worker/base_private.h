@@ -9,6 +9,7 @@
 #ifndef BASE_PRIVATE_H
 #define BASE_PRIVATE_H
 
+#include "audience_index.h"
 #include "base.h"
 #include "manifest_writer.h"
 
@@ -32,6 +33,7 @@ struct base_s {
     char               tenant[65];
     char               folder[BASE_FOLDER_LEN];
     worker_t          *worker;
+    audience_index_t  *audience_index;
 
     uv_mutex_t         merging;         /* one merge job at a time; taken
                                            before `change` */

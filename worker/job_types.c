@@ -2,6 +2,7 @@
  * The types of jobs.
  */
 
+#include "audience_sizes.h"
 #include "export.h"
 #include "import.h"
 #include "mail.h"
@@ -19,5 +20,6 @@ const job_type_t *const  job_types[] = {
     &segment_job,
     &export_job,
     &mail_job,
+    &sizes_job,
     NULL
 };

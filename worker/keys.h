@@ -42,6 +42,7 @@
  *                                           that the source record speaks of,
  *                                           conversations.h
  *   'Y'    a label, or nothing              what is learned of it, learning.h
+ *   'Z'    audience id (16)                 how large it was, audience_sizes.h
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -64,7 +65,8 @@ typedef enum {
     KEY_BLOCKED = 'V', KEY_ALIAS = 'M', KEY_SAMPLE = 'P',
     KEY_SEGMENTATION = 'G', KEY_ANSWER = 'Q', KEY_TOKENS = 'T',
     KEY_ERASED = 'H', KEY_AUDIT = 'D', KEY_EVENT = 'N',
-    KEY_CONVERSATION = 'C', KEY_SAID = 'W', KEY_LEARNING = 'Y'
+    KEY_CONVERSATION = 'C', KEY_SAID = 'W', KEY_LEARNING = 'Y',
+    KEY_SIZES = 'Z'
 } key_kind_t;
 
 typedef struct {

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audience_sizes.h"
 #include "backup.h"
 #include "base.h"
 #include "base_rebuild.h"
@@ -51,17 +52,18 @@
 
 
 typedef struct {
-    worker_t         worker;
-    uv_loop_t        loop;
-    settings_t       settings;
-    listed_t         listed;
-    sweeper_t       *sweeper;
-    merge_quiet_t   *quiet;
-    uv_signal_t      term;
-    uv_signal_t      interrupt;
-    uv_signal_t      hangup;
-    int              lock;              /* of the data root */
-    unsigned         ending:1;
+    worker_t          worker;
+    uv_loop_t         loop;
+    settings_t        settings;
+    listed_t          listed;
+    sweeper_t        *sweeper;
+    merge_quiet_t    *quiet;
+    audience_sizes_t *sizes;
+    uv_signal_t       term;
+    uv_signal_t       interrupt;
+    uv_signal_t       hangup;
+    int               lock;              /* of the data root */
+    unsigned          ending:1;
 } program_t;
 
 typedef struct {
@@ -410,7 +412,8 @@ program_units(program_t *p, aud_error_t *err)
             && program_signals(p) == 0
             && (w->server = server_create(w, err)) != NULL
             && (p->sweeper = sweeper_create(w, err)) != NULL
-            && (p->quiet = merge_quiet_create(w, err)) != NULL)
+            && (p->quiet = merge_quiet_create(w, err)) != NULL
+            && (p->sizes = audience_sizes_create(w, err)) != NULL)
            ? 0 : -1;
 }
 
@@ -501,6 +504,7 @@ program_calls_ended(void *arg)
     uv_close((uv_handle_t *) &p->hangup, NULL);
     sweeper_close(p->sweeper);
     merge_quiet_close(p->quiet);
+    audience_sizes_close(p->sizes);
     server_free(p->worker.server);
     lanes_free(p->worker.lanes);
     llm_close(p->worker.llm);

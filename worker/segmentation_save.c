@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "aud_alloc.h"
+#include "audience_index.h"
 #include "document.h"
 #include "log.h"
 #include "segmentation_private.h"
@@ -25,6 +26,7 @@ static json_t *save_gone(const segmentation_t *s);
 static size_t save_put(const segmentation_t *s, aud_audience_t *put);
 static int save_order(const void *a, const void *b);
 static job_outcome_t save_commit(segmentation_t *s, store_batch_t *batch);
+static void save_index(segmentation_t *s);
 static job_outcome_t save_failed(segmentation_t *s, base_status_t status);
 
 
@@ -282,12 +284,32 @@ save_commit(segmentation_t *s, store_batch_t *batch)
     if (outcome != JOB_DONE) {
         base_abandon(s->base);
 
-    } else if (base_publish(s->base, &s->err) != BASE_OK) {
-        log_line(LOG_ERROR, NULL, "segmentation is kept but not published",
-                 "s:tenant", s->tenant, "s:error", s->err.text, NULL);
+    } else {
+        save_index(s);
+
+        if (base_publish(s->base, &s->err) != BASE_OK) {
+            log_line(LOG_ERROR, NULL, "segmentation is kept but not published",
+                     "s:tenant", s->tenant, "s:error", s->err.text, NULL);
+        }
     }
 
     return outcome;
+}
+
+
+static void
+save_index(segmentation_t *s)
+{
+    size_t             i;
+    audience_index_t  *index = base_audience_index(s->base);
+
+    for (i = 0; i < s->ngroups; i++) {
+        if (s->groups[i].published) {
+            audience_index_put(index, &s->groups[i].id, s->groups[i].record);
+        }
+    }
+
+    audience_index_unsized(index);
 }
 
 

@@ -167,6 +167,7 @@ static const setting_t  known[] = {
     PEOPLE("max_variants", max_variants),
     NUMBER("segments", merge_at, 2, 1024),
     NUMBER("segments", quiet_seconds, 1, 86400),
+    NUMBER("audiences", sizes_seconds, 1, 31536000),
     NUMBER("segmentation", fresh_people, 1, 1000000),
     NUMBER("segmentation", fresh_days, 1, 36500),
     NUMBER("segmentation", max_classes, 1, LATENT_CLASSES),
@@ -270,6 +271,7 @@ settings_defaults(settings_t *s)
     s->block_rows = 256;
     s->merge_at = 4;
     s->quiet_seconds = 60;
+    s->sizes_seconds = 86400;
     s->fresh_people = 7;
     s->fresh_days = 7;
     s->max_classes = 12;

@@ -51,6 +51,9 @@ typedef struct settings_s {
     unsigned merge_at;              /* 4 segments of a like size are merged */
     unsigned quiet_seconds;         /* 60, then nearly all are */
 
+    /* [audiences] */
+    unsigned sizes_seconds;         /* 86400 between points of their history */
+
     /* [segmentation] */
     unsigned fresh_people;          /* 7 whose data changed */
     unsigned fresh_days;            /* in the last 7 days, or it is refused */

@@ -1,0 +1,547 @@
+/*
+ * What lists of audiences are made from.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "aud_alloc.h"
+#include "aud_clock.h"
+#include "aud_text.h"
+#include "audience_index.h"
+#include "audience_sizes.h"
+#include "document.h"
+
+
+typedef struct {
+    aud_uuid_t   id;
+    int64_t      created;
+    int64_t      updated;               /* INT64_MIN: never */
+    uint64_t     size;                  /* when it was last counted */
+    uint64_t     data;                  /* of what; 0: not at all */
+    char        *text;                  /* folded: name, NUL, description */
+    uint32_t     name_len;
+    uint32_t     text_len;
+    unsigned     automatic:1;
+} entry_t;
+
+struct audience_index_s {
+    store_t     *store;
+    char         tenant[65];
+    uv_mutex_t   mutex;                 /* guards: */
+    entry_t     *entries;               /* ascending ids */
+    size_t       n;
+    size_t       capacity;
+    unsigned     loaded:1;
+};
+
+
+static int index_load(audience_index_t *index);
+static int index_load_sizes(audience_index_t *index);
+static void index_forget(audience_index_t *index);
+static size_t index_place(const audience_index_t *index, const aud_uuid_t *id,
+    int *found);
+static int index_insert(audience_index_t *index, const aud_uuid_t *id,
+    const json_t *record);
+static int entry_read(entry_t *entry, const json_t *record);
+static int64_t entry_time(const json_t *record, const char *name);
+static int entry_matches(const entry_t *entry, const audience_search_t *s);
+static void entry_place(const entry_t *entry, audience_order_t order,
+    audience_place_t *place);
+static int place_compare(const audience_search_t *search,
+    const audience_place_t *a, const audience_place_t *b);
+static int order_compare(const void *a, const void *b, void *search);
+static size_t index_choose(const audience_index_t *index,
+    const audience_search_t *search, audience_place_t *chosen);
+static int index_take(const audience_search_t *search,
+    const audience_place_t *chosen, size_t n, audience_found_t *found);
+
+
+audience_index_t *
+audience_index_create(store_t *store, const char *tenant)
+{
+    audience_index_t  *index;
+
+    index = aud_calloc(1, sizeof(audience_index_t));
+
+    if (index == NULL || uv_mutex_init(&index->mutex) != 0) {
+        aud_free(index);
+        return NULL;
+    }
+
+    index->store = store;
+    strcpy(index->tenant, tenant);
+
+    return index;
+}
+
+
+void
+audience_index_free(audience_index_t *index)
+{
+    if (index) {
+        index_forget(index);
+        uv_mutex_destroy(&index->mutex);
+        aud_free(index);
+    }
+}
+
+
+static void
+index_forget(audience_index_t *index)
+{
+    size_t  i;
+
+    for (i = 0; i < index->n; i++) {
+        aud_free(index->entries[i].text);
+    }
+
+    aud_free(index->entries);
+    index->entries = NULL;
+    index->n = 0;
+    index->capacity = 0;
+    index->loaded = 0;
+}
+
+
+/* Under the mutex, as who changes an audience meanwhile tells it afterwards. */
+
+static int
+index_load(audience_index_t *index)
+{
+    int            rc;
+    json_t        *record;
+    aud_str_t      key, value;
+    aud_uuid_t     id;
+    aud_error_t    err;
+    store_key_t    prefix;
+    store_scan_t  *scan;
+
+    if (index->loaded) {
+        return 0;
+    }
+
+    prefix = key_prefix(index->tenant, KEY_AUDIENCE);
+    scan = store_scan(index->store, NULL, key_str(&prefix), aud_str("", 0), 0);
+
+    while ((rc = store_scan_next(scan, &key, &value, &err)) == 1) {
+        if (key.len != prefix.len + sizeof(aud_uuid_t)) {
+            continue;
+        }
+
+        memcpy(&id, key.data + prefix.len, sizeof(aud_uuid_t));
+        record = json_loadb(value.data, value.len, 0, NULL);
+
+        if (record && index_insert(index, &id, record) != 0) {
+            rc = -1;
+        }
+
+        json_decref(record);
+
+        if (rc < 0) {
+            break;
+        }
+    }
+
+    store_scan_free(scan);
+
+    if (rc < 0 || index_load_sizes(index) != 0) {
+        index_forget(index);
+        return -1;
+    }
+
+    index->loaded = 1;
+
+    return 0;
+}
+
+
+/* Until they are counted again, audiences are as large as they were. */
+
+static int
+index_load_sizes(audience_index_t *index)
+{
+    int              rc, found;
+    size_t           at;
+    aud_str_t        key, value;
+    aud_uuid_t       id;
+    aud_error_t      err;
+    store_key_t      prefix;
+    store_scan_t    *scan;
+    audience_size_t  last;
+
+    prefix = key_prefix(index->tenant, KEY_SIZES);
+    scan = store_scan(index->store, NULL, key_str(&prefix), aud_str("", 0), 0);
+
+    while ((rc = store_scan_next(scan, &key, &value, &err)) == 1) {
+        if (key.len != prefix.len + sizeof(aud_uuid_t)
+            || !audience_sizes_last(value, &last))
+        {
+            continue;
+        }
+
+        memcpy(&id, key.data + prefix.len, sizeof(aud_uuid_t));
+        at = index_place(index, &id, &found);
+
+        if (found) {
+            index->entries[at].size = last.size;
+        }
+    }
+
+    store_scan_free(scan);
+
+    return rc;
+}
+
+
+void
+audience_index_put(audience_index_t *index, const aud_uuid_t *id,
+    const json_t *record)
+{
+    int     found;
+    size_t  at;
+
+    uv_mutex_lock(&index->mutex);
+
+    if (index->loaded && record) {
+
+        /* Without memory it is read anew the next time. */
+        if (index_insert(index, id, record) != 0) {
+            index_forget(index);
+        }
+
+    } else if (index->loaded) {
+        at = index_place(index, id, &found);
+
+        if (found) {
+            aud_free(index->entries[at].text);
+            memmove(index->entries + at, index->entries + at + 1,
+                    (--index->n - at) * sizeof(entry_t));
+        }
+    }
+
+    uv_mutex_unlock(&index->mutex);
+}
+
+
+/* Where it stands, or belongs. */
+
+static size_t
+index_place(const audience_index_t *index, const aud_uuid_t *id, int *found)
+{
+    int     order;
+    size_t  low = 0, high = index->n, middle;
+
+    *found = 0;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        order = aud_uuid_compare(&index->entries[middle].id, id);
+
+        if (order == 0) {
+            *found = 1;
+            return middle;
+        }
+
+        if (order < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return low;
+}
+
+
+static int
+index_insert(audience_index_t *index, const aud_uuid_t *id,
+    const json_t *record)
+{
+    int       found;
+    size_t    at;
+    entry_t   entry = { .id = *id }, *old;
+
+    at = index_place(index, id, &found);
+
+    if (entry_read(&entry, record) != 0
+        || (!found && aud_grow(&index->entries, sizeof(entry_t), index->n,
+                               &index->capacity)
+                      != 0))
+    {
+        aud_free(entry.text);
+        return -1;
+    }
+
+    old = &index->entries[at];
+
+    if (found) {
+        entry.size = old->size;
+        entry.data = old->data;
+        aud_free(old->text);
+
+    } else {
+        memmove(old + 1, old, (index->n++ - at) * sizeof(entry_t));
+    }
+
+    *old = entry;
+
+    return 0;
+}
+
+
+static int
+entry_read(entry_t *entry, const json_t *record)
+{
+    const char    *name = document_text(record, "name");
+    const char    *description = document_text(record, "description");
+    aud_buffer_t   text = { 0 };
+
+    aud_fold(&text, aud_str(name, strlen(name)));
+    entry->name_len = text.len;
+    aud_buffer_add(&text, "\0", 1);
+    aud_fold(&text, aud_str(description, strlen(description)));
+    entry->text_len = text.len;
+
+    if (!text.failed) {
+        entry->text = aud_strndup(text.data, text.len);
+    }
+
+    aud_buffer_free(&text);
+
+    entry->created = entry_time(record, "created_at");
+    entry->updated = entry_time(record, "updated_at");
+    entry->automatic = strcmp(document_text(record, "type"), "automatic") == 0;
+
+    return entry->text ? 0 : -1;
+}
+
+
+static int64_t
+entry_time(const json_t *record, const char *name)
+{
+    int64_t      us;
+    const char  *text = document_text(record, name);
+
+    return aud_time_parse(text, strlen(text), &us, NULL) == 0 ? us : INT64_MIN;
+}
+
+
+int
+audience_index_find(audience_index_t *index, const audience_search_t *search,
+    audience_found_t *found)
+{
+    int                rc = -1;
+    size_t             n;
+    audience_place_t  *chosen = NULL;
+
+    found->n = 0;
+    found->more = 0;
+    uv_mutex_lock(&index->mutex);
+
+    if (index_load(index) == 0
+        && (chosen = aud_calloc(index->n + 1, sizeof(audience_place_t)))
+           != NULL)
+    {
+        n = index_choose(index, search, chosen);
+        rc = index_take(search, chosen, n, found);
+    }
+
+    uv_mutex_unlock(&index->mutex);
+    aud_free(chosen);
+
+    return rc;
+}
+
+
+/* All that match, behind the page before, in order. */
+
+static size_t
+index_choose(const audience_index_t *index, const audience_search_t *search,
+    audience_place_t *chosen)
+{
+    size_t          i, n = 0;
+    const entry_t  *entry;
+
+    for (i = 0; i < index->n; i++) {
+        entry = &index->entries[search->ascending ? i : index->n - 1 - i];
+
+        if (!entry_matches(entry, search)) {
+            continue;
+        }
+
+        entry_place(entry, search->order, &chosen[n]);
+
+        if (search->after == NULL
+            || place_compare(search, &chosen[n], search->after) > 0)
+        {
+            n++;
+        }
+    }
+
+    /* They stand in the order of their ids, so of their making. */
+    if (search->order != AUDIENCE_BY_CREATED) {
+        qsort_r(chosen, n, sizeof(audience_place_t), order_compare,
+                (void *) search);
+    }
+
+    return n;
+}
+
+
+static int
+index_take(const audience_search_t *search, const audience_place_t *chosen,
+    size_t n, audience_found_t *found)
+{
+    size_t                   i;
+    const audience_place_t  *last;
+
+    for (i = 0; i < n && i < search->limit; i++) {
+        found->ids[i] = chosen[i].id;
+    }
+
+    found->n = i;
+    found->more = n > i;
+
+    if (found->more) {
+        last = &chosen[i - 1];
+        aud_buffer_add(&found->text, last->text.data, last->text.len);
+        found->last = *last;
+        found->last.text = aud_str(found->text.data, found->text.len);
+    }
+
+    return found->text.failed ? -1 : 0;
+}
+
+
+static int
+entry_matches(const entry_t *entry, const audience_search_t *s)
+{
+    if ((s->type == AUDIENCE_MANUAL && entry->automatic)
+        || (s->type == AUDIENCE_AUTOMATIC && !entry->automatic)
+        || entry->created < s->from || entry->created >= s->before)
+    {
+        return 0;
+    }
+
+    return s->q.len == 0
+           || memmem(entry->text, entry->text_len, s->q.data, s->q.len);
+}
+
+
+static void
+entry_place(const entry_t *entry, audience_order_t order,
+    audience_place_t *place)
+{
+    place->id = entry->id;
+    place->number = 0;
+    place->text = aud_str("", 0);
+
+    switch (order) {
+
+    case AUDIENCE_BY_UPDATED:
+        place->number = entry->updated;
+        break;
+
+    case AUDIENCE_BY_NAME:
+        place->text = aud_str(entry->text, entry->name_len);
+        break;
+
+    case AUDIENCE_BY_SIZE:
+        place->number = (int64_t) entry->size;
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+/* Below 0 where a stands before b.  Alike ones stand by their age. */
+
+static int
+place_compare(const audience_search_t *search, const audience_place_t *a,
+    const audience_place_t *b)
+{
+    int  order;
+
+    order = (a->number > b->number) - (a->number < b->number);
+
+    if (order == 0) {
+        order = aud_str_compare(a->text, b->text);
+    }
+
+    if (order == 0) {
+        order = aud_uuid_compare(&a->id, &b->id);
+    }
+
+    return search->ascending ? order : -order;
+}
+
+
+static int
+order_compare(const void *a, const void *b, void *search)
+{
+    return place_compare(search, a, b);
+}
+
+
+void
+audience_index_sized(audience_index_t *index, const aud_uuid_t *id,
+    uint64_t size, uint64_t data)
+{
+    int     found;
+    size_t  at;
+
+    uv_mutex_lock(&index->mutex);
+    at = index_place(index, id, &found);
+
+    if (found) {
+        index->entries[at].size = size;
+        index->entries[at].data = data;
+    }
+
+    uv_mutex_unlock(&index->mutex);
+}
+
+
+int
+audience_index_stale(audience_index_t *index, uint64_t data, aud_uuid_t *ids,
+    size_t n)
+{
+    size_t  i, stale = 0;
+
+    uv_mutex_lock(&index->mutex);
+
+    if (index_load(index) != 0) {
+        uv_mutex_unlock(&index->mutex);
+        return -1;
+    }
+
+    for (i = index->n; i-- > 0 && stale < n; /* void */ ) {
+        if (index->entries[i].data != data) {
+            ids[stale++] = index->entries[i].id;
+        }
+    }
+
+    uv_mutex_unlock(&index->mutex);
+
+    return (int) stale;
+}
+
+
+void
+audience_index_unsized(audience_index_t *index)
+{
+    size_t  i;
+
+    uv_mutex_lock(&index->mutex);
+
+    for (i = 0; i < index->n; i++) {
+        index->entries[i].data = 0;
+    }
+
+    uv_mutex_unlock(&index->mutex);
+}
