@@ -17,7 +17,6 @@ typedef struct {
 
 
 static int64_t wall_clock(void);
-static void civil_from_days(int64_t days, int *year, int *month, int *day);
 static char *write_digits(char *p, unsigned value, int n);
 static int read_digits(reader_t *r, int n, int *value);
 static int read_char(reader_t *r, char c);
@@ -65,7 +64,7 @@ aud_time_format(char out[AUD_TIME_LEN + 1], int64_t us)
     seconds = us / AUD_SECOND;
     micros = us % AUD_SECOND;
 
-    civil_from_days(days, &year, &month, &day);
+    aud_civil_from_days(days, &year, &month, &day);
 
     p = write_digits(out, year, 4);
     *p++ = '-';
@@ -167,8 +166,8 @@ aud_days_from_civil(int year, int month, int day, int64_t *days)
 }
 
 
-static void
-civil_from_days(int64_t days, int *year, int *month, int *day)
+void
+aud_civil_from_days(int64_t days, int *year, int *month, int *day)
 {
     int64_t  era, day_of_era, year_of_era, day_of_year, m;
 

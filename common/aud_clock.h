@@ -36,5 +36,6 @@ int aud_time_parse(const char *text, size_t len, int64_t *us, int *date_only);
 /* Days since 1970-01-01 of a proleptic Gregorian date; -1 return when the date
  * does not exist.  Source: H. Hinnant, chrono-compatible date algorithms. */
 int aud_days_from_civil(int year, int month, int day, int64_t *days);
+void aud_civil_from_days(int64_t days, int *year, int *month, int *day);
 
 #endif

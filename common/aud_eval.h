@@ -97,6 +97,16 @@ void         aud_query_free(aud_query_t *q);
 double       aud_query_cost(const aud_query_t *q);      /* microseconds */
 int          aud_query_run(aud_query_t *q, aud_buffer_t *out);  /* JSON answer */
 
+/* POST /v1/distribution, likewise: the values of a field among the people that a
+ * filter matches, against those of everybody. */
+typedef struct aud_distribution_s  aud_distribution_t;
+
+aud_distribution_t *aud_distribution_create(aud_generation_t *g,
+    aud_str_t body, int64_t now, aud_problem_t *problem);
+void   aud_distribution_free(aud_distribution_t *d);
+double aud_distribution_cost(const aud_distribution_t *d);  /* microseconds */
+int    aud_distribution_run(aud_distribution_t *d, aud_buffer_t *out);
+
 /* GET /v1/fields: the answer's JSON; costly (distinct values of all segments). */
 int aud_fields_json(const aud_generation_t *g, aud_buffer_t *out);
 

@@ -4,8 +4,6 @@
 static uint32_t first_from(const aud_column_t *c, uint32_t code,
     const aud_value_set_t *set, uint32_t from);
 static inline int text_compare(aud_str_t a, aud_str_t b);
-static int      compare(const aud_column_t *a, uint32_t code_a,
-    const aud_column_t *b, uint32_t code_b);
 static uint32_t skip_few(const aud_column_t *c, uint32_t code, uint32_t hi,
     uint64_t least);
 static inline int same_value(const aud_column_t *c, uint32_t a, uint32_t b);
@@ -25,7 +23,7 @@ aud_unit_find(const aud_column_t *c, const aud_unit_t *unit,
 
     *found = (aud_unit_t) { lo, lo, 0 };
 
-    if (lo < limit && compare(other, lo, c, unit->lo) == 0) {
+    if (lo < limit && aud_unit_compare(other, lo, c, unit->lo) == 0) {
         unit_at(other, lo, lo, limit, found);
     }
 }
@@ -49,7 +47,7 @@ first_from(const aud_column_t *c, uint32_t code, const aud_value_set_t *set,
 
     hi = lo;
 
-    while (hi < end && compare(other, hi, c, code) < 0) {
+    while (hi < end && aud_unit_compare(other, hi, c, code) < 0) {
         lo = hi + 1;
         hi = step < end - hi ? hi + step : end;
         step *= 2;
@@ -58,7 +56,7 @@ first_from(const aud_column_t *c, uint32_t code, const aud_value_set_t *set,
     while (lo < hi) {
         middle = lo + (hi - lo) / 2;
 
-        if (compare(other, middle, c, code) < 0) {
+        if (aud_unit_compare(other, middle, c, code) < 0) {
             lo = middle + 1;
 
         } else {
@@ -100,9 +98,8 @@ text_compare(aud_str_t a, aud_str_t b)
 }
 
 
-/* Both typed, by value, or neither, by folded text. */
-static int
-compare(const aud_column_t *a, uint32_t code_a, const aud_column_t *b,
+int
+aud_unit_compare(const aud_column_t *a, uint32_t code_a, const aud_column_t *b,
     uint32_t code_b)
 {
     if (code_a >= a->typed) {

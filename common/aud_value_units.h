@@ -33,4 +33,9 @@ int aud_unit_next(aud_unit_walk_t *w, uint64_t least, aud_unit_t *unit);
 void aud_unit_find(const aud_column_t *c, const aud_unit_t *unit,
     const aud_value_set_t *set, uint32_t from, aud_unit_t *found);
 
+/* Below, at or above 0: both codes typed, by value, or neither, by folded
+ * text. */
+int aud_unit_compare(const aud_column_t *a, uint32_t code_a,
+    const aud_column_t *b, uint32_t code_b);
+
 #endif

@@ -2,6 +2,7 @@
  * Queries, answered from mapped segments without the worker:
  *
  *   POST /v1/query
+ *   POST /v1/distribution
  *   GET  /v1/fields
  *   GET  /v1/fields/{name}/values?q=&limit=
  *
@@ -24,6 +25,7 @@
 
 typedef enum {
     NGX_HTTP_AUDIENCE_CALL_QUERY = 0,
+    NGX_HTTP_AUDIENCE_CALL_DISTRIBUTION,
     NGX_HTTP_AUDIENCE_CALL_FIELDS,
     NGX_HTTP_AUDIENCE_CALL_VALUES
 } ngx_http_audience_call_e;
@@ -39,6 +41,7 @@ struct ngx_http_audience_query_s {
 
     aud_generation_t           *generation;
     aud_query_t                *query;
+    aud_distribution_t         *distribution;
 
     int                         rc;             /* of the run */
     aud_buffer_t                out;
@@ -56,6 +59,8 @@ static ngx_int_t ngx_http_audience_query_no_memory(aud_problem_t *problem);
 static void ngx_http_audience_query_body(ngx_http_request_t *r);
 static void ngx_http_audience_query_start(ngx_http_request_t *r);
 static void ngx_http_audience_query_bind(ngx_http_request_t *r);
+static ngx_int_t ngx_http_audience_query_read(ngx_http_audience_query_t *query,
+    double *cost, aud_problem_t *problem);
 static void ngx_http_audience_query_run(void *data, ngx_log_t *log);
 static void ngx_http_audience_query_done(ngx_http_request_t *r);
 static ngx_int_t ngx_http_audience_query_answer(ngx_http_request_t *r);
@@ -89,8 +94,9 @@ ngx_http_audience_query_handler(ngx_http_request_t *r)
 
     ngx_http_audience_ctx(r)->query = query;
 
-    if (query->call == NGX_HTTP_AUDIENCE_CALL_QUERY) {
-
+    if (query->call == NGX_HTTP_AUDIENCE_CALL_QUERY
+        || query->call == NGX_HTTP_AUDIENCE_CALL_DISTRIBUTION)
+    {
         if (r->method != NGX_HTTP_POST) {
             return ngx_http_audience_not_allowed(r, "POST");
         }
@@ -128,6 +134,13 @@ ngx_http_audience_query_call(ngx_http_request_t *r,
 {
     if (r->uri.len == 9 && ngx_strncmp(r->uri.data, "/v1/query", 9) == 0) {
         query->call = NGX_HTTP_AUDIENCE_CALL_QUERY;
+        return NGX_OK;
+    }
+
+    if (r->uri.len == 16
+        && ngx_strncmp(r->uri.data, "/v1/distribution", 16) == 0)
+    {
+        query->call = NGX_HTTP_AUDIENCE_CALL_DISTRIBUTION;
         return NGX_OK;
     }
 
@@ -308,27 +321,22 @@ ngx_http_audience_query_start(ngx_http_request_t *r)
 static void
 ngx_http_audience_query_bind(ngx_http_request_t *r)
 {
+    double                      cost;
     aud_problem_t               problem;
     ngx_http_audience_query_t  *query;
 
     query = ngx_http_audience_ctx(r)->query;
 
-    if (query->call == NGX_HTTP_AUDIENCE_CALL_QUERY) {
-
-        query->query = aud_query_create(query->generation, query->body,
-                                        aud_now(), &problem);
-
-        if (query->query == NULL) {
-            ngx_http_finalize_request(r,
+    if (ngx_http_audience_query_read(query, &cost, &problem) != NGX_OK) {
+        ngx_http_finalize_request(r,
                                 ngx_http_audience_send_problem(r, &problem));
-            return;
-        }
+        return;
+    }
 
-        if (aud_query_cost(query->query) < NGX_HTTP_AUDIENCE_QUERY_INLINE) {
-            ngx_http_audience_query_run(query, r->connection->log);
-            ngx_http_finalize_request(r, ngx_http_audience_query_answer(r));
-            return;
-        }
+    if (cost < NGX_HTTP_AUDIENCE_QUERY_INLINE) {
+        ngx_http_audience_query_run(query, r->connection->log);
+        ngx_http_finalize_request(r, ngx_http_audience_query_answer(r));
+        return;
     }
 
     if (ngx_http_audience_work(r, ngx_http_audience_query_run, query,
@@ -336,6 +344,43 @@ ngx_http_audience_query_bind(ngx_http_request_t *r)
         != NGX_OK)
     {
         ngx_http_finalize_request(r, ngx_http_audience_busy(r));
+    }
+}
+
+
+/* The body, where there is one, and about how many microseconds the run takes;
+ * fields and values are always for a thread. */
+
+static ngx_int_t
+ngx_http_audience_query_read(ngx_http_audience_query_t *query, double *cost,
+    aud_problem_t *problem)
+{
+    switch (query->call) {
+
+    case NGX_HTTP_AUDIENCE_CALL_QUERY:
+        query->query = aud_query_create(query->generation, query->body,
+                                        aud_now(), problem);
+        if (query->query == NULL) {
+            return NGX_ERROR;
+        }
+
+        *cost = aud_query_cost(query->query);
+        return NGX_OK;
+
+    case NGX_HTTP_AUDIENCE_CALL_DISTRIBUTION:
+        query->distribution = aud_distribution_create(query->generation,
+                                                      query->body, aud_now(),
+                                                      problem);
+        if (query->distribution == NULL) {
+            return NGX_ERROR;
+        }
+
+        *cost = aud_distribution_cost(query->distribution);
+        return NGX_OK;
+
+    default:
+        *cost = NGX_HTTP_AUDIENCE_QUERY_INLINE;
+        return NGX_OK;
     }
 }
 
@@ -351,6 +396,10 @@ ngx_http_audience_query_run(void *data, ngx_log_t *log)
 
     case NGX_HTTP_AUDIENCE_CALL_QUERY:
         query->rc = aud_query_run(query->query, &query->out);
+        break;
+
+    case NGX_HTTP_AUDIENCE_CALL_DISTRIBUTION:
+        query->rc = aud_distribution_run(query->distribution, &query->out);
         break;
 
     case NGX_HTTP_AUDIENCE_CALL_FIELDS:
@@ -429,6 +478,10 @@ ngx_http_audience_query_cleanup(void *data)
 
     if (query->query) {
         aud_query_free(query->query);
+    }
+
+    if (query->distribution) {
+        aud_distribution_free(query->distribution);
     }
 
     if (query->generation) {

@@ -27,7 +27,8 @@ my @exchanges;
 sub routes_of_the_code
 {
     my %routes = map { $_ => 1 } 'GET /v1/fields',
-        'GET /v1/fields/{name}/values', 'POST /v1/query', 'GET /e/{token}';
+        'GET /v1/fields/{name}/values', 'POST /v1/query',
+        'POST /v1/distribution', 'GET /e/{token}';
 
     for my $file (glob 'worker/api_*.c') {
         my $source = Audience::Test->read_file($file);
@@ -180,6 +181,10 @@ for my $filter (@bad_filters) {
 }
 
 say_it('POST', '/v1/query', '/v1/query', { limit => 1, fields => [ 'name' ] });
+say_it('POST', '/v1/distribution', '/v1/distribution',
+       { field => $_, filter => { field => 'name', op => 'exists' } })
+    for 'name', 'idade', 'gosta de futebol?', 'última compra';
+say_it('POST', '/v1/distribution', '/v1/distribution', { field => 'no such' });
 say_it('POST', '/v1/query', '/v1/query', { limit => 0, counts => JSON::PP::true,
        filter => { not => { field => 'name', op => 'exists' } } });
 

@@ -295,17 +295,102 @@ is(values_of('name', '?q=l%C3%BAz'), 'Fábio Luz 1', 'without regard to accents'
 is($t->get('/v1/fields/x/values')->{status}, 404, 'values of an unknown field');
 
 
+# --- distributions --------------------------------------------------------------
+
+sub distribution
+{
+    my ($field, $filter, %opt) = @_;
+    my $r = $t->post('/v1/distribution', { field => $field, %opt,
+                     $filter ? (filter => $filter) : () });
+
+    return $r->{json} if $r->{status} == 200;
+    return diag($r->{text});
+}
+
+my $paulistas = where('city', 'equals', 'são paulo');
+my $d = distribution('time do coração', $paulistas);
+
+is_deeply([ $d->{inside}, $d->{base} ],
+          [ { people => 3, filled => 2 }, { people => 6, filled => 5 } ],
+          'how many people are inside and have the field');
+like(join(', ', map { "$_->{value} $_->{inside} $_->{base}" } @{ $d->{values} }),
+   qr/^Corinthians 1 1, Santos 1 1, Gr[êe]mio 0 3$/i,
+   'values of a text, those first that most people inside have');
+is_deeply($d->{other}, { values => 0, inside => 0, base => 0 },
+          'and no other ones');
+is_deeply(distribution('time do coração', $paulistas, limit => 1)->{other},
+          { values => 2, inside => 1, base => 4 },
+          'who has a value that is not listed');
+
+$d = distribution('gosta de futebol?', $paulistas);
+is_deeply($d->{values}, [ { value => JSON::PP::false, inside => 1, base => 2 },
+                          { value => JSON::PP::true, inside => 1, base => 3 } ],
+          'yes and no');
+
+$d = distribution('idade', $paulistas);
+is(join(', ', map { "$_->{value} $_->{inside}" } @{ $d->{values} }),
+   '7 0, 18 1, 30 1, 45 0, 60 1, 1234.56 0', 'a few numbers, by value');
+
+for my $v (@{ $d->{values} }) {
+    is($t->count(where('idade', 'equals', $v->{value})), $v->{base},
+       "as many people have $v->{value} as a filter finds");
+}
+
+$d = distribution('idade', undef, limit => 5);
+ok($d->{ranges} && !$d->{values}, 'many numbers stand in ranges');
+is($d->{unit}, 'number', '… of numbers');
+
+my ($people) = (0);
+
+for my $r (@{ $d->{ranges} }) {
+    my $filter = { all => [ { not => where('idade', 'less_than', $r->{from}) },
+                            where('idade', 'less_than', $r->{to}) ] };
+    is($t->count($filter), $r->{inside},
+       "as many from $r->{from} to $r->{to} as a filter finds");
+    $people += $r->{base};
+}
+is($people, 6, 'which are all people');
+
+$d = distribution('última compra', $paulistas);
+is("$d->{size} $d->{unit}", '3 month', 'dates stand in parts of the calendar');
+is_deeply($d->{ranges}[-1], { from => '2026-01-01', to => '2026-04-01',
+                              inside => 1, base => 1 }, '… of which one is');
+
+sub not_distributed
+{
+    my ($what, $request, $type, $error) = @_;
+    my $r = $t->post('/v1/distribution', $request);
+
+    is($r->{json}{type}, "/problems/$type", "$what is refused");
+    is("$r->{json}{errors}[0]{type} $r->{json}{errors}[0]{pointer}",
+       "/problems/$error", '… in its place') if $error;
+}
+
+not_distributed('no field', {}, 'invalid-query', 'bad-value /field');
+not_distributed('a field that is not there', { field => 'x' }, 'invalid-query',
+                'unknown-field /field');
+not_distributed('a wrong filter',
+    { field => 'city', filter => where('city', 'greater_than', 1) },
+    'invalid-filter', 'operator-does-not-fit /filter/op');
+not_distributed('no JSON', 'city', 'bad-json');
+is($t->get('/v1/distribution')->{status}, 405, 'it takes a POST');
+
+
 # --- tenants, and the worker away -----------------------------------------------
 
 is($t->count({ all => [] }, tenant => 'other'), 0, 'another tenant sees nobody');
 is($t->post('/v1/query', filter(where('city', 'exists')),
             tenant => 'other')->{status}, 422, 'nor which fields there are');
 
+is($t->post('/v1/distribution', { field => 'city' },
+            tenant => 'other')->{status}, 422, 'nor how they are distributed');
+
 $t->stop_worker;
 
 is(names(where('city', 'equals', 'sao paulo')), 'Ana Bruno Eva',
    'queries go on while the worker is stopped');
 is($t->get('/v1/fields')->{json}{total}, 6, 'so do fields');
-is(values_of('time do coração', '?q=san'), 'Santos 1', 'and values');
+is(values_of('time do coração', '?q=san'), 'Santos 1', 'values');
+is(distribution('city')->{base}{people}, 6, 'and distributions');
 
 $t->finish;
