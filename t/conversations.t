@@ -34,11 +34,15 @@ sub taken
 }
 
 
-# What customers say, a minute after each other.
+# What customers say, a minute after each other, each time an hour later.
+my $hour = 12;
+
 sub said
 {
     my $minute = 0;
-    return [map { { at => sprintf('2026-11-01T12:%02d:00Z', $minute++),
+    $hour++;
+    return [map { { at => sprintf('2026-11-%02dT%02d:%02d:00Z', 1 + $hour / 24,
+                                  $hour % 24, $minute++),
                     from => 'customer', text => $_ } } @_];
 }
 
@@ -187,6 +191,20 @@ is_deeply([(map { $_->{id} } @{ $page->{items} }), $page->{next}],
 $page = $t->get("/v1/conversations?profile=$profile&limit=2&cursor=c-2")->{json};
 is_deeply([(map { $_->{id} } @{ $page->{items} }), $page->{next}],
           ['c-1', undef], '… to the end');
+
+my $old = talk('c-0', '11987654321', 'Não gostei. Quero cancelar!');
+$_->{at} =~ s/2026/2025/ for @{ $old->{messages} };
+my $unsaid = { %{ talk('c-bot', '11987654321', 'Promoção!') },
+               labels => { sentiment => 'positive' } };
+$_->{from} = 'bot' for @{ $unsaid->{messages} };
+my $before = labels_of('+5511987654321');
+taken([$old, $unsaid]);
+is(labels_of('+5511987654321'), $before,
+   'an old conversation that is sent later changes nothing, nor does one in '
+   . 'which only a bot spoke');
+is_deeply([map { $_->{id} } @{ $t->get("/v1/conversations?profile=$profile")
+                                 ->{json}{items} }],
+          [qw(c-3 c-2 c-1 c-0 c-bot)], '… they are listed behind the others');
 
 my ($foreign) = taken([talk('c-1', '11987654399', 'Olá'),
                        talk('c-9', '11987654399', 'Olá')]);

@@ -15,6 +15,7 @@
 #include "document.h"
 #include "label.h"
 #include "log.h"
+#include "number_set.h"
 #include "profile_find.h"
 
 #define CONVERSATION_BODY  4096     /* bytes of labels */
@@ -32,10 +33,10 @@ typedef struct {
     aud_problem_t   problem;
 } conversations_call_t;
 
-typedef struct {                    /* of a profile, the newest first */
-    uint8_t       (*keys)[CONVERSATION_KEY];
-    size_t          n;
-    size_t          room;
+typedef struct {                    /* of a profile */
+    conversation_said_t  *items;
+    size_t                n;
+    size_t                room;
 } conversations_found_t;
 
 
@@ -46,8 +47,9 @@ static void conversations_list(api_call_t *call);
 static void conversations_walk(api_call_t *call);
 static int conversations_refs(api_call_t *call, const aud_generation_t *g,
     conversations_found_t *found);
-static int conversations_add(api_call_t *call, const sequences_t *sequences,
-    uint64_t ref, conversations_found_t *found);
+static int conversations_gather(api_call_t *call, const aud_segment_t *segment,
+    uint32_t row, const sequences_t *sequences, conversations_found_t *found);
+static int conversations_newest_first(const void *a, const void *b);
 static int conversations_page(api_call_t *call,
     const conversations_found_t *found);
 static void conversations_correct(api_call_t *call);
@@ -231,7 +233,7 @@ conversations_walk(api_call_t *call)
         x->exists = -1;
     }
 
-    aud_free(found.keys);
+    aud_free(found.items);
     aud_generation_release(g);
 }
 
@@ -243,13 +245,10 @@ conversations_refs(api_call_t *call, const aud_generation_t *g,
     conversations_found_t *found)
 {
     int                     rc;
-    size_t                  slice, n = 0, room = 0;
+    size_t                  slice;
     uint32_t                row;
-    uint64_t               *refs = NULL;
-    aud_str_t               records;
     sequences_t             sequences = { 0 };
     const char             *tenant = call->request.tenant.data;
-    aud_source_record_t     record;
     conversations_call_t   *x = call->data;
 
     rc = sequences_load(&sequences, call->worker->store, tenant, &x->err) == 0
@@ -257,70 +256,75 @@ conversations_refs(api_call_t *call, const aud_generation_t *g,
                         &slice, &row, &x->err)
          : -1;
 
-    if (rc == 1) {
-        records = aud_segment_records(g->slices[slice].segment, row);
-        room = records.len + 1;             /* a record is no less than that */
-        refs = aud_calloc(room, sizeof(uint64_t));
-        rc = refs ? 1 : -1;
-
-        while (refs && aud_source_record_read(&records, &record) == 1) {
-            refs[n++] = record.ref;
-        }
+    if (rc == 1
+        && conversations_gather(call, g->slices[slice].segment, row,
+                                &sequences, found)
+           != 0)
+    {
+        rc = -1;
     }
 
-    while (rc == 1 && n-- > 0) {
-        rc = conversations_add(call, &sequences, refs[n], found) == 0 ? 1 : -1;
-    }
-
-    aud_free(refs);
     sequences_free(&sequences);
 
     return rc;
 }
 
 
+/* What its records speak of, each conversation once, the newest first. */
+
 static int
-conversations_add(api_call_t *call, const sequences_t *sequences,
-    uint64_t ref, conversations_found_t *found)
+conversations_gather(api_call_t *call, const aud_segment_t *segment,
+    uint32_t row, const sequences_t *sequences, conversations_found_t *found)
 {
-    int                     rc;
-    void                   *keys;
-    size_t                  i, room;
-    uint8_t                 key[CONVERSATION_KEY];
+    int                     rc = 0;
+    uint64_t                half;
+    aud_str_t               records = aud_segment_records(segment, row);
     const aud_uuid_t       *import;
+    aud_source_record_t     record;
+    number_set_t            keys = { 0 };
     conversations_call_t   *x = call->data;
+    conversation_index_t   *index;
 
-    import = sequences_import(sequences, ref >> 32);
-    rc = import ? conversations_of(call->worker->store,
-                                   call->request.tenant.data, import,
-                                   (uint32_t) ref, key, &x->err)
-                : 0;
+    index = conversation_index_create(call->worker->store,
+                                      call->request.tenant.data);
 
-    if (rc != 1) {
-        return rc;
-    }
+    while (index && rc >= 0 && aud_source_record_read(&records, &record) == 1)
+    {
+        import = sequences_import(sequences, record.ref >> 32);
 
-    for (i = 0; i < found->n; i++) {
-        if (memcmp(found->keys[i], key, sizeof(key)) == 0) {
-            return 0;
+        if (import == NULL) {
+            continue;
+        }
+
+        rc = aud_grow(&found->items, sizeof(conversation_said_t), found->n,
+                      &found->room)
+             == 0 ? conversation_index_of(index, import, (uint32_t) record.ref,
+                                          &found->items[found->n], &x->err)
+                  : -1;
+
+        if (rc == 1) {
+            memcpy(&half, found->items[found->n].key, sizeof(half));
+            rc = number_set_add(&keys, half);
+            found->n += rc == 1;
         }
     }
 
-    if (found->n == found->room) {
-        room = found->room ? 2 * found->room : 16;
-        keys = aud_realloc(found->keys, room * sizeof(key));
+    conversation_index_free(index);
+    number_set_free(&keys);
 
-        if (keys == NULL) {
-            return -1;
-        }
-
-        found->keys = keys;
-        found->room = room;
+    if (found->n) {
+        qsort(found->items, found->n, sizeof(conversation_said_t),
+              conversations_newest_first);
     }
 
-    memcpy(found->keys[found->n++], key, sizeof(key));
+    return index && rc >= 0 ? 0 : -1;
+}
 
-    return 0;
+
+static int
+conversations_newest_first(const void *a, const void *b)
+{
+    return conversation_said_compare(b, a);
 }
 
 
@@ -338,7 +342,8 @@ conversations_page(api_call_t *call, const conversations_found_t *found)
     if (x->id[0]) {
         conversations_key(x->id, after);
 
-        while (i < found->n && memcmp(found->keys[i++], after, sizeof(after))
+        while (i < found->n && memcmp(found->items[i++].key, after,
+                                      sizeof(after))
                                != 0)
         {
             /* it stands further on */
@@ -349,7 +354,7 @@ conversations_page(api_call_t *call, const conversations_found_t *found)
 
     for ( /* void */ ; i < found->n && json_array_size(items) < x->limit; i++) {
         document = conversations_get(call->worker->store,
-                                     call->request.tenant.data, found->keys[i],
+                                     call->request.tenant.data, found->items[i].key,
                                      &exists);
 
         if (document) {

@@ -67,13 +67,6 @@ cell_write(aud_buffer_t *out, aud_str_t value, int plain)
 
 
 int
-cell_is_none(aud_str_t value)
-{
-    return value.len == 1 && value.data[0] == CELL_NONE[0];
-}
-
-
-int
 cell_is_phone(aud_str_t value)
 {
     size_t  i;

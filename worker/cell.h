@@ -23,15 +23,6 @@ int  cell_is_formula(aud_str_t value);
  * number of a number column. */
 void cell_write(aud_buffer_t *out, aud_str_t value, int plain);
 
-/*
- * "There is nothing any more": what a label of a conversation says that has gone.
- * No input brings it: labels are of closed sets.  A fold takes it as newer than
- * what was said before, and then as nothing.
- */
-#define CELL_NONE  "\x18"
-
-int  cell_is_none(aud_str_t value);
-
 /* "+" and digits alone. */
 int  cell_is_phone(aud_str_t value);
 

@@ -251,26 +251,6 @@ columns_of(columns_t *c, uint32_t field)
 }
 
 
-/* Labels have few values. */
-
-uint32_t
-column_none(const column_t *column, const aud_field_t *field)
-{
-    uint32_t             code;
-    const dictionary_t  *d = &column->dictionary;
-
-    for (code = 0; field->kind == AUD_KIND_LABEL && code < d->n; code++) {
-        if (cell_is_none(aud_str(d->text.data + d->at[code],
-                                 d->at[code + 1] - d->at[code])))
-        {
-            return code;
-        }
-    }
-
-    return UINT32_MAX;
-}
-
-
 static void *
 columns_thread(void *arg)
 {
@@ -428,9 +408,7 @@ columns_say(columns_t *c, uint32_t field)
             return -1;
         }
 
-        if (!fields_none(c->fields, field, heard->value)) {
-            c->counts[heard->column][column->types[code]]++;
-        }
+        c->counts[heard->column][column->types[code]]++;
     }
 
     c->nheard = 0;

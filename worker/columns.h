@@ -46,10 +46,6 @@ int        columns_finish(columns_t *c, fields_t *fields, uint64_t *fits);
 int        columns_add(columns_t *c, const fold_source_t *source, uint32_t row,
     const aud_str_t *cells);
 
-/* The code by which a label says that there is none any more (cell.h);
- * UINT32_MAX: it does not. */
-uint32_t   column_none(const column_t *column, const aud_field_t *field);
-
 /* After finish.  Of the phone, which profiles have from their rows, it knows no
  * values.  A dictionary may grow. */
 column_t  *columns_of(columns_t *c, uint32_t field);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "aud_alloc.h"
-#include "aud_buffer.h"
 #include "aud_clock.h"
 #include "conversation.h"
 #include "document.h"
@@ -19,36 +18,16 @@ typedef struct {
 } conversation_place_t;
 
 
-static json_t *conversation_last(const json_t *document);
-static int conversation_key(aud_buffer_t *key, const json_t *message);
-static json_t *conversation_known(const json_t *messages);
-static int conversation_append(json_t *document, const json_t *message,
-    const char *import, json_t *known);
-static size_t conversation_size(const json_t *messages);
 static int conversation_sort(json_t *document);
+static int64_t conversation_time(const json_t *message);
 static int conversation_compare(const void *a, const void *b);
 static void conversation_drop(json_t *items, const char *import);
-
-
-static const char *const  contact_names[] = {
-    "phone", "email", "taxDocument", NULL
-};
 
 
 json_t *
 conversation_create(const char *id)
 {
     return json_pack("{s:s, s:[], s:[]}", "id", id, "messages", "rows");
-}
-
-
-static json_t *
-conversation_last(const json_t *document)
-{
-    const json_t  *rows = json_object_get(document, "rows");
-
-    return json_array_size(rows)
-           ? json_array_get(rows, json_array_size(rows) - 1) : NULL;
 }
 
 
@@ -72,194 +51,29 @@ conversation_contact(const json_t *document)
 
 
 int
-conversation_is_with(const json_t *document, const json_t *contact)
+conversation_extend(json_t *document, const json_t *messages, json_t *row)
 {
-    int           shared = 0, more = 0;
-    size_t        i, k;
-    json_t       *row;
-    const char   *value;
-
-    for (i = 0; contact_names[i]; i++) {
-        value = document_text(contact, contact_names[i]);
-
-        if (value[0] == '\0') {
-            continue;
-        }
-
-        json_array_foreach(json_object_get(document, "rows"), k, row) {
-            if (strcmp(document_text(json_object_get(row, "contact"),
-                                     contact_names[i]), value)
-                == 0)
-            {
-                break;
-            }
-        }
-
-        if (k < json_array_size(json_object_get(document, "rows"))) {
-            shared = 1;
-
-        } else {
-            more = 1;
-        }
+    if (messages
+        && json_array_extend(json_object_get(document, "messages"),
+                             (json_t *) messages)
+           != 0)
+    {
+        return -1;
     }
 
-    return conversation_last(document) == NULL ? 2 : shared ? 1 + more : 0;
+    return json_array_append(json_object_get(document, "rows"), row);
 }
-
-
-/* --- messages -------------------------------------------------------------- */
 
 
 int
-conversation_grow(json_t *document, const json_t *messages, const char *import,
-    const char **reason)
+conversation_settle(json_t *document, const conversation_judge_t *judge)
 {
-    int      rc = 0, added = 0;
-    size_t   i, n;
-    json_t  *message, *known, *all;
-
-    *reason = NULL;
-    all = json_object_get(document, "messages");
-    n = json_array_size(all);
-    known = conversation_known(all);
-
-    json_array_foreach((json_t *) messages, i, message) {
-        rc = known ? conversation_append(document, message, import, known)
-                   : -1;
-
-        if (rc < 0) {
-            break;
-        }
-
-        added += rc;
+    if (conversation_sort(document) != 0) {
+        return -1;
     }
 
-    json_decref(known);
-
-    if (rc >= 0 && added
-        && (json_array_size(all) > INTAKE_MESSAGES
-            || conversation_size(all) > CONVERSATION_TEXT))
-    {
-        *reason = json_array_size(all) > INTAKE_MESSAGES
-                  ? "The conversation would have more than 10,000 messages."
-                  : "The messages of the conversation would be longer than "
-                    "4 MiB.";
-
-        while (json_array_size(all) > n) {
-            json_array_remove(all, json_array_size(all) - 1);
-        }
-
-        return 0;
-    }
-
-    return rc >= 0 && (added == 0 || conversation_sort(document) == 0) ? added
-                                                                       : -1;
-}
-
-
-/* What makes a message the same as another. */
-
-static int
-conversation_key(aud_buffer_t *key, const json_t *message)
-{
-    const char  *id = document_text(message, "id");
-
-    key->len = 0;
-
-    if (id[0]) {
-        aud_buffer_text(key, "id ");
-        aud_buffer_text(key, id);
-
-    } else {
-        aud_buffer_text(key, "says ");
-        aud_buffer_text(key, document_text(message, "at"));
-        aud_buffer_text(key, document_text(message, "from"));
-        aud_buffer_text(key, document_text(message, "text"));
-    }
-
-    return key->failed ? -1 : 0;
-}
-
-
-static json_t *
-conversation_known(const json_t *messages)
-{
-    size_t         i;
-    json_t        *known, *message;
-    aud_buffer_t   key = { 0 };
-
-    known = json_object();
-
-    json_array_foreach((json_t *) messages, i, message) {
-        if (conversation_key(&key, message) != 0
-            || json_object_setn_new(known, key.data, key.len, json_true())
-               != 0)
-        {
-            json_decref(known);
-            known = NULL;
-            break;
-        }
-    }
-
-    aud_buffer_free(&key);
-
-    return known;
-}
-
-
-/* 1, 0 where it is known, -1 where memory is out. */
-
-static int
-conversation_append(json_t *document, const json_t *message,
-    const char *import, json_t *known)
-{
-    int            rc = -1;
-    int64_t        at = 0;
-    json_t        *own;
-    const char    *time;
-    aud_buffer_t   key = { 0 };
-
-    time = document_text(message, "at");
-    (void) aud_time_parse(time, strlen(time), &at, NULL);   /* it was checked */
-    own = json_pack("{s:s*, s:o, s:O, s:O, s:s}",
-                    "id", json_string_value(json_object_get(message, "id")),
-                    "at", document_time(at),
-                    "from", json_object_get(message, "from"),
-                    "text", json_object_get(message, "text"),
-                    "import", import);
-
-    if (own == NULL || conversation_key(&key, own) != 0) {
-        json_decref(own);
-
-    } else if (json_object_getn(known, key.data, key.len)) {
-        json_decref(own);
-        rc = 0;
-
-    } else if (json_object_setn_new(known, key.data, key.len, json_true()) == 0
-               && json_array_append_new(json_object_get(document, "messages"),
-                                        own)
-                  == 0)
-    {
-        rc = 1;
-    }
-
-    aud_buffer_free(&key);
-
-    return rc;
-}
-
-
-static size_t
-conversation_size(const json_t *messages)
-{
-    size_t   i, size = 0;
-    json_t  *message;
-
-    json_array_foreach((json_t *) messages, i, message) {
-        size += json_string_length(json_object_get(message, "text"));
-    }
-
-    return size;
+    return json_object_set_new(document, "labels",
+                               conversation_judge(document, judge));
 }
 
 
@@ -268,7 +82,6 @@ conversation_sort(json_t *document)
 {
     size_t                 i, n;
     json_t                *all, *message, *sorted;
-    const char            *time;
     conversation_place_t  *places;
 
     all = json_object_get(document, "messages");
@@ -278,8 +91,7 @@ conversation_sort(json_t *document)
 
     if (places && sorted) {
         json_array_foreach(all, i, message) {
-            time = document_text(message, "at");
-            (void) aud_time_parse(time, strlen(time), &places[i].at, NULL);
+            places[i].at = conversation_time(message);
             places[i].place = i;
             places[i].message = message;
         }
@@ -302,6 +114,20 @@ conversation_sort(json_t *document)
 }
 
 
+/* It was checked when it came. */
+
+static int64_t
+conversation_time(const json_t *message)
+{
+    int64_t      at = INT64_MIN;
+    const char  *time = document_text(message, "at");
+
+    (void) aud_time_parse(time, strlen(time), &at, NULL);
+
+    return at;
+}
+
+
 static int
 conversation_compare(const void *a, const void *b)
 {
@@ -315,13 +141,74 @@ conversation_compare(const void *a, const void *b)
 }
 
 
+int64_t
+conversation_spoke(const json_t *document)
+{
+    size_t         i;
+    const json_t  *message, *all = json_object_get(document, "messages");
+
+    for (i = json_array_size(all); i-- > 0; /* void */ ) {
+        message = json_array_get(all, i);
+
+        if (strcmp(document_text(message, "from"), "customer") == 0) {
+            return conversation_time(message);
+        }
+    }
+
+    return INT64_MIN;
+}
+
+
 /* --- rows ------------------------------------------------------------------ */
+
+
+const json_t *
+conversation_last(const json_t *document)
+{
+    size_t         i;
+    const json_t  *row, *rows = json_object_get(document, "rows");
+
+    for (i = json_array_size(rows); i-- > 0; /* void */ ) {
+        row = json_array_get(rows, i);
+
+        if (!json_is_true(json_object_get(row, "corrects"))) {
+            return row;
+        }
+    }
+
+    return NULL;
+}
+
+
+const json_t *
+conversation_given(const json_t *document, classifier_label_t label)
+{
+    size_t         i;
+    const char    *name = classifier_label_name(label);
+    const json_t  *row, *sent = NULL, *rows = json_object_get(document, "rows");
+
+    for (i = json_array_size(rows); i-- > 0; /* void */ ) {
+        row = json_array_get(rows, i);
+
+        if (json_object_get(json_object_get(row, "given"), name) == NULL) {
+            continue;
+        }
+
+        if (json_is_true(json_object_get(row, "corrects"))) {
+            return row;
+        }
+
+        sent = sent ? sent : row;
+    }
+
+    return sent;
+}
 
 
 const json_t *
 conversation_labels(const json_t *document)
 {
-    return json_object_get(conversation_last(document), "labels");
+    return json_object_get(document, "labels");
 }
 
 

@@ -1,28 +1,30 @@
 /*
- * One conversation as it is stored: what was said, and what each line that spoke
- * of it made of the profile.
+ * One conversation as it is stored: what was said, what each line that spoke of
+ * it brought, and what it means.
  *
  *   {"id": "c-1",
  *    "messages": [{"id"?, "at", "from", "text", "import": "imp_…"}, …],
  *    "rows": [{"import": "imp_…", "line": 3, "at": "…",
  *              "contact": {"phone", "email", "taxDocument"},
- *              "channel"?, "language"?, "corrects"? (true: nothing was said),
- *              "labels": {"sentiment": {"value": "negative", "by": "classifier",
+ *              "channel"?, "language"?,
+ *              "given"?: {"sentiment": "negative"},
+ *              "corrects"? (true: nothing was said), "user"?}, …],
+ *    "labels": {"sentiment": {"value": "negative", "by": "classifier",
  *                         "model": "builtin", "version": "builtin-1-…",
  *                         "confidence": 0.91, "sentence": "…",
  *                         "message": {"id"?, "at"}, "at": "…"},
- *                         "priceSensitivity": {"value": null, "by": "person",
- *                         "user": "…", "at": "…"}, …}}, …]}
+ *               "priceSensitivity": {"value": null, "by": "person",
+ *                         "user": "…", "at": "…"}, …}}
  *
  * Messages are in the order of their time, and each counts once: by its id, one
- * without by all that it says.  Rows are in the order of imports.  As a profile
- * is the fold of its records, a conversation is that of its rows: the newest says
- * what its labels are.  So when an import is undone its rows and messages go,
- * and what is left is what profiles have.
+ * without by all that it says.  Rows are in the order in which they came.
  *
- * A label is a person's ("by": "person"), or was sent with the conversation
- * ("sent"), or is the classifier's; the first of these that there is counts, and
- * stays when messages come.
+ * Labels follow from the rest.  A label is a person's, whatever came before or
+ * after ("by": "person", the newest row that corrects it), or was sent with the
+ * conversation ("sent", likewise), or is what the classifier finds in the
+ * messages.  So when an import is undone its rows and messages go, the labels
+ * are judged once more, and are those of a conversation of which nobody ever
+ * sent the rest.
  *
  * The caller owns documents.  Any thread.
  */
@@ -30,18 +32,15 @@
 #ifndef CONVERSATION_H
 #define CONVERSATION_H
 
-#include "classifier.h"
 #include "intake.h"
 #include "labeller.h"
 
 #define CONVERSATION_TEXT  (4 * 1024 * 1024)    /* bytes of all messages */
 
 typedef struct {                    /* what labels a conversation now */
-    labeller_t    *labeller;
-    const json_t  *given;           /* labels, checked by label.h, or NULL */
-    const char    *person;          /* whose they are; NULL: they were sent */
-    const char    *at;              /* the time of it */
-    unsigned       anew:1;          /* what a classifier has found before is
+    labeller_t  *labeller;
+    const char  *at;                /* the time of it */
+    unsigned     anew:1;            /* what a classifier has found before is
                                        found anew; else it stays */
 } conversation_judge_t;
 
@@ -52,27 +51,29 @@ json_t *conversation_create(const char *id);
  * reference; NULL: no memory. */
 json_t *conversation_contact(const json_t *document);
 
-/* Whether a contact is that of the document: 0 it is another one, 1 it is, 2 it
- * is, and says more. */
-int  conversation_is_with(const json_t *document, const json_t *contact);
+/* Adds messages, none of which it has, or NULL, and the row that brought them;
+ * borrows both.  -1: no memory. */
+int  conversation_extend(json_t *document, const json_t *messages, json_t *row);
 
-/*
- * Adds the messages of a line that are not there yet, as those of an import.  How
- * many they were, or -1: no memory.  *reason, where it is set, says why none
- * was added; static.
- */
-int  conversation_grow(json_t *document, const json_t *messages,
-    const char *import, const char **reason);
+/* After all that was added or taken: messages in order, and labels of all that
+ * is said now; one that says what it said before stays what it was.  -1: no
+ * memory. */
+int  conversation_settle(json_t *document, const conversation_judge_t *judge);
 
-/* The labels of all that is said now, a new reference; those of the newest row
- * where they would say the same.  NULL: no memory. */
-json_t *conversation_judge(const json_t *document, const char *language,
+/* Labels of what it holds, a new reference (conversation_judge.c).  NULL: no
+ * memory. */
+json_t *conversation_judge(const json_t *document,
     const conversation_judge_t *judge);
 
-/* Whether any of them would have to be found by a classifier. */
-int  conversation_unlabelled(const json_t *document, const json_t *given);
+/* The row that gives a label ("given"): the newest that corrects it, else the
+ * newest with which it was sent.  Borrowed; NULL: none. */
+const json_t *conversation_given(const json_t *document,
+    classifier_label_t label);
 
-/* Those of the newest row, borrowed; NULL: there is none. */
+/* Whether some label is given by none, and is for a classifier to find. */
+int  conversation_unlabelled(const json_t *document);
+
+/* Its labels, borrowed; NULL: there are none yet. */
 const json_t *conversation_labels(const json_t *document);
 
 /* The value of one, NULL: none. */
@@ -80,6 +81,12 @@ const char *conversation_label(const json_t *labels, classifier_label_t label);
 
 /* What the newest row that speaks of it says: "channel", "language"; "". */
 const char *conversation_newest(const json_t *document, const char *name);
+
+/* When the customer spoke last, microseconds; INT64_MIN: never. */
+int64_t conversation_spoke(const json_t *document);
+
+/* The newest row that is no correction, borrowed; NULL: there is none. */
+const json_t *conversation_last(const json_t *document);
 
 /* Takes what an import has brought.  How many rows are left. */
 size_t conversation_forget(json_t *document, const char *import);

@@ -12,7 +12,6 @@
 
 typedef struct {
     const json_t                *document;
-    const char                  *language;
     const conversation_judge_t  *judge;
     unsigned                     ran:1;
     labeller_label_t             labels[CLASSIFIER_LABELS];
@@ -21,7 +20,7 @@ typedef struct {
 
 static json_t *judge_label(judging_t *x, classifier_label_t label,
     json_t *before);
-static json_t *judge_given(const judging_t *x, json_t *value);
+static json_t *judge_given(const json_t *row, classifier_label_t label);
 static json_t *judge_classified(judging_t *x, classifier_label_t label);
 static int judge_evidence(const judging_t *x, const classifier_result_t *result,
     json_t *label);
@@ -30,14 +29,11 @@ static int judge_equal(const json_t *a, const json_t *b, const char *member);
 
 
 json_t *
-conversation_judge(const json_t *document, const char *language,
-    const conversation_judge_t *judge)
+conversation_judge(const json_t *document, const conversation_judge_t *judge)
 {
     json_t              *labels, *before, *label;
     const char          *name;
-    judging_t            x = {
-        .document = document, .language = language, .judge = judge
-    };
+    judging_t            x = { .document = document, .judge = judge };
     classifier_label_t   i;
 
     labels = json_object();
@@ -63,19 +59,12 @@ conversation_judge(const json_t *document, const char *language,
 
 
 int
-conversation_unlabelled(const json_t *document, const json_t *given)
+conversation_unlabelled(const json_t *document)
 {
-    const char          *name, *by;
-    classifier_label_t   i;
+    classifier_label_t  label;
 
-    for (i = 0; i < CLASSIFIER_LABELS; i++) {
-        name = classifier_label_name(i);
-        by = document_text(json_object_get(conversation_labels(document),
-                                           name), "by");
-
-        if (strcmp(by, "person") != 0 && strcmp(by, "sent") != 0
-            && json_object_get(given, name) == NULL)
-        {
+    for (label = 0; label < CLASSIFIER_LABELS; label++) {
+        if (conversation_given(document, label) == NULL) {
             return 1;
         }
     }
@@ -87,36 +76,40 @@ conversation_unlabelled(const json_t *document, const json_t *given)
 static json_t *
 judge_label(judging_t *x, classifier_label_t label, json_t *before)
 {
-    json_t      *given;
-    const char  *by;
+    const json_t  *row;
 
-    by = document_text(before, "by");
-    given = json_object_get(x->judge->given, classifier_label_name(label));
+    row = conversation_given(x->document, label);
 
-    if (given && (x->judge->person || strcmp(by, "person") != 0)) {
-        return judge_given(x, given);
+    if (row) {
+        return judge_given(row, label);
     }
 
-    if (before && (!x->judge->anew || strcmp(by, "classifier") != 0)) {
-        return json_incref(before);
-    }
-
-    return judge_classified(x, label);
+    return x->judge->anew
+           || strcmp(document_text(before, "by"), "classifier") != 0
+           ? judge_classified(x, label) : json_incref(before);
 }
 
 
 static json_t *
-judge_given(const judging_t *x, json_t *value)
+judge_given(const json_t *row, classifier_label_t label)
 {
-    const char  *text = json_string_value(value);
+    int          corrects;
+    json_t      *value;
+    const char  *text;
+
+    value = json_object_get(json_object_get(row, "given"),
+                            classifier_label_name(label));
+    text = json_string_value(value);
+    corrects = json_is_true(json_object_get(row, "corrects"));
 
     if (text && strcmp(text, LABEL_NONE) == 0) {
         value = json_null();
     }
 
-    return json_pack("{s:O, s:s, s:s*, s:s}", "value", value,
-                     "by", x->judge->person ? "person" : "sent",
-                     "user", x->judge->person, "at", x->judge->at);
+    return json_pack("{s:O, s:s, s:O*, s:O}", "value", value,
+                     "by", corrects ? "person" : "sent",
+                     "user", json_object_get(row, "user"),
+                     "at", json_object_get(row, "at"));
 }
 
 
@@ -128,7 +121,8 @@ judge_classified(judging_t *x, classifier_label_t label)
     const classifier_result_t  *result = &found->result;
 
     if (!x->ran
-        && labeller_label(x->judge->labeller, x->document, x->language,
+        && labeller_label(x->judge->labeller, x->document,
+                          conversation_newest(x->document, "language"),
                           x->labels)
            != 0)
     {

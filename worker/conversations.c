@@ -3,65 +3,39 @@
  */
 
 #include <openssl/evp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aud_alloc.h"
-#include "aud_buffer.h"
 #include "aud_clock.h"
-#include "cell.h"
-#include "conversations.h"
+#include "conversations_private.h"
 #include "document.h"
-
-#define CONVERSATION_HEX  (2 * CONVERSATION_KEY)
-
-
-typedef struct {                    /* of a row that was kept */
-    uint32_t  line;
-    uint8_t   key[CONVERSATION_KEY];
-} conversation_row_t;
-
-struct conversations_s {
-    worker_t              *worker;
-    const char            *tenant;
-    const char            *import;
-    const char            *user;
-    intake_kind_t          kind;
-    char                   at[AUD_TIME_LEN + 1];
-    labeller_t            *labeller;
-    json_t                *kept;    /* key in hex -> document */
-    aud_buffer_t           rows;    /* conversation_row_t */
-
-    /* taken last */
-    uint8_t                key[CONVERSATION_KEY];
-    json_t                *taken;   /* its document */
-    json_t                *row;     /* what would be added to it */
-};
+#include "label.h"
 
 
 static void conversations_drop(conversations_t *c);
 static json_t *conversations_contact(const intake_line_t *line);
-static int conversations_open(conversations_t *c, const intake_line_t *line,
-    const json_t *contact, aud_error_t *err);
 static int conversations_id(const json_t *said, const json_t *contact,
     char id[INTAKE_ID_MAX + 1]);
-static conversation_taken_t conversations_merge(conversations_t *c,
+static conversation_taken_t conversations_judge(conversations_t *c,
     const json_t *said, const json_t *contact, const char **reason,
     const char **pointer);
-static json_t *conversations_labels(conversations_t *c, const json_t *said,
-    int anew);
-static json_t *conversations_row(const conversations_t *c, const json_t *said,
-    json_t *contact, json_t *labels);
-static int conversations_cells(const conversations_t *c,
-    aud_str_t cells[CLASSIFIER_LABELS], aud_error_t *err);
-static void conversations_hex(const uint8_t key[CONVERSATION_KEY],
-    char hex[CONVERSATION_HEX + 1]);
+static int conversations_says(const conversations_t *c, const json_t *said);
+static int conversations_row(conversations_t *c, const json_t *said,
+    json_t *contact, uint64_t line);
+static json_t *conversations_member(const json_t *said, const char *name);
+static int conversations_settle_one(conversations_t *c,
+    conversation_open_t *open, aud_error_t *err);
+static json_t *conversations_whole(const conversations_t *c,
+    const conversation_open_t *open, aud_error_t *err);
 
 
 conversations_t *
-conversations_create(worker_t *worker, const char *tenant, const char *import,
-    intake_kind_t kind, const char *user, int64_t at, labeller_t *labeller)
+conversations_create(worker_t *worker, const char *tenant,
+    conversation_index_t *index, const char *import, intake_kind_t kind,
+    const char *user, int64_t at, labeller_t *labeller)
 {
     conversations_t  *c;
 
@@ -75,14 +49,9 @@ conversations_create(worker_t *worker, const char *tenant, const char *import,
     c->import = import;
     c->kind = kind;
     c->user = user;
-    c->kept = json_object();
+    c->index = index;
     c->labeller = labeller;
     aud_time_format(c->at, at);
-
-    if (c->kept == NULL) {
-        conversations_free(c);
-        return NULL;
-    }
 
     return c;
 }
@@ -91,13 +60,24 @@ conversations_create(worker_t *worker, const char *tenant, const char *import,
 void
 conversations_free(conversations_t *c)
 {
+    size_t  i;
+
     if (c == NULL) {
         return;
     }
 
+    for (i = 0; i < c->nopen; i++) {
+        aud_free(c->open[i].id);
+        free(c->open[i].text);              /* jansson's */
+    }
+
     conversations_drop(c);
-    json_decref(c->kept);
-    aud_buffer_free(&c->rows);
+    dictionary_free(&c->keys);
+    number_set_free(&c->known);
+    aud_buffer_free(&c->pieces);
+    aud_buffer_free(&c->news);
+    aud_buffer_free(&c->key);
+    aud_free(c->open);
     aud_free(c);
 }
 
@@ -105,45 +85,46 @@ conversations_free(conversations_t *c)
 static void
 conversations_drop(conversations_t *c)
 {
-    json_decref(c->taken);
+    json_decref(c->messages);
     json_decref(c->row);
-    c->taken = NULL;
+    c->messages = NULL;
     c->row = NULL;
+    c->size = 0;
+    c->news.len = 0;
 }
+
+
+/* --- a line ------------------------------------------------------------------ */
 
 
 conversation_taken_t
 conversations_take(conversations_t *c, const intake_line_t *line,
-    aud_str_t cells[CLASSIFIER_LABELS], const char **reason,
-    const char **pointer, aud_error_t *err)
+    const char **reason, const char **pointer, aud_error_t *err)
 {
+    char                   id[INTAKE_ID_MAX + 1];
     json_t                *contact;
-    conversation_taken_t   taken;
+    conversation_taken_t   taken = CONVERSATION_FAILED;
 
     conversations_drop(c);
     contact = conversations_contact(line);
 
-    if (contact == NULL) {
+    if (contact == NULL || conversations_id(line->said, contact, id) != 0) {
         aud_error_set(err, "out of memory");
-        return CONVERSATION_FAILED;
+
+    } else if (conversations_open(c, id, err) == 0) {
+        taken = conversations_judge(c, line->said, contact, reason, pointer);
+
+        if (taken == CONVERSATION_FAILED
+            || (taken == CONVERSATION_TAKEN
+                && conversations_row(c, line->said, contact, line->number)
+                   != 0))
+        {
+            aud_error_set(err, "out of memory");
+            taken = CONVERSATION_FAILED;
+        }
     }
 
-    if (conversations_open(c, line, contact, err) != 0) {
-        json_decref(contact);
-        return CONVERSATION_FAILED;
-    }
-
-    taken = conversations_merge(c, line->said, contact, reason, pointer);
     json_decref(contact);
-
-    if (taken == CONVERSATION_FAILED) {
-        aud_error_set(err, "out of memory");
-
-    } else if (taken == CONVERSATION_TAKEN
-               && conversations_cells(c, cells, err) != 0)
-    {
-        return CONVERSATION_FAILED;
-    }
 
     return taken;
 }
@@ -181,41 +162,6 @@ conversations_contact(const intake_line_t *line)
 }
 
 
-/* The document as this import has left it, as it is stored, or a new one. */
-
-static int
-conversations_open(conversations_t *c, const intake_line_t *line,
-    const json_t *contact, aud_error_t *err)
-{
-    int      found = 0;
-    char     id[INTAKE_ID_MAX + 1], hex[CONVERSATION_HEX + 1];
-    json_t  *kept;
-
-    if (conversations_id(line->said, contact, id) != 0) {
-        return aud_error_set(err, "out of memory");
-    }
-
-    conversations_key(id, c->key);
-    conversations_hex(c->key, hex);
-    kept = json_object_get(c->kept, hex);
-
-    if (kept) {
-        c->taken = json_deep_copy(kept);
-
-    } else {
-        c->taken = conversations_get(c->worker->store, c->tenant, c->key,
-                                     &found);
-    }
-
-    if (c->taken == NULL && kept == NULL && found == 0) {
-        c->taken = conversation_create(id);
-    }
-
-    return c->taken ? 0
-                    : aud_error_set(err, "a conversation cannot be read");
-}
-
-
 /* Its own, or one made of all that it says. */
 
 static int
@@ -223,6 +169,7 @@ conversations_id(const json_t *said, const json_t *contact,
     char id[INTAKE_ID_MAX + 1])
 {
     char        *text;
+    size_t       i;
     json_t      *content;
     uint8_t      key[CONVERSATION_KEY];
     const char  *own = document_text(said, "id");
@@ -243,183 +190,283 @@ conversations_id(const json_t *said, const json_t *contact,
     }
 
     conversations_key(text, key);
-    conversations_hex(key, id);
     free(text);
+
+    for (i = 0; i < CONVERSATION_KEY; i++) {
+        snprintf(id + 2 * i, 3, "%02x", key[i]);
+    }
 
     return 0;
 }
 
 
+/* What it brings, and whether that may be. */
+
 static conversation_taken_t
-conversations_merge(conversations_t *c, const json_t *said,
+conversations_judge(conversations_t *c, const json_t *said,
     const json_t *contact, const char **reason, const char **pointer)
 {
-    int      with, anew, added = 0;
-    json_t  *labels;
+    int                         shared, more;
+    size_t                      added;
+    const conversation_open_t  *open = &c->open[c->taken];
+
+    if (conversations_meet(c, contact, &shared, &more) != 0) {
+        return CONVERSATION_FAILED;
+    }
 
     *pointer = "/id";
-    with = conversation_is_with(c->taken, contact);
 
-    if (with == 0) {
-        *reason = "The conversation of this id is with another contact.";
+    if (c->kind == INTAKE_LABELS && open->rows == 0) {
+        *reason = "There is no such conversation any more.";
         return CONVERSATION_REFUSED;
     }
 
-    if (c->kind == INTAKE_LABELS && conversation_labels(c->taken) == NULL) {
-        *reason = "There is no such conversation any more.";
+    if (open->rows && !shared) {
+        *reason = "The conversation of this id is with another contact.";
         return CONVERSATION_REFUSED;
     }
 
     *pointer = "/messages";
 
-    if (c->kind == INTAKE_CONVERSATIONS) {
-        added = conversation_grow(c->taken, json_object_get(said, "messages"),
-                                 c->import, reason);
-
-        if (added <= 0 && (added < 0 || *reason)) {
-            return added < 0 ? CONVERSATION_FAILED : CONVERSATION_REFUSED;
-        }
-    }
-
-    anew = added || (c->kind == INTAKE_LABELS
-                     && json_object_get(said, "labels") == NULL);
-    labels = conversations_labels(c, said, anew);
-
-    if (labels && added == 0 && with == 1
-        && json_equal(labels, conversation_labels(c->taken)))
+    if (c->kind == INTAKE_CONVERSATIONS
+        && conversations_hear(c, json_object_get(said, "messages")) != 0)
     {
-        json_decref(labels);
-        return CONVERSATION_DUPLICATE;
+        return CONVERSATION_FAILED;
     }
 
-    c->row = labels ? conversations_row(c, said, (json_t *) contact, labels)
-                    : NULL;
+    added = json_array_size(c->messages);
 
-    return c->row ? CONVERSATION_TAKEN : CONVERSATION_FAILED;
+    if (added && open->messages + added > INTAKE_MESSAGES) {
+        *reason = "The conversation would have more than 10,000 messages.";
+        return CONVERSATION_REFUSED;
+    }
+
+    if (added && open->size + c->size > CONVERSATION_TEXT) {
+        *reason = "The messages of the conversation would be longer than "
+                  "4 MiB.";
+        return CONVERSATION_REFUSED;
+    }
+
+    return added || more || conversations_says(c, said)
+           ? CONVERSATION_TAKEN : CONVERSATION_DUPLICATE;
 }
 
 
-static json_t *
-conversations_labels(conversations_t *c, const json_t *said, int anew)
-{
-    const char            *language;
-    conversation_judge_t   judge = {
-        .labeller = c->labeller, .given = json_object_get(said, "labels"),
-        .person = c->kind == INTAKE_LABELS ? c->user : NULL, .at = c->at,
-        .anew = anew
-    };
-
-    language = document_text(said, "language");
-
-    return conversation_judge(c->taken, language[0] ? language
-                              : conversation_newest(c->taken, "language"),
-                              &judge);
-}
-
-
-/* Takes labels. */
-
-static json_t *
-conversations_row(const conversations_t *c, const json_t *said,
-    json_t *contact, json_t *labels)
-{
-    json_t  *channel, *language, *corrects;
-
-    corrects = c->kind == INTAKE_LABELS ? json_true() : NULL;
-    channel = json_object_get(said, "channel");
-    language = json_object_get(said, "language");
-
-    return json_pack("{s:s, s:s, s:O, s:O*, s:O*, s:o*, s:o}",
-                     "import", c->import, "at", c->at, "contact", contact,
-                     "channel", channel, "language", language,
-                     "corrects", corrects, "labels", labels);
-}
-
-
-/* A correction of a conversation that was not the last to speak says nothing of
- * the profile. */
+/* Whether a line without new messages changes a label, or the language. */
 
 static int
-conversations_cells(const conversations_t *c,
-    aud_str_t cells[CLASSIFIER_LABELS], aud_error_t *err)
+conversations_says(const conversations_t *c, const json_t *said)
 {
-    int                  overtaken = 0;
-    json_t              *labels;
-    const char          *value;
-    classifier_label_t   label;
-
-    if (c->kind == INTAKE_LABELS) {
-        overtaken = conversations_overtaken(c->worker, c->tenant, c->taken,
-                                            err);
-    }
-
-    labels = json_object_get(c->row, "labels");
+    json_t                     *given = json_object_get(said, "labels");
+    uint8_t                     code;
+    const char                 *language = document_text(said, "language");
+    classifier_label_t          label;
+    const conversation_open_t  *open = &c->open[c->taken];
+    const uint8_t              *before = c->kind == INTAKE_LABELS
+                                         ? open->corrected : open->sent;
 
     for (label = 0; label < CLASSIFIER_LABELS; label++) {
-        value = conversation_label(labels, label);
-        cells[label] = overtaken ? aud_str("", 0)
-                       : value ? aud_str(value, strlen(value))
-                       : AUD_STR(CELL_NONE);
-    }
-
-    return overtaken < 0 ? -1 : 0;
-}
-
-
-int
-conversations_keep(conversations_t *c, uint32_t line)
-{
-    char                 hex[CONVERSATION_HEX + 1];
-    conversation_row_t   row = { .line = line };
-
-    memcpy(row.key, c->key, sizeof(row.key));
-    aud_buffer_add(&c->rows, (const char *) &row, sizeof(row));
-    conversations_hex(c->key, hex);
-
-    return !c->rows.failed
-           && json_object_set_new(c->row, "line", json_integer(line)) == 0
-           && json_array_append(json_object_get(c->taken, "rows"), c->row) == 0
-           && json_object_set(c->kept, hex, c->taken) == 0 ? 0 : -1;
-}
-
-
-int
-conversations_put(const conversations_t *c, store_batch_t *batch)
-{
-    char                *text;
-    size_t               at;
-    json_t              *document;
-    uint8_t              digest[CONVERSATION_KEY];
-    aud_uuid_t           import;
-    const char          *hex;
-    store_key_t          key;
-    conversation_row_t   row;
-
-    json_object_foreach(c->kept, hex, document) {
-        text = json_dumps(document, JSON_COMPACT);
-        if (text == NULL) {
-            return -1;
+        code = label_code(label, json_object_get(given,
+                                              classifier_label_name(label)));
+        if (code && code != before[label]) {
+            return 1;
         }
-
-        conversations_key(document_text(document, "id"), digest);
-        key = key_text(c->tenant, KEY_CONVERSATION,
-                       aud_str((char *) digest, sizeof(digest)));
-        store_batch_put(batch, key_str(&key), aud_str(text, strlen(text)));
-        free(text);
     }
 
-    if (aud_id_parse(c->import, strlen(c->import), "imp", &import) != 0) {
+    return language[0] && strcmp(language, open->language) != 0;
+}
+
+
+/* The row, which holds the messages that are new until it is in a document. */
+
+static int
+conversations_row(conversations_t *c, const json_t *said, json_t *contact,
+    uint64_t line)
+{
+    json_t  *corrects = NULL, *user = NULL;
+
+    if (c->kind == INTAKE_LABELS) {
+        corrects = json_true();
+        user = json_string(c->user);
+    }
+
+    c->row = json_pack("{s:s, s:I, s:s, s:O, s:O*, s:O*, s:O*, s:o*, s:o*, "
+                       "s:O*}",
+                       "import", c->import, "line", (json_int_t) line,
+                       "at", c->at, "contact", contact,
+                       "channel", conversations_member(said, "channel"),
+                       "language", conversations_member(said, "language"),
+                       "given", conversations_member(said, "labels"),
+                       "corrects", corrects, "user", user,
+                       "messages", c->messages);
+
+    return c->row ? 0 : -1;
+}
+
+
+/* What is null is not there. */
+
+static json_t *
+conversations_member(const json_t *said, const char *name)
+{
+    json_t  *value = json_object_get(said, name);
+
+    return json_is_null(value) ? NULL : value;
+}
+
+
+int
+conversations_keep(conversations_t *c)
+{
+    char                  *text;
+    conversation_open_t   *open = &c->open[c->taken];
+    conversation_piece_t   piece = { .next = CONVERSATION_NONE };
+
+    text = json_dumps(c->row, JSON_COMPACT);
+
+    if (text == NULL || conversations_know(c) != 0) {
+        free(text);
         return -1;
     }
 
-    for (at = 0; at < c->rows.len; at += sizeof(row)) {
-        memcpy(&row, c->rows.data + at, sizeof(row));
-        key = key_part(c->tenant, KEY_SAID, &import, row.line);
-        store_batch_put(batch, key_str(&key),
-                        aud_str((char *) row.key, sizeof(row.key)));
+    if (open->last == CONVERSATION_NONE) {
+        open->first = c->pieces.len;
+
+    } else {
+        memcpy(c->pieces.data + open->last
+               + offsetof(conversation_piece_t, next), &c->pieces.len,
+               sizeof(c->pieces.len));
     }
 
+    open->last = c->pieces.len;
+    open->messages += json_array_size(c->messages);
+    open->size += c->size;
+    open->anew |= json_array_size(c->messages)
+                  || json_object_get(c->row, "language");
+    conversations_heard(open, c->row);
+
+    piece.len = strlen(text);
+    aud_buffer_add(&c->pieces, &piece, sizeof(piece));
+    aud_buffer_add(&c->pieces, text, piece.len);
+    free(text);
+
+    return c->pieces.failed ? -1 : 0;
+}
+
+
+/* --- all of them ------------------------------------------------------------- */
+
+
+int
+conversations_settle(conversations_t *c, aud_error_t *err)
+{
+    size_t  i;
+
+    for (i = 0; i < c->nopen; i++) {
+        if (c->open[i].first != CONVERSATION_NONE
+            && conversations_settle_one(c, &c->open[i], err) != 0)
+        {
+            return -1;
+        }
+    }
+
+    aud_buffer_free(&c->pieces);
+    number_set_free(&c->known);
+
     return 0;
+}
+
+
+static int
+conversations_settle_one(conversations_t *c, conversation_open_t *open,
+    aud_error_t *err)
+{
+    json_t                      *document;
+    const conversation_judge_t   judge = {
+        .labeller = c->labeller, .at = c->at, .anew = open->anew
+    };
+
+    document = conversations_whole(c, open, err);
+
+    if (document == NULL) {
+        return -1;
+    }
+
+    if (conversation_settle(document, &judge) == 0
+        && conversation_index_set(c->index, open->key, document, 0) == 0)
+    {
+        open->text = json_dumps(document, JSON_COMPACT);
+    }
+
+    json_decref(document);
+
+    return open->text ? 0 : aud_error_set(err, "out of memory");
+}
+
+
+/* As it is stored, with what this import has brought. */
+
+static json_t *
+conversations_whole(const conversations_t *c, const conversation_open_t *open,
+    aud_error_t *err)
+{
+    int                    rc = 0, found;
+    size_t                 at;
+    json_t                *document, *row, *messages;
+    conversation_piece_t   piece;
+
+    document = conversations_get(c->worker->store, c->tenant, open->key,
+                                 &found);
+    if (document == NULL && found == 0) {
+        document = conversation_create(open->id);
+    }
+
+    if (document == NULL) {
+        aud_error_set(err, "a conversation cannot be read");
+        return NULL;
+    }
+
+    for (at = open->first; rc == 0 && at != CONVERSATION_NONE;
+         at = piece.next)
+    {
+        memcpy(&piece, c->pieces.data + at, sizeof(piece));
+        row = json_loadb(c->pieces.data + at + sizeof(piece), piece.len, 0,
+                         NULL);
+        messages = json_incref(json_object_get(row, "messages"));
+        json_object_del(row, "messages");
+        rc = row ? conversation_extend(document, messages, row) : -1;
+        json_decref(messages);
+        json_decref(row);
+    }
+
+    if (rc != 0) {
+        aud_error_set(err, "out of memory");
+        json_decref(document);
+        return NULL;
+    }
+
+    return document;
+}
+
+
+void
+conversations_put(conversations_t *c, store_batch_t *batch)
+{
+    size_t                i;
+    store_key_t           key;
+    conversation_open_t  *open;
+
+    for (i = 0; i < c->nopen; i++) {
+        open = &c->open[i];
+
+        if (open->text) {
+            key = conversations_at(c->tenant, open->key);
+            store_batch_put(batch, key_str(&key),
+                            aud_str(open->text, strlen(open->text)));
+            free(open->text);
+            open->text = NULL;
+        }
+    }
 }
 
 
@@ -430,16 +477,4 @@ conversations_key(const char *id, uint8_t key[CONVERSATION_KEY])
 
     (void) EVP_Digest(id, strlen(id), sum, NULL, EVP_sha256(), NULL);
     memcpy(key, sum, CONVERSATION_KEY);
-}
-
-
-static void
-conversations_hex(const uint8_t key[CONVERSATION_KEY],
-    char hex[CONVERSATION_HEX + 1])
-{
-    size_t  i;
-
-    for (i = 0; i < CONVERSATION_KEY; i++) {
-        snprintf(hex + 2 * i, 3, "%02x", key[i]);
-    }
 }

@@ -1,32 +1,34 @@
 /*
- * Conversations in the store: found by id and by source record, taken away.
+ * Conversations in the store: found by id, changed, taken away.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "conversations.h"
+#include "conversations_private.h"
 #include "document.h"
 
 
 typedef struct {
-    store_t        *store;
-    const char     *tenant;
-    store_batch_t  *batch;
-    aud_error_t    *err;
-} conversations_go_t;
+    worker_t              *worker;
+    const char            *tenant;
+    conversation_index_t  *index;
+    store_batch_t         *batch;
+    char                   import[AUD_ID_LEN + 1];
+    labeller_t            *labeller;    /* once there is something to label */
+    char                   now[AUD_TIME_LEN + 1];
+    aud_error_t           *err;
+} conversations_undo_t;
 
 
-static store_key_t conversation_at(const char *tenant,
+static int conversation_undo(conversations_undo_t *x,
     const uint8_t key[CONVERSATION_KEY]);
-static int conversation_undo(const conversations_go_t *x,
-    const uint8_t key[CONVERSATION_KEY], const char *import);
-static void conversation_rows_go(const conversations_go_t *x,
-    const json_t *document);
+static int conversation_left(conversations_undo_t *x, json_t *document,
+    size_t messages);
 
 
-static store_key_t
-conversation_at(const char *tenant, const uint8_t key[CONVERSATION_KEY])
+store_key_t
+conversations_at(const char *tenant, const uint8_t key[CONVERSATION_KEY])
 {
     return key_text(tenant, KEY_CONVERSATION,
                     aud_str((const char *) key, CONVERSATION_KEY));
@@ -43,7 +45,7 @@ conversations_get(store_t *store, const char *tenant,
     aud_error_t      err;
     store_status_t   status;
 
-    at = conversation_at(tenant, key);
+    at = conversations_at(tenant, key);
     status = store_get(store, key_str(&at), &value, &err);
 
     if (status != STORE_OK) {
@@ -60,98 +62,23 @@ conversations_get(store_t *store, const char *tenant,
 
 
 int
-conversations_of(store_t *store, const char *tenant, const aud_uuid_t *import,
-    uint32_t line, uint8_t key[CONVERSATION_KEY], aud_error_t *err)
+conversations_change(const char *tenant, json_t *document,
+    conversation_index_t *index, store_batch_t *batch)
 {
-    aud_str_t        value;
-    store_key_t      at;
-    store_status_t   status;
+    char         *text;
+    uint8_t       key[CONVERSATION_KEY];
+    store_key_t   at;
 
-    at = key_part(tenant, KEY_SAID, import, line);
-    status = store_get(store, key_str(&at), &value, err);
-
-    if (status != STORE_OK) {
-        return status == STORE_NOT_FOUND ? 0 : -1;
-    }
-
-    if (value.len != CONVERSATION_KEY) {
-        store_value_free(value);
-        return aud_error_set(err, "an index of conversations is damaged");
-    }
-
-    memcpy(key, value.data, CONVERSATION_KEY);
-    store_value_free(value);
-
-    return 1;
-}
-
-
-int
-conversations_undo(store_t *store, const char *tenant,
-    const aud_uuid_t *import, store_batch_t *batch, aud_error_t *err)
-{
-    int                  rc;
-    char                 text[AUD_ID_LEN + 1];
-    aud_str_t            key, value;
-    store_key_t          prefix;
-    store_scan_t        *scan;
-    conversations_go_t   x = { store, tenant, batch, err };
-
-    aud_id_format(text, "imp", import);
-    prefix = key_id(tenant, KEY_SAID, import);
-    scan = store_scan(store, NULL, key_str(&prefix), aud_str("", 0), 0);
-
-    while ((rc = store_scan_next(scan, &key, &value, err)) == 1) {
-        store_batch_delete(batch, key);
-
-        if (value.len == CONVERSATION_KEY
-            && conversation_undo(&x, (const uint8_t *) value.data, text) != 0)
-        {
-            rc = -1;
-            break;
-        }
-    }
-
-    store_scan_free(scan);
-
-    return rc;
-}
-
-
-/* Several of its lines may have spoken of the same one: the last of the writes
- * says what each of them does. */
-
-static int
-conversation_undo(const conversations_go_t *x,
-    const uint8_t key[CONVERSATION_KEY], const char *import)
-{
-    int          found;
-    char        *text;
-    json_t      *document;
-    store_key_t  at = conversation_at(x->tenant, key);
-
-    document = conversations_get(x->store, x->tenant, key, &found);
-
-    if (document == NULL) {
-        return found < 0 ? aud_error_set(x->err, "a conversation cannot be "
-                                         "read")
-                         : 0;
-    }
-
-    if (conversation_forget(document, import) == 0) {
-        store_batch_delete(x->batch, key_str(&at));
-        json_decref(document);
-        return 0;
-    }
-
+    conversations_key(document_text(document, "id"), key);
     text = json_dumps(document, JSON_COMPACT);
-    json_decref(document);
 
-    if (text == NULL) {
-        return aud_error_set(x->err, "out of memory");
+    if (text == NULL || conversation_index_set(index, key, document, 0) != 0) {
+        free(text);
+        return -1;
     }
 
-    store_batch_put(x->batch, key_str(&at), aud_str(text, strlen(text)));
+    at = conversations_at(tenant, key);
+    store_batch_put(batch, key_str(&at), aud_str(text, strlen(text)));
     free(text);
 
     return 0;
@@ -159,23 +86,127 @@ conversation_undo(const conversations_go_t *x,
 
 
 int
-conversations_erase(store_t *store, const char *tenant,
-    const aud_uuid_t *import, uint32_t line, store_batch_t *batch,
-    aud_error_t *err)
+conversations_undo(worker_t *worker, const char *tenant,
+    const aud_uuid_t *import, conversation_index_t *index,
+    store_batch_t *batch, aud_error_t *err)
 {
-    int                  rc, found;
-    json_t              *document;
-    uint8_t              key[CONVERSATION_KEY];
-    store_key_t          at;
-    conversations_go_t   x = { store, tenant, batch, err };
+    int                    rc;
+    aud_str_t              key, value;
+    store_key_t            prefix;
+    store_scan_t          *scan;
+    conversations_undo_t   x = {
+        .worker = worker, .tenant = tenant, .index = index, .batch = batch,
+        .err = err
+    };
 
-    rc = conversations_of(store, tenant, import, line, key, err);
+    aud_id_format(x.import, "imp", import);
+    aud_time_format(x.now, aud_now());
+    prefix = key_id(tenant, KEY_SAID, import);
+    scan = store_scan(worker->store, NULL, key_str(&prefix), aud_str("", 0), 0);
 
-    if (rc != 1) {
-        return rc;
+    while ((rc = store_scan_next(scan, &key, &value, err)) == 1) {
+        store_batch_delete(batch, key);
+
+        if (value.len >= CONVERSATION_KEY
+            && conversation_undo(&x, (const uint8_t *) value.data) != 0)
+        {
+            rc = -1;
+            break;
+        }
     }
 
-    document = conversations_get(store, tenant, key, &found);
+    store_scan_free(scan);
+    labeller_free(x.labeller);
+
+    return rc;
+}
+
+
+/* Several of its lines may have spoken of the same one. */
+
+static int
+conversation_undo(conversations_undo_t *x,
+    const uint8_t key[CONVERSATION_KEY])
+{
+    int           rc, found;
+    size_t        messages;
+    json_t       *document;
+    store_key_t   at;
+
+    if (conversation_index_has(x->index, key)) {
+        return 0;
+    }
+
+    document = conversations_get(x->worker->store, x->tenant, key, &found);
+
+    if (document == NULL) {
+        return found < 0 ? aud_error_set(x->err, "a conversation cannot be "
+                                         "read")
+                         : 0;
+    }
+
+    messages = json_array_size(json_object_get(document, "messages"));
+    conversation_forget(document, x->import);
+
+    if (conversation_last(document) == NULL) {
+        at = conversations_at(x->tenant, key);
+        store_batch_delete(x->batch, key_str(&at));
+        rc = conversation_index_set(x->index, key, document, 1) == 0
+             ? 0 : aud_error_set(x->err, "out of memory");
+
+    } else {
+        rc = conversation_left(x, document, messages);
+    }
+
+    json_decref(document);
+
+    return rc;
+}
+
+
+/* messages: how many it had. */
+
+static int
+conversation_left(conversations_undo_t *x, json_t *document, size_t messages)
+{
+    conversation_judge_t  judge = { .at = x->now };
+
+    if (x->labeller == NULL) {
+        x->labeller = labeller_create(x->worker, x->tenant, NULL, NULL,
+                                      x->err);
+    }
+
+    if (x->labeller == NULL) {
+        return -1;
+    }
+
+    judge.labeller = x->labeller;
+    judge.anew = json_array_size(json_object_get(document, "messages"))
+                 != messages;
+
+    return conversation_settle(document, &judge) == 0
+           && conversations_change(x->tenant, document, x->index, x->batch)
+              == 0 ? 0 : aud_error_set(x->err, "out of memory");
+}
+
+
+int
+conversations_erase(store_t *store, const char *tenant,
+    const aud_uuid_t *import, uint32_t line, conversation_index_t *index,
+    store_batch_t *batch, aud_error_t *err)
+{
+    int                   rc, found;
+    json_t               *document;
+    store_key_t           at;
+    conversation_said_t   said;
+
+    rc = conversation_index_of(index, import, line, &said, err);
+
+    if (rc != 1) {
+        return rc;          /* none, or it went with another record */
+    }
+
+    document = conversations_get(store, tenant, said.key, &found);
 
     if (found < 0) {
         return aud_error_set(err, "a conversation cannot be read");
@@ -183,31 +214,10 @@ conversations_erase(store_t *store, const char *tenant,
 
     at = key_part(tenant, KEY_SAID, import, line);
     store_batch_delete(batch, key_str(&at));
-    at = conversation_at(tenant, key);
+    at = conversations_at(tenant, said.key);
     store_batch_delete(batch, key_str(&at));
-    conversation_rows_go(&x, document);
+    rc = document ? conversation_index_set(index, said.key, document, 1) : 0;
     json_decref(document);
 
-    return 0;
-}
-
-
-static void
-conversation_rows_go(const conversations_go_t *x, const json_t *document)
-{
-    size_t        i;
-    json_t       *row;
-    aud_uuid_t    import;
-    const char   *text;
-    store_key_t   at;
-
-    json_array_foreach(json_object_get(document, "rows"), i, row) {
-        text = document_text(row, "import");
-
-        if (aud_id_parse(text, strlen(text), "imp", &import) == 0) {
-            at = key_part(x->tenant, KEY_SAID, &import,
-                          json_integer_value(json_object_get(row, "line")));
-            store_batch_delete(x->batch, key_str(&at));
-        }
-    }
+    return rc == 0 ? 0 : aud_error_set(err, "out of memory");
 }

@@ -347,14 +347,6 @@ fields_uncount(fields_t *fields, const fields_t *gone)
 
 
 int
-fields_none(const fields_t *fields, uint32_t field, aud_str_t value)
-{
-    return cell_is_none(value)
-           && fields->items[field].field.kind == AUD_KIND_LABEL;
-}
-
-
-int
 fields_always(const fields_t *fields, uint32_t field)
 {
     const aud_field_t  *f = &fields->items[field].field;

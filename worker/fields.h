@@ -71,9 +71,6 @@ void     fields_count(fields_t *fields, uint32_t field, unsigned types,
     uint64_t n);
 int      fields_settle(fields_t *fields, uint32_t known);
 
-/* Whether value says of a label that there is none any more: cell.h. */
-int      fields_none(const fields_t *fields, uint32_t field, aud_str_t value);
-
 /* Takes away what `gone` has counted, which are the same fields. */
 void     fields_uncount(fields_t *fields, const fields_t *gone);
 

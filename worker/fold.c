@@ -160,7 +160,7 @@ fold_count(const fold_t *fold, fields_t *fields, const fold_source_t *source,
         field = source->fields[i];
         value = fold_value(fold, field, cells[i], NULL);
 
-        if (value.len && !fields_none(fields, field, value)) {
+        if (value.len) {
             types = fields->items[field].field.kind == AUD_KIND_IDENTIFIER
                     ? 0 : aud_value_types(value);
             fields_count(fields, field, types, 1);
@@ -242,8 +242,6 @@ fold_record(fold_t *fold, const fold_source_t *source,
         {
             value = fold_campaign(fold, field, value);
 
-        } else if (fields_none(fold->fields, field, value)) {
-            value.len = 0;
         }
 
         fold_set(fold, field, value);
@@ -256,6 +254,17 @@ fold_record(fold_t *fold, const fold_source_t *source,
     aud_source_record_write(&fold->records, record);
     fold_source(fold, aud_str(source->id, strlen(source->id)));
     fold_upload(fold, source->at);
+}
+
+
+void
+fold_label(fold_t *fold, aud_str_t name, aud_str_t value)
+{
+    uint32_t  field = fields_find(fold->fields, name);
+
+    if (field != FIELDS_NONE) {
+        fold_set(fold, field, value);
+    }
 }
 
 

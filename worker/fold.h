@@ -3,8 +3,8 @@
  *
  * Per field the newest non-empty cell wins; the order is that of the imports'
  * sequence, then that of the rows.  Fields of campaigns fold as campaign.h
- * says, and a label may say that there is none any more (cell.h).  `sources` keeps the ids of all imports;
- * created_at and updated_at are the first and the last time of their uploads.
+ * says; labels are those of a conversation (conversation_index.h), and not in
+ * cells.  `sources` keeps the ids of all imports; created_at and updated_at are the first and the last time of their uploads.
  * So the row that a segment holds of a profile, with newer records folded over
  * it, equals the fold of all its records: that is how an import folds, column
  * by column (profiles_write.c), while a rebuild folds records alone.
@@ -58,6 +58,9 @@ void fold_begin(fold_t *fold);
 /* record: whom the cells are about, with the phone that the profile shows. */
 void fold_record(fold_t *fold, const fold_source_t *source,
     const aud_source_record_t *record, const aud_str_t *cells);
+
+/* A label, after the records; value is static. */
+void fold_label(fold_t *fold, aud_str_t name, aud_str_t value);
 
 /* Adds the profile, with its source records, to a segment whose fields are
  * `fields`.  -1 when memory is out. */

@@ -184,6 +184,7 @@ import_close(import_t *i)
     erased_check_free(i->check);
     conversations_free(i->conversations);
     labeller_free(i->labeller);
+    conversation_index_free(i->in.index);
     fields_free(&i->fields);
     aud_free(i->columns);
     aud_free(i->header);
@@ -241,6 +242,12 @@ import_read(import_t *i)
     i->in.check = i->check;
     i->in.tick = import_tick;
     i->in.arg = i;
+
+    i->in.index = conversation_index_create(i->worker->store, i->tenant);
+
+    if (i->in.index == NULL) {
+        return JOB_RETRY;
+    }
 
     job_progress(i->run, "reading", 0);
 
@@ -323,8 +330,8 @@ import_speaks(import_t *i, aud_error_t *err)
         return -1;
     }
 
-    i->conversations = conversations_create(i->worker, i->tenant, i->source.id,
-                                            i->kind,
+    i->conversations = conversations_create(i->worker, i->tenant, i->in.index,
+                                            i->source.id, i->kind,
                                             document_text(i->record,
                                                           "created_by"),
                                             i->source.at, i->labeller);
@@ -366,7 +373,8 @@ import_settle(import_t *i)
 
     job_progress(i->run, "resolving", 0.5);
 
-    if ((i->in.nrows && import_resolve(i, &err) != 0)
+    if ((i->conversations && conversations_settle(i->conversations, &err) != 0)
+        || (i->in.nrows && import_resolve(i, &err) != 0)
         || import_read_finish(&i->in, &err) != 0)
     {
         return import_retry(i, &err);
@@ -434,11 +442,9 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
         import_put_events(i, batch);
     }
 
-    if (outcome == JOB_DONE && i->conversations
-        && conversations_put(i->conversations, batch) != 0)
-    {
-        store_batch_free(batch);
-        return JOB_RETRY;
+    if (outcome == JOB_DONE && i->conversations) {
+        conversations_put(i->conversations, batch);
+        conversation_index_put(i->in.index, batch);
     }
 
     if (document_put(batch, i->tenant, KEY_IMPORT, &i->id, i->record) != 0) {

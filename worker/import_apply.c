@@ -53,12 +53,18 @@ import_resolve(import_t *i, aud_error_t *err)
         return -1;
     }
 
-    if (sequences_add(&i->resolving.sequences, i->in.sequence, &i->id) != 0
+    /* the records of older imports, as this one is not in the sequences yet */
+
+    if (conversation_index_refs(i->in.index, &i->resolving.sequences,
+                                &change.retold, &change.nretold)
+        != 0
+        || sequences_add(&i->resolving.sequences, i->in.sequence, &i->id) != 0
         || import_records(i) != 0)
     {
         return aud_error_set(err, "out of memory");
     }
 
+    i->in.sequences = &i->resolving.sequences;
     change.added = i->records;
     change.nadded = i->in.nrows;
     i->resolution = resolution_run(&i->resolving, i->g, &change, err);

@@ -17,7 +17,6 @@ typedef struct {
     erased_hasher_t *hasher;
     dictionary_t     events;        /* ids of this file */
     conversations_t *conversations;
-    aud_str_t        cells[INTAKE_LABELS_AT + CLASSIFIER_LABELS];
     aud_error_t     *err;
 } import_lines_t;
 
@@ -121,18 +120,15 @@ lines_conversation(import_lines_t *x, const intake_line_t *line,
     const char            *reason, *pointer;
     conversation_taken_t   taken;
 
-    memcpy(x->cells, line->cells, INTAKE_LABELS_AT * sizeof(aud_str_t));
-    taken = conversations_take(x->conversations, line,
-                               x->cells + INTAKE_LABELS_AT, &reason, &pointer,
+    taken = conversations_take(x->conversations, line, &reason, &pointer,
                                x->err);
     switch (taken) {
 
     case CONVERSATION_TAKEN:
-        row->cells = x->cells;
         rc = import_read_row(x->in, row);
 
         if (x->in->nrows > nrows
-            && conversations_keep(x->conversations, row->line) != 0)
+            && conversations_keep(x->conversations) != 0)
         {
             aud_error_set(x->err, "out of memory");
             return import_read_stop(x->in, IMPORT_READ_FAILED);

@@ -44,6 +44,8 @@ typedef struct {
     fields_t        *fields;        /* counts grow */
     aud_uuid_t       import;
     uint32_t         sequence;      /* of the import; may be set later */
+    conversation_index_t *index;    /* NULL: nobody has labels */
+    const sequences_t *sequences;   /* where there is an index, to fold */
     const fold_source_t *source;    /* of the import */
     const aud_str_t *columns;       /* [source->ncolumns] trimmed */
     const aud_str_t *header;        /* [nheader] of errors.csv */

@@ -54,8 +54,9 @@ typedef enum {
 #define INTAKE_COLUMNS    1000
 #define INTAKE_MESSAGES   10000     /* of a conversation */
 
-/* Where the cells of labels stand, in the order of classifier_label_t, in lines
- * of conversations and labels; they are empty, and the import's to set. */
+/* Where the columns of labels stand, in the order of classifier_label_t, in lines
+ * of conversations and labels.  Their cells are empty: what a line means for a
+ * label depends on its conversation (conversation_index.h). */
 #define INTAKE_LABELS_AT  3
 
 typedef struct intake_s  intake_t;

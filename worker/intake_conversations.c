@@ -7,9 +7,8 @@
  *                  "from": "customer", "text": "Quanto custa?"}],
  *    "labels": {"sentiment": "neutral"}}
  *
- * Here is judged whether a line is well.  What it means for the fields of a
- * profile depends on what came before of its conversation (conversations.h):
- * the cells of its labels are set by the import.
+ * Here is judged whether a line is well.  What it means for the labels of a
+ * profile depends on all of its conversation (conversations.h).
  */
 
 #include <stdio.h>

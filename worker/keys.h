@@ -38,9 +38,9 @@
  *                                           erased_hash.h
  *   'C'    digest of a conversation's id    conversation, JSON, conversation.h
  *          (16)
- *   'W'    import id (16), line u32         the digest (16) of the conversation
- *                                           that the source record speaks of,
- *                                           conversations.h
+ *   'W'    import id (16), line u32         of what conversation the source
+ *                                           record speaks, and what that means,
+ *                                           conversation_index.h
  *   'Y'    a label, or nothing              what is learned of it, learning.h
  *   'Z'    audience id (16)                 how large it was, audience_sizes.h
  *

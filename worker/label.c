@@ -12,19 +12,18 @@
 
 static const struct {
     const char  *values[LABEL_VALUES + 1];
-    int          none;                  /* null is one of them */
     const char  *wrong;
 } labels_known[CLASSIFIER_LABELS] = {
     [CLASSIFIER_INTENTION] = {
-        { "intent", "other" }, 0,
+        { "intent", "other" },
         "It is none of intent and other."
     },
     [CLASSIFIER_PRICE] = {
-        { "sensitive", "insensitive", LABEL_NONE }, 1,
+        { "sensitive", "insensitive", LABEL_NONE },
         "It is none of sensitive, insensitive, none and null."
     },
     [CLASSIFIER_SENTIMENT] = {
-        { "positive", "negative", "neutral" }, 0,
+        { "positive", "negative", "neutral" },
         "It is none of positive, negative and neutral."
     }
 };
@@ -48,22 +47,7 @@ label_find(const char *name)
 int
 label_has(classifier_label_t label, const json_t *value)
 {
-    size_t       i;
-    const char  *text;
-
-    if (json_is_null(value)) {
-        return labels_known[label].none;
-    }
-
-    text = json_string_value(value);
-
-    for (i = 0; text && labels_known[label].values[i]; i++) {
-        if (strcmp(labels_known[label].values[i], text) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
+    return label_code(label, value) != 0;
 }
 
 
@@ -105,6 +89,22 @@ label_value(classifier_label_t label, unsigned class)
     const char  *value = labels_known[label].values[class];
 
     return strcmp(value, LABEL_NONE) == 0 ? NULL : value;
+}
+
+
+uint8_t
+label_code(classifier_label_t label, const json_t *value)
+{
+    return value && (json_is_null(value) || json_is_string(value))
+           ? label_class(label, json_string_value(value)) + 1 : 0;
+}
+
+
+const char *
+label_text(classifier_label_t label, uint8_t code)
+{
+    return code && code <= label_classes(label) ? label_value(label, code - 1)
+                                                : NULL;
 }
 
 

@@ -33,6 +33,10 @@ unsigned    label_classes(classifier_label_t label);
 int         label_class(classifier_label_t label, const char *value);
 const char *label_value(classifier_label_t label, unsigned class);
 
+/* The same where there may be nothing at all: 0, and classes from 1. */
+uint8_t     label_code(classifier_label_t label, const json_t *value);
+const char *label_text(classifier_label_t label, uint8_t code);
+
 /* Whether `labels`, as they are stored (conversation.h), hold one that was given
  * by a person or came with the conversation: its class, or -1. */
 int         label_given(const json_t *labels, classifier_label_t label);

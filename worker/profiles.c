@@ -50,6 +50,7 @@ profiles_take(profiles_t *profiles, const resolution_t *r, uint32_t nrows)
         item = &profiles->items[i];
         profile = &r->profiles[i];
         item->id = profile->id;
+        item->retold = profile->retold;
         item->known = profile->rows;
         item->nknown = profile->nrows;
         item->first = profiles->nsaid;

@@ -22,6 +22,7 @@ typedef struct {
     uint32_t    nknown;
     uint32_t    first;              /* then said[first .. + count] */
     uint32_t    count;
+    unsigned    retold:1;           /* labels of its records have changed */
 } profile_t;
 
 typedef struct {

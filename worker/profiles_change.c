@@ -79,8 +79,9 @@ profiles_change(const profiles_change_t *c)
 static int
 changing_build(changing_t *x)
 {
-    size_t                   k;
-    const profiles_change_t *c = x->c;
+    size_t                    k;
+    resolution_change_t       change;
+    const profiles_change_t  *c = x->c;
 
     job_progress(c->run, "resolving", 0.3);
 
@@ -89,7 +90,16 @@ changing_build(changing_t *x)
         return aud_error_set(&x->err, "out of memory");
     }
 
-    x->resolution = resolution_run(c->resolving, x->g, &c->change, &x->err);
+    change = c->change;
+
+    if (conversation_index_refs(c->said, &c->resolving->sequences,
+                                &change.retold, &change.nretold)
+        != 0)
+    {
+        return aud_error_set(&x->err, "out of memory");
+    }
+
+    x->resolution = resolution_run(c->resolving, x->g, &change, &x->err);
     if (x->resolution == NULL) {
         return -1;
     }
@@ -125,6 +135,8 @@ changing_write(changing_t *x)
 
     x->in.fields = (fields_t *) c->fields;
     x->in.source = &none;
+    x->in.index = c->said;
+    x->in.sequences = &c->resolving->sequences;
     x->in.said = columns_create(c->fields, &none, NULL);
 
     if (x->in.said == NULL) {
@@ -181,6 +193,7 @@ changing_commit(changing_t *x, job_outcome_t *outcome)
 
     batch = store_batch_create();
     store_batch_append(batch, c->effects);
+    conversation_index_put(c->said, batch);
     base_lock(c->base);
 
     if (resolution_put(x->resolution, batch, job_tenant(c->run), aud_now())

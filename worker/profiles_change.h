@@ -10,6 +10,7 @@
 #define PROFILES_CHANGE_H
 
 #include "base.h"
+#include "conversation_index.h"
 #include "fields.h"
 #include "job.h"
 #include "resolution.h"
@@ -22,7 +23,10 @@ typedef struct {
     unsigned                 goes_on:1; /* the job has more to do: job_commit() */
     const resolution_base_t *resolving; /* with imports that go, and with rules
                                            as they are afterwards */
-    resolution_change_t      change;    /* without added records */
+    resolution_change_t      change;    /* without added records; what is
+                                           retold follows from `said` */
+    conversation_index_t    *said;      /* conversations that change, or none:
+                                           put in the batch */
     const store_batch_t     *effects;   /* copied */
 } profiles_change_t;
 

@@ -5,8 +5,8 @@
  *                         then what records of older imports say,
  *                         then what its rows in the file say;
  *                         the last one wins, but in fields of campaigns
- *                         (profiles_campaign.c); of labels it may be that
- *                         there is none any more (cell.h)
+ *                         (profiles_campaign.c) and in labels, which are of
+ *                         conversations (profiles_labels.c)
  */
 
 #include "aud_alloc.h"
@@ -47,6 +47,9 @@ profiles_column(write_t *w, uint32_t field)
     } else if (column.field.kind == AUD_KIND_CAMPAIGN) {
         rc = profiles_campaign(w, &column, field);
 
+    } else if (column.field.kind == AUD_KIND_LABEL) {
+        rc = profiles_label(w, &column, field);
+
     } else {
         rc = write_values(w, &column, field);
     }
@@ -63,7 +66,7 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
 {
     int        rc;
     size_t     i, n;
-    uint32_t   k, file, code, none, *codes;
+    uint32_t   k, file, code, *codes;
     column_t  *said;
 
     rc = -1;
@@ -97,10 +100,8 @@ write_values(write_t *w, segment_column_t *column, uint32_t field)
 
     /* in place: what has a code moves to the front */
 
-    none = column_none(said, &column->field) + 1;
-
     for (i = 0, k = 0; i < n; i++) {
-        code = codes[i] != none ? codes[i] : 0;
+        code = codes[i];
         column->rows[k] = i;
         codes[k] = code - 1;
         k += code != 0;

@@ -1,7 +1,8 @@
 /*
  * What the parts of profiles_write() share: profiles_write.c puts the segment
  * together, profiles_column.c folds one column of it, profiles_campaign.c one of
- * a campaign, profiles_records.c gathers the source records of its rows.
+ * a campaign, profiles_labels.c finds the labels, profiles_records.c gathers the
+ * source records of its rows.
  */
 
 #ifndef PROFILES_PRIVATE_H
@@ -9,6 +10,7 @@
 
 #include <pthread.h>
 
+#include "label.h"
 #include "profiles.h"
 
 typedef struct {
@@ -17,6 +19,8 @@ typedef struct {
     const import_read_t      *in;
     const old_records_t      *old;
     uint32_t                 *place;        /* of what was said: its profile */
+    uint8_t                 (*labels)[CLASSIFIER_LABELS];   /* label_code() of
+                                               each profile */
     uint32_t                  phone, created_at, updated_at, sources;
     uint64_t                 *record_at;    /* as the segment has them */
     aud_buffer_t              records;
@@ -55,6 +59,12 @@ segment_column_built_t *profiles_column(write_t *w, uint32_t field);
 /* A field of a campaign, whose values fold as campaign.h says.  -1 when memory
  * is out. */
 int  profiles_campaign(write_t *w, segment_column_t *column, uint32_t field);
+
+/* Sets labels, before any column.  -1 with err. */
+int  profiles_labels(write_t *w, aud_error_t *err);
+
+/* A label of all profiles.  -1 when memory is out. */
+int  profiles_label(write_t *w, segment_column_t *column, uint32_t field);
 
 /* Sets record_at, records and identifiers; one thread, while others do columns.
  * -1 when memory is out or a segment is damaged. */

@@ -18,6 +18,7 @@
 static int write_begin(write_t *w);
 static int write_choose(write_t *w);
 static int write_has_values(const write_t *w, uint32_t field);
+static int write_has_labels(const write_t *w, uint32_t field);
 static int write_by_name(const void *a, const void *b, void *arg);
 static int write_columns(write_t *w);
 static void *write_work(void *arg);
@@ -42,6 +43,10 @@ profiles_write(const profiles_t *profiles, const aud_generation_t *g,
     rc = -1;
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.moved, NULL);
+
+    if (profiles_labels(&w, err) != 0) {
+        goto done;
+    }
 
     if (write_begin(&w) != 0) {
         aud_error_set(err, "out of memory while folding profiles");
@@ -147,6 +152,10 @@ write_has_values(const write_t *w, uint32_t field)
         }
     }
 
+    if (w->in->fields->items[field].field.kind == AUD_KIND_LABEL) {
+        return write_has_labels(w, field);
+    }
+
     if (field == w->created_at
         || field == w->updated_at || field == w->sources
         || columns_of(w->in->said, field)->n)
@@ -167,6 +176,24 @@ write_has_values(const write_t *w, uint32_t field)
         }
 
         if (column && aud_bit(column->present, known->row)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+write_has_labels(const write_t *w, uint32_t field)
+{
+    size_t              i;
+    classifier_label_t  label;
+
+    label = label_find(w->in->fields->items[field].field.name.data);
+
+    for (i = 0; i < w->profiles->n; i++) {
+        if (label_text(label, w->labels[i][label])) {
             return 1;
         }
     }
@@ -374,6 +401,7 @@ write_end(write_t *w)
     segment_file_free(w->file);
     pthread_cond_destroy(&w->moved);
     pthread_mutex_destroy(&w->lock);
+    aud_free(w->labels);
     aud_free(w->place);
     aud_free(w->fields);
     aud_free(w->names);

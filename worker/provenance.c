@@ -5,7 +5,9 @@
 #include "aud_alloc.h"
 #include "aud_source_record.h"
 #include "campaign.h"
+#include "conversation_index.h"
 #include "document.h"
+#include "label.h"
 #include "old_records.h"
 #include "provenance.h"
 
@@ -28,6 +30,8 @@ static int provenance_columns(provenance_t *p);
 static int provenance_refs(provenance_t *p, aud_str_t records);
 static int provenance_files(const provenance_t *p, json_t *records);
 static int provenance_values(const provenance_t *p, json_t *profile);
+static int provenance_labels(const provenance_t *p, json_t *values,
+    aud_error_t *err);
 static json_t *provenance_newest(const provenance_t *p,
     const column_t *column);
 static json_t *provenance_campaign(const provenance_t *p,
@@ -63,6 +67,11 @@ provenance_add(const explain_t *x, aud_str_t records, json_t *profile,
                     || provenance_values(&p, profile) != 0))
     {
         rc = aud_error_set(err, "out of memory");
+    }
+
+    if (rc == 0) {
+        rc = provenance_labels(&p, json_object_get(profile, "provenance"),
+                               err);
     }
 
 done:
@@ -194,10 +203,7 @@ provenance_values(const provenance_t *p, json_t *profile)
                                                            p->phone_of));
             }
 
-        } else if (column->n
-                   && column->codes[column->n - 1]
-                      != column_none(column, field))
-        {
+        } else if (column->n) {
             rc |= json_object_setn_new(
                       values, field->name.data, field->name.len,
                       field->kind == AUD_KIND_CAMPAIGN
@@ -208,6 +214,48 @@ provenance_values(const provenance_t *p, json_t *profile)
     }
 
     return json_object_set_new(profile, "provenance", values) | rc;
+}
+
+
+/* Of the newest record that speaks of the conversation they are from. */
+
+static int
+provenance_labels(const provenance_t *p, json_t *values, aud_error_t *err)
+{
+    int                     rc;
+    size_t                  record;
+    uint64_t                ref;
+    const char             *text;
+    classifier_label_t      label;
+    conversation_said_t     said;
+    conversation_index_t   *index;
+
+    index = conversation_index_create(p->x->worker->store, p->x->tenant);
+    rc = index ? conversation_index_profile(index, &p->x->base->sequences,
+                                            p->refs, p->n, &said, &ref, err)
+               : aud_error_set(err, "out of memory");
+    conversation_index_free(index);
+
+    if (rc != 1) {
+        return rc;
+    }
+
+    for (record = 0; p->refs[record] != ref; record++) {
+        /* it is one of them */
+    }
+
+    for (label = 0, rc = 0; label < CLASSIFIER_LABELS; label++) {
+        text = label_text(label, said.labels[label]);
+
+        if (text) {
+            rc |= json_object_set_new(values, classifier_label_name(label),
+                                      provenance_value(p, aud_str(text,
+                                                       strlen(text)),
+                                                       record));
+        }
+    }
+
+    return rc == 0 ? 0 : aud_error_set(err, "out of memory");
 }
 
 

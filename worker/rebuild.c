@@ -10,6 +10,7 @@
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
+#include "label.h"
 #include "log.h"
 #include "rebuild.h"
 #include "rebuild_private.h"
@@ -22,6 +23,8 @@ static int rebuild_resolve(rebuild_t *r);
 static int rebuild_write(rebuild_t *r);
 static int rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
     aud_str_t *cells);
+static int rebuild_labels(rebuild_t *r, fold_t *fold,
+    const resolution_profile_t *profile);
 static int rebuild_fold_row(rebuild_t *r, fold_t *fold, uint32_t row,
     aud_str_t *cells);
 static int rebuild_put(rebuild_t *r, store_batch_t *batch);
@@ -131,7 +134,9 @@ rebuild_write(rebuild_t *r)
         writer = segment_writer_create(plain, r->fields.n);
     }
 
-    if (fold == NULL || cells == NULL || writer == NULL
+    r->index = conversation_index_create(r->worker->store, r->tenant);
+
+    if (fold == NULL || cells == NULL || writer == NULL || r->index == NULL
         || rebuild_fold(r, fold, writer, cells) != 0)
     {
         aud_error_set(&r->err, "out of memory");
@@ -182,12 +187,52 @@ rebuild_fold(rebuild_t *r, fold_t *fold, segment_writer_t *writer,
             }
         }
 
-        if (fold_write(fold, writer, &profile->id) != 0) {
+        if (rebuild_labels(r, fold, profile) != 0
+            || fold_write(fold, writer, &profile->id) != 0)
+        {
             return -1;
         }
     }
 
     return 0;
+}
+
+
+static int
+rebuild_labels(rebuild_t *r, fold_t *fold,
+    const resolution_profile_t *profile)
+{
+    int                          rc;
+    uint32_t                     k;
+    uint64_t                     ref, *refs;
+    const char                  *name, *text;
+    classifier_label_t           label;
+    conversation_said_t          said;
+    const resolution_member_t   *members;
+
+    members = &r->resolution->members[profile->members];
+    refs = aud_calloc((size_t) profile->nmembers + 1, sizeof(uint64_t));
+
+    if (refs == NULL) {
+        return -1;
+    }
+
+    for (k = 0; k < profile->nmembers; k++) {
+        refs[k] = members[k].record->ref;
+    }
+
+    rc = conversation_index_profile(r->index, &r->resolving.sequences, refs,
+                                    profile->nmembers, &said, &ref, &r->err);
+    aud_free(refs);
+
+    for (label = 0; rc == 1 && label < CLASSIFIER_LABELS; label++) {
+        name = classifier_label_name(label);
+        text = label_text(label, said.labels[label]);
+        fold_label(fold, aud_str(name, strlen(name)),
+                   aud_str(text, text ? strlen(text) : 0));
+    }
+
+    return rc < 0 ? -1 : 0;
 }
 
 
@@ -336,6 +381,7 @@ rebuild_free(rebuild_t *r)
     aud_free(r->blocks);
     aud_free(r->rows);
     aud_free(r->records);
+    conversation_index_free(r->index);
     resolution_free(r->resolution);
     resolution_base_free(&r->resolving);
     aud_arena_free(&r->texts);

@@ -9,6 +9,7 @@
 
 #include "aud_arena.h"
 #include "base.h"
+#include "conversation_index.h"
 #include "document.h"
 #include "fold.h"
 #include "job.h"
@@ -51,6 +52,7 @@ typedef struct {
     aud_generation_t  *empty;
     resolution_base_t  resolving;
     resolution_t      *resolution;
+    conversation_index_t *index;
     uint32_t           max_columns;
 
     fields_t           fields;

@@ -32,6 +32,9 @@ static int resolving_reach(resolving_t *x, const aud_generation_t *g);
 static int resolving_listed(resolving_t *x);
 static int resolving_records(resolving_t *x);
 static int resolving_removed(const resolution_change_t *change, uint64_t ref);
+static int resolving_retold(const resolving_t *x,
+    const resolution_profile_t *profile);
+static int resolving_has(const uint64_t *refs, size_t n, uint64_t ref);
 static int resolving_name(resolving_t *x);
 static int resolving_birth(const resolving_t *x, uint64_t ref,
     aud_uuid_t *birth);
@@ -219,6 +222,12 @@ resolving_reach(resolving_t *x, const aud_generation_t *g)
         }
     }
 
+    for (i = 0; i < change->nretold; i++) {
+        if (closure_touch(c, change->retold[i], 0) != 0) {
+            return -1;
+        }
+    }
+
     for (i = 0; i < change->nvalues; i++) {
         if (closure_touch_value(c, change->values[i].kind,
                                 change->values[i].value)
@@ -350,12 +359,38 @@ done:
 static int
 resolving_removed(const resolution_change_t *change, uint64_t ref)
 {
+    return resolving_has(change->removed, change->nremoved, ref);
+}
+
+
+static int
+resolving_retold(const resolving_t *x, const resolution_profile_t *profile)
+{
+    uint32_t                    i;
+    const resolution_change_t  *change = x->change;
+    const resolution_member_t  *members = &x->r->members[profile->members];
+
+    for (i = 0; change->nretold && i < profile->nmembers; i++) {
+        if (resolving_has(change->retold, change->nretold,
+                          members[i].record->ref))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+resolving_has(const uint64_t *refs, size_t n, uint64_t ref)
+{
     size_t  low, high, middle;
 
-    for (low = 0, high = change->nremoved; low < high; ) {
+    for (low = 0, high = n; low < high; ) {
         middle = low + (high - low) / 2;
 
-        if (change->removed[middle] < ref) {
+        if (refs[middle] < ref) {
             low = middle + 1;
 
         } else {
@@ -363,7 +398,7 @@ resolving_removed(const resolution_change_t *change, uint64_t ref)
         }
     }
 
-    return low < change->nremoved && change->removed[low] == ref;
+    return low < n && refs[low] == ref;
 }
 
 
@@ -460,7 +495,9 @@ resolving_group(resolving_t *x)
         r->largest = profile->nmembers > r->largest ? profile->nmembers
                                                     : r->largest;
 
-        if (resolution_same(r, profile)) {
+        profile->retold = resolving_retold(x, profile);
+
+        if (!profile->retold && resolution_same(r, profile)) {
             i = r->members[profile->members].record - r->records;
             same[r->before[i]] = 1;
             continue;

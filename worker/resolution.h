@@ -1,8 +1,9 @@
 /*
  * What a change of source records does to profiles.
  *
- *   records come (an import), go (its undoing, an erasure), or are spoken of by
- *   a rule that comes or goes
+ *   records come (an import), go (its undoing, an erasure), are spoken of by a
+ *   rule that comes or goes, or say other things than they did (labels of
+ *   conversations)
  *        |
  *        v  closure.h            the profiles that it can reach
  *        v  components.h         who is one person now
@@ -49,6 +50,9 @@ typedef struct {
     size_t                     nspoken_of;
     const component_value_t   *values;      /* blocked by such rules */
     size_t                     nvalues;
+    const uint64_t            *retold;      /* refs, ascending, that say other
+                                               things: who they are stays */
+    size_t                     nretold;
 } resolution_change_t;
 
 typedef struct {
@@ -75,6 +79,7 @@ typedef struct {
     uint32_t    rows;
     uint32_t    nrows;
     uint32_t    after_rows;
+    unsigned    retold:1;                   /* a member is */
 } resolution_profile_t;
 
 typedef struct {

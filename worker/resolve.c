@@ -77,9 +77,10 @@ resolve_open(resolve_t *r)
     }
 
     r->effects = store_batch_create();
+    r->said = conversation_index_create(r->worker->store, r->tenant);
     fields = base_fields(r->base, &n);
-    rc = (fields || n == 0) && r->effects ? fields_init(&r->fields, fields, n)
-                                          : -1;
+    rc = (fields || n == 0) && r->effects && r->said
+         ? fields_init(&r->fields, fields, n) : -1;
     base_fields_free(fields, n);
 
     if (rc != 0) {
@@ -98,6 +99,7 @@ resolve_close(resolve_t *r)
     fields_free(&r->fields);
     resolution_base_free(&r->resolving);
     aud_free(r->refs.items);
+    conversation_index_free(r->said);
 
     if (r->effects) {
         store_batch_free(r->effects);

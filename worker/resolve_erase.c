@@ -422,6 +422,7 @@ erase_make_true(erase_t *e)
         change.resolving = &r->resolving;
         change.change.removed = r->refs.items;
         change.change.nremoved = r->refs.n;
+        change.said = r->said;
         change.effects = r->effects;
         outcome = profiles_change(&change);
     }

@@ -7,6 +7,7 @@
 #ifndef RESOLVE_PRIVATE_H
 #define RESOLVE_PRIVATE_H
 
+#include "conversations.h"
 #include "profiles_change.h"
 #include "resolve.h"
 
@@ -25,6 +26,7 @@ typedef struct {
     resolution_base_t   resolving;
     store_batch_t      *effects;
     refs_t              refs;       /* of records that go, or are spoken of */
+    conversation_index_t *said;     /* of conversations that change */
     aud_error_t         err;
 } resolve_t;
 

@@ -116,6 +116,7 @@ rule_apply(resolve_t *r, const json_t *rule)
     change.change.nspoken_of = r->refs.n;
     change.change.values = &value;
     change.change.nvalues = rule_value(rule, &value);
+    change.said = r->said;
     change.effects = r->effects;
 
     return profiles_change(&change);

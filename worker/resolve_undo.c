@@ -98,7 +98,7 @@ undo_run(undo_t *u)
     u->sequence = sequences_of(&r->resolving.sequences, &u->id);
 
     if (undo_errors(u) != 0 || undo_events(u) != 0
-        || conversations_undo(r->worker->store, r->tenant, &u->id, r->effects,
+        || conversations_undo(r->worker, r->tenant, &u->id, r->said, r->effects,
                               &r->err)
            != 0
         || (undo_has_rows(u) && (undo_prepare(u) != 0 || undo_read(u) != 0
@@ -132,6 +132,7 @@ undo_run(undo_t *u)
     change.resolving = &r->resolving;
     change.change.removed = r->refs.items;
     change.change.nremoved = r->refs.n;
+    change.said = r->said;
     change.effects = r->effects;
     outcome = profiles_change(&change);
 

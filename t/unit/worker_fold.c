@@ -349,57 +349,6 @@ spoiled_identifiers_are_absent(void **state)
 }
 
 
-/* What says that there is none any more is counted nowhere, when it comes
- * (columns.h) as little as when it goes (fold_count()). */
-
-static void
-a_label_that_is_none_is_not_counted(void **state)
-{
-    fold_t          *fold;
-    fields_t         fields;
-    uint32_t         map[2];
-    uint64_t         fits[2 * AUD_TYPE_COUNT] = { 0 };
-    columns_t       *columns;
-    block_feed_t    *feed;
-    record_block_t   block = { 0 };
-    const aud_str_t  cells[2][2] = {
-        { AUD_STR("negative"), AUD_STR(CELL_NONE) },
-        { AUD_STR(CELL_NONE), AUD_STR(CELL_NONE) }
-    };
-    fold_source_t    source = { .ncolumns = 2, .fields = map };
-
-    fields_init(&fields, NULL, 0);
-    map[0] = fields_add(&fields, AUD_STR("sentiment"));
-    map[1] = fields_add(&fields, AUD_STR("priceSensitivity"));
-    assert_int_equal(fields.items[map[0]].field.kind, AUD_KIND_LABEL);
-
-    record_block_begin(&block, 2);
-    record_block_add(&block, 1, AUD_STR(""), cells[0]);
-    record_block_add(&block, 2, AUD_STR(""), cells[1]);
-    record_block_finish(&block);
-
-    feed = block_feed_create();
-    columns = columns_create(&fields, &source, feed);
-    block_feed_add(feed, aud_buffer_str(&block.bytes));
-    block_feed_end(feed);
-    assert_int_equal(columns_finish(columns, &fields, fits), 0);
-    assert_int_equal(fields.items[map[0]].counts[AUD_TYPE_TEXT], 1);
-    assert_int_equal(fields.items[map[1]].counts[AUD_TYPE_TEXT], 0);
-
-    fold = fold_create(&fields);
-    fold_count(fold, &fields, &source, cells[0]);
-    fold_count(fold, &fields, &source, cells[1]);
-    assert_int_equal(fields.items[map[0]].counts[AUD_TYPE_TEXT], 2);
-    assert_int_equal(fields.items[map[1]].counts[AUD_TYPE_TEXT], 0);
-
-    fold_free(fold);
-    columns_free(columns);
-    block_feed_free(feed);
-    record_block_free(&block);
-    fields_free(&fields);
-}
-
-
 static unsigned  allocations;
 
 
@@ -459,7 +408,6 @@ main(void)
         cmocka_unit_test(nine_of_ten_values_make_a_type),
         cmocka_unit_test(identifiers_are_text_whatever_they_hold),
         cmocka_unit_test(spoiled_identifiers_are_absent),
-        cmocka_unit_test(a_label_that_is_none_is_not_counted),
         cmocka_unit_test(memory_may_end_anywhere),
     };
 
