@@ -3,6 +3,7 @@
 #   common/      libcommon.a, and compiled once more into the nginx module
 #   worker/      audience-worker (all but main.c also as libworker.a, for tests)
 #   ngx_module/  the module, built from nginx-dev's sources, out of tree
+#   web/         the pages, bundled into $(BUILD)/web
 #   t/unit/*.c   one cmocka program each; worker_*.c also link the worker
 #   t/lib/*.c    programs that tests and benchmarks run
 #   t/fuzz/*.c   one libFuzzer target each
@@ -62,11 +63,11 @@ VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 export BUILD
 
-.PHONY: all common worker module units packages test-packages demo up down \
+.PHONY: all common worker module web units packages test-packages demo up down \
 	test check bench fuzz sanitize install install-built deb clean help
 .DELETE_ON_ERROR:
 
-all: worker module
+all: worker module web
 
 
 # --- common and worker ------------------------------------------------------
@@ -141,6 +142,18 @@ $(MODULE): $(MODULE_DIR)/Makefile $(MODULE_SRC) $(MODULE_HDR)
 	    > $(MODULE_DIR)/make.log 2>&1 \
 	    || { cat $(MODULE_DIR)/make.log; exit 1; }
 	@touch $@
+
+
+# --- the pages --------------------------------------------------------------
+
+WEB_SRC := $(sort $(shell find web -path web/node_modules -prune -o \
+	-type f -print))
+
+web: $(BUILD)/web/index.html
+$(BUILD)/web/index.html: $(WEB_SRC)
+	@tools/node-packages web
+	@echo '  pages $(BUILD)/web'
+	$(Q)node web/build.mjs $(BUILD)/web
 
 
 # --- tests ------------------------------------------------------------------
@@ -271,7 +284,7 @@ install-built:
 	install -m 755 $(BUILD)/audience-worker $(DESTDIR)$(PREFIX)/sbin/
 	install -m 644 $(MODULE) $(DESTDIR)$(MODULESDIR)/
 	cp -R --no-preserve=ownership conf/. $(DESTDIR)$(SHAREDIR)/
-	cp -R --no-preserve=ownership web $(DESTDIR)$(SHAREDIR)/
+	cp -R --no-preserve=ownership $(BUILD)/web $(DESTDIR)$(SHAREDIR)/
 	install -m 644 docs/*.md docs/openapi.yaml $(DESTDIR)$(SHAREDIR)/
 	sed 's,@PREFIX@,$(PREFIX),g' conf/audience-worker.service \
 	    > $(DESTDIR)$(UNITDIR)/audience-worker.service
@@ -296,7 +309,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make                        build the worker and the nginx module'
+	@echo 'make                        build the worker, the nginx module and the pages'
 	@echo 'make demo                   install, build, start in ./run, import the sample,'
 	@echo '                            build an audience, export it, print the link'
 	@echo 'make up DIR=run PORT=8080   start nginx and the worker on a data folder'

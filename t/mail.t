@@ -106,6 +106,13 @@ is_deeply([map { $_->{id} } @{ $r->{json}{items} }],
 is($r->{json}{items}[1]{language}, 'es', 'with their language');
 is($r->{json}{next}, undef, 'and no more');
 
+$r = $t->get('/v1/me', user => 'maria@example.com');
+is($r->{json}{language}, 'es', 'who asks finds herself');
+$r = $t->get('/v1/me', user => 'robot',
+             headers => { 'Accept-Language' => 'en' });
+is_deeply([@{ $r->{json} }{qw(id email language)}], ['robot', undef, 'en'],
+          '… without a record, too');
+
 $r = $t->get('/v1/users?limit=1');
 is($r->{json}{next}, 'demo@example.com', 'a page says where the next begins');
 is($t->get("/v1/users?limit=1&cursor=$r->{json}{next}")->{json}{items}[0]{id},

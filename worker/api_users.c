@@ -204,21 +204,11 @@ users_me(api_call_t *call)
 }
 
 
-/* In libuv's pool.  Who is seen for the first time may not be in the store
- * yet. */
+/* In libuv's pool. */
 static void
 users_me_read(api_call_t *call)
 {
-    json_t      *user;
-    const char  *tenant = call->request.tenant.data;
-    const char  *id = call->request.user.data;
-
-    user = users_get(call->worker, tenant, id);
-
-    if (user == NULL) {
-        user = users_new(id, settings_language(call->worker->settings,
-                                               tenant));
-    }
+    json_t  *user = users_asking(call);
 
     if (user) {
         json_object_set_new(user, "mail", json_string(

@@ -26,6 +26,7 @@ struct waiting_s {                      /* a change of a record that is taken */
 static char *name_of(const api_call_t *call, const char *id);
 static int  take(const char *name);
 static void give(char *name);
+static json_t *made(const api_call_t *call);
 static void put_new(api_call_t *call, char *name);
 static void user_put(void *arg, store_status_t status);
 
@@ -163,19 +164,38 @@ give(char *name)
 }
 
 
-/* Takes name. */
-static void
-put_new(api_call_t *call, char *name)
+/* Whoever is asking, as a record. */
+static json_t *
+made(const api_call_t *call)
 {
-    json_t         *user;
-    const char     *language;
-    store_batch_t  *batch;
+    const char  *language;
 
     language = locale_accepted(call->request.accept_language,
                                settings_language(call->worker->settings,
                                                  call->request.tenant.data));
-    user = users_new(call->request.user.data, language);
-    batch = store_batch_create();
+
+    return users_new(call->request.user.data, language);
+}
+
+
+json_t *
+users_asking(const api_call_t *call)
+{
+    json_t  *user;
+
+    user = users_get(call->worker, call->request.tenant.data,
+                     call->request.user.data);
+
+    return user ? user : made(call);
+}
+
+
+/* Takes name. */
+static void
+put_new(api_call_t *call, char *name)
+{
+    json_t         *user = made(call);
+    store_batch_t  *batch = store_batch_create();
 
     if (user == NULL || batch == NULL
         || users_put(batch, call->request.tenant.data, user) != 0

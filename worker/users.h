@@ -17,6 +17,11 @@
  * the product speaks, else the settings'.  Loop thread. */
 void users_see(api_call_t *call);
 
+/* Whoever is asking, as stored, or as the record is made: it may be on its way,
+ * and an id that is no address has none.  A new reference, NULL when memory is
+ * out.  Any thread. */
+json_t *users_asking(const api_call_t *call);
+
 /*
  * Who changes a record takes it first, and gives it back when the change can be
  * read: a change made of an older record would undo the one before.  Returns 1,

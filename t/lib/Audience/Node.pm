@@ -32,19 +32,8 @@ sub install
 {
     my ($folder) = @_;
 
-    my $stamp = "$folder/node_modules/.package-lock.json";
-    return if -e $stamp && -M $stamp <= -M "$folder/package-lock.json";
-
-    my $log;
-
-    for my $try (1 .. 5) {                      # networks have their moments
-        sleep 5 * ($try - 1);
-        $log = qx{cd $folder && npm ci --no-audit --no-fund 2>&1 </dev/null};
-        next if $?;
-        utime undef, undef, $stamp;
-        return;
-    }
-    die "npm ci in $folder failed:\n$log";
+    system('tools/node-packages', $folder) == 0
+        or die "the packages of $folder cannot be installed\n";
 }
 
 1;

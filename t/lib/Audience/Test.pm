@@ -127,7 +127,7 @@ sub write_nginx_conf
         qr/\@ROOT\@/ => $t->{root},
         qr/\@RUN\@/ => $t->{dir},
         qr/\@CONF\@/ => $t->{dir},
-        qr/\@WEB\@/ => $t->repository . '/web',
+        qr/\@WEB\@/ => $t->build . '/web',
         qr/\@PORT\@;/ => "$t->{port};
         listen 127.0.0.1:$t->{http2_port} http2;",
         qr/(?<=worker_processes)[^;]+/ => ' ' . ($opt->{nginx_workers} || 1),

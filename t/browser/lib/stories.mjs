@@ -1,0 +1,212 @@
+// What stories are told with:
+//
+//   import { check, languages, stories } from './lib/stories.mjs';
+//
+//   await stories(async ({ story, stack }) => {
+//     await story('a file goes in', async ({ page, open, axe }) => {
+//       await open('/sources');
+//       await page.getByRole('button', { name: 'Importar' }).click();
+//       check(await page.innerText('h1'), 'Fonte de Dados');
+//       await axe();
+//     }, { language: 'en', width: 360, dark: true });
+//   });
+//
+// Each story has a browser context of its own, as ana.<language>@example.com of
+// tenant demo, unless it is given user, tenant or headers.  It fails where the browser complains: an
+// error on the console, a report of the content security policy, a request that
+// failed.  expect(/pattern/) allows what a story means to provoke.
+// stack.stop_worker(…) and the like are run by the test (Audience::Browser).
+//
+// AUDIENCE_SHOTS=FOLDER keeps a picture of each story's end.
+
+import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+export const languages = ['pt-BR', 'en', 'es'];
+export const check = assert.deepEqual;
+export const match = assert.match;
+export const [, , url, folder] = process.argv;
+
+// A busy machine takes its time.
+const timeout = 30_000;
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const shots = process.env.AUDIENCE_SHOTS;
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+
+function say(value) {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+
+async function call(name, args) {
+  say({ call: name, args });
+
+  const { value, done } = await lines.next();
+  const answer = done ? { error: 'the test has gone' } : JSON.parse(value);
+
+  if (answer.error) {
+    throw new Error(`${name}: ${answer.error}`);
+  }
+  return answer.result;
+}
+
+
+export const stack = new Proxy({}, {
+  get: (_, name) => (...args) => call(name, args),
+});
+
+
+async function launch(profile) {
+  return chromium.launch({
+    timeout,
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+           '--disable-background-networking', '--disable-component-update',
+           '--disable-sync', '--disable-dev-shm-usage'],
+    env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile },
+  });
+}
+
+
+function listen(page, complaints) {
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) {
+      complaints.push(`console: ${message.text()}`);
+    }
+  });
+  page.on('pageerror', (error) => complaints.push(`error: ${error.stack}`));
+  page.on('requestfailed', (request) => {
+    // What is left when a page is: not a failure.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') {
+      complaints.push(`${request.url()}: ${request.failure()?.errorText}`);
+    }
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${url}/`)
+        && !/^(blob|data):/.test(request.url())) {
+      complaints.push(`another host: ${request.url()}`);
+    }
+  });
+}
+
+
+// Every violation, each with the elements that have it.
+async function axe(page) {
+  await page.evaluate(await readFile(axePath, 'utf8'));
+
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
+    resultTypes: ['violations'],
+  }));
+
+  check(violations.map(({ id, help, nodes }) =>
+    [id, help, ...nodes.map((node) => node.html.slice(0, 160))]), []);
+}
+
+
+// A person for each language, as the server keeps a person's.
+function user({ user: name, language = 'pt-BR' }) {
+  return name ?? `ana.${language.toLowerCase()}@example.com`;
+}
+
+
+async function tools(browser, options, complaints) {
+  const context = await browser.newContext({
+    locale: options.language ?? 'pt-BR',
+    timezoneId: 'America/Sao_Paulo',
+    colorScheme: options.dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+    viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
+    extraHTTPHeaders: options.headers
+      ?? { 'X-Tenant': options.tenant ?? 'demo', 'X-User': user(options) },
+    httpCredentials: options.credentials,
+    acceptDownloads: true,
+  });
+  const expected = [];
+
+  context.setDefaultTimeout(timeout);
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+  });
+
+  const page = await context.newPage();
+
+  listen(page, complaints);
+  return {
+    page, context, url, folder, stack,
+    open: async (path) => {
+      await page.goto(url + path);
+      await page.locator('h1').waitFor();
+    },
+    axe: () => axe(page),
+    expect: (pattern) => expected.push(pattern),
+    finish: () => complaints.filter((one) =>
+      !expected.some((pattern) => pattern.test(one))),
+  };
+}
+
+
+async function tell(browser, name, code, options = {}) {
+  const complaints = [];
+  const given = await tools(browser, options, complaints);
+
+  try {
+    await code(given);
+    check(given.finish(), [], 'the browser complains of nothing');
+    say({ test: name, ok: true });
+  } catch (error) {
+    const where = join(tmpdir(), 'audience-stories');
+
+    await mkdir(where, { recursive: true });
+    await given.page.screenshot({ path: join(where, 'last-failure.png') })
+      .catch(() => {});
+    say({ test: name, ok: false,
+      why: `${error.stack}\n${complaints.join('\n')}` });
+  } finally {
+    if (shots) {
+      await mkdir(shots, { recursive: true });
+      await given.page.screenshot({ fullPage: true,
+        path: join(shots, `${name.replace(/[^\w-]+/g, '_')}.png`) })
+        .catch(() => {});
+    }
+    await given.context.close();
+  }
+}
+
+
+// The texts of a page in a language, as the page has them: texts('en',
+// 'sources').title
+export async function texts(language, ...pages) {
+  const all = {};
+
+  for (const page of pages) {
+    Object.assign(all, JSON.parse(await readFile(
+      new URL(`../../../web/locale/${language}/${page}.json`, import.meta.url),
+      'utf8')));
+  }
+  return all;
+}
+
+
+export async function stories(tellAll) {
+  const profile = await mkdtemp(join(tmpdir(), 'aud-chromium-'));
+  const browser = await launch(profile);
+
+  try {
+    await tellAll({
+      stack, url, folder,
+      story: (name, code, options) => tell(browser, name, code, options),
+    });
+  } finally {
+    await browser.close();
+    await rm(profile, { recursive: true, force: true });
+  }
+  process.exit(0);
+}

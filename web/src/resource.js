@@ -1,0 +1,68 @@
+// What pages load: one thing, or a list by pages.  Both are loaded anew when
+// what they depend on changes, and when trouble with the server is over; what
+// was loaded before stays in view until then.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { api, recoveries } from './api.js';
+
+
+function useAgain() {
+  const [again, setAgain] = useState(0);
+
+  return [again + recoveries.value, () => setAgain((n) => n + 1)];
+}
+
+
+// useResource((options) => api.get('/v1/fields', {}, options), [])
+// gives { data, problem, loading, reload, set }.
+export function useResource(load, dependencies) {
+  const [state, setState] = useState({ loading: true });
+  const [again, reload] = useAgain();
+
+  useEffect(() => {
+    const abort = new AbortController();
+
+    setState((old) => ({ ...old, loading: true }));
+    load({ signal: abort.signal })
+      .then((data) => setState({ data, loading: false }))
+      .catch((problem) => abort.signal.aborted
+        || setState((old) => ({ data: old.data, problem, loading: false })));
+    return () => abort.abort();
+  }, [...dependencies, again]);
+
+  return { ...state, reload, set: (data) => setState({ data, loading: false }) };
+}
+
+
+// useList('/v1/imports', { q: 'crm' }) gives { items, problem, loading, reload,
+// more, set }: more is null at the end, else it loads the next page; set takes
+// a function from items to items.
+export function useList(path, values, { limit = 50 } = {}) {
+  const [state, setState] = useState({ items: null, loading: true });
+  const [again, reload] = useAgain();
+  const current = useRef(null);
+
+  function fetchPage(cursor, abort, before) {
+    setState((old) => ({ ...old, loading: true }));
+    api.get(path, { ...values, limit, cursor }, { signal: abort.signal })
+      .then((page) => setState({ items: [...before, ...page.items],
+                                 next: page.next, loading: false }))
+      .catch((problem) => abort.signal.aborted
+        || setState((old) => ({ ...old, problem, loading: false })));
+  }
+
+  useEffect(() => {
+    const abort = new AbortController();
+
+    current.current = abort;
+    fetchPage(undefined, abort, []);
+    return () => abort.abort();
+  }, [path, JSON.stringify(values), limit, again]);
+
+  return {
+    ...state, reload,
+    more: state.next && !state.loading
+      ? () => fetchPage(state.next, current.current, state.items) : null,
+    set: (change) => setState((old) => ({ ...old, items: change(old.items) })),
+  };
+}

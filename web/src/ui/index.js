@@ -1,0 +1,18 @@
+// Everything that pages are made of.
+
+export { announce } from './announce.js';
+export { Confirm } from './confirm.js';
+export { Dialog } from './dialog.js';
+export { EmptyState } from './empty_state.js';
+export { DateRange, SearchField, dayBound } from './fields.js';
+export { Icon } from './icon.js';
+export { Bar, Progress } from './measure.js';
+export { Menu } from './menu.js';
+export { Note } from './note.js';
+export { Page } from './page.js';
+export { Pager } from './pager.js';
+export { ProblemNote } from './problem_note.js';
+export { Skeleton } from './skeleton.js';
+export { Table } from './table.js';
+export { Tag } from './tag.js';
+export { toast } from './toast.js';

@@ -1,0 +1,64 @@
+// A Problem in plain words: the texts of problems.json by its slug, else what
+// the server says; with row and column where there are.
+
+import { useEffect } from 'preact/hooks';
+import { html } from '../html.js';
+import { has, loadTexts, t } from '../language.js';
+import { Note } from './note.js';
+
+const shown = 10;
+
+
+function Place({ error }) {
+  const { row, column } = error;
+  const key = row && column ? 'row_column' : row ? 'row' : column && 'column';
+
+  return key ? html`<strong>${t(`problems.at_${key}`, { row, column })} </strong>`
+    : null;
+}
+
+
+// What is wrong, in words.  body is a problem or one of its errors.
+function words(slug, body) {
+  const key = `problems.${slug}`;
+
+  return has(key) ? t(key, {
+    limit: body.limit ?? '', found: body.count ?? '',
+    encoding: body.encoding ?? '', suggestion: body.suggestion ?? '',
+  }) : body.detail ?? body.title ?? slug;
+}
+
+
+function Suggestion({ error }) {
+  return error.suggestion
+    ? html` <em>${t('problems.suggestion', { suggestion: error.suggestion })}</em>`
+    : null;
+}
+
+
+function Errors({ errors }) {
+  return html`<ul>
+    ${errors.slice(0, shown).map((error, i) => html`<li key=${i}>
+      <${Place} error=${error} />${words(error.type.split('/').pop(), error)}
+      <${Suggestion} error=${error} /></li>`)}
+    ${errors.length > shown && html`<li>
+      ${t('problems.more', { count: errors.length - shown })}</li>`}
+  </ul>`;
+}
+
+
+export function ProblemNote({ problem, onRetry }) {
+  useEffect(() => { loadTexts('problems'); }, []);
+
+  const { slug, body = {}, errors = [] } = problem;
+  const detail = slug ? words(slug, body) : problem.message;
+  // One error that says the same again is its place alone.
+  const alone = errors.length === 1 && errors[0].type?.endsWith(`/${slug}`);
+
+  return html`<${Note} kind="bad" role="alert"
+    action=${onRetry && t('common.again')} onAction=${onRetry}>
+    <p>${alone && html`<${Place} error=${errors[0]} />`}${detail}
+      ${alone && html`<${Suggestion} error=${errors[0]} />`}</p>
+    ${errors.length > 0 && !alone && html`<${Errors} errors=${errors} />`}
+  <//>`;
+}
