@@ -63,7 +63,7 @@ export const stack = new Proxy({}, {
 });
 
 
-async function launch(profile) {
+export async function launch(profile) {
   return chromium.launch({
     timeout,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
