@@ -53,7 +53,7 @@ async function take(browser, name, page, width, colorScheme) {
 
 
 const profile = await mkdtemp(join(tmpdir(), 'aud-chromium-'));
-const browser = await launch(profile);
+const browser = await launch(profile, '--lang=pt-BR');
 
 try {
   for (const [name, page] of Object.entries(pages)) {

@@ -63,13 +63,13 @@ export const stack = new Proxy({}, {
 });
 
 
-export async function launch(profile) {
+export async function launch(profile, ...more) {
   return chromium.launch({
     timeout,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
            '--disable-background-networking', '--disable-component-update',
-           '--disable-sync', '--disable-dev-shm-usage'],
+           '--disable-sync', '--disable-dev-shm-usage', ...more],
     env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile },
   });
 }
