@@ -113,6 +113,10 @@ render_error(const aud_problem_error_t *e, aud_buffer_t *out)
         add_member(out, "suggestion", e->suggestion);
     }
 
+    if (e->audience[0]) {
+        add_member(out, "audience", e->audience);
+    }
+
     aud_buffer_char(out, '}');
 }
 

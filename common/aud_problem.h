@@ -26,6 +26,7 @@ typedef struct {
     uint64_t     row;           /* line of the file, from 1; 0: none */
     uint32_t     column;        /* from 1; 0: none */
     char         suggestion[128];
+    char         audience[32];  /* id of the one that is meant, or "" */
     char         detail[256];
 } aud_problem_error_t;
 

@@ -120,6 +120,7 @@ for my $inner ($first, $second, $third) {
 $r = $t->delete("/v1/audiences/$first->{id}");
 is($r->{status}, 409, 'an audience that another one uses stays');
 like($r->{json}{errors}[0]{detail}, qr/Fora/, 'and says which one');
+is($r->{json}{errors}[0]{audience}, $second->{id}, '… by its id, too');
 
 
 # --- list ---------------------------------------------------------------------

@@ -77,10 +77,11 @@ audience_drop(audience_change_t *c, base_t *base)
 static int
 audience_used(audience_change_t *c, const aud_generation_t *g)
 {
-    size_t          i;
-    json_t         *record;
-    aud_filter_t   *filter;
-    aud_problem_t   ignored;
+    size_t                i;
+    json_t               *record;
+    aud_filter_t         *filter;
+    aud_problem_t         ignored;
+    aud_problem_error_t  *error;
 
     for (i = 0; i < g->naudiences; i++) {
         filter = aud_filter_parse_text(g->audiences[i].filter, "", &ignored);
@@ -99,9 +100,10 @@ audience_used(audience_change_t *c, const aud_generation_t *g)
 
             record = document_get(c->worker->store, c->tenant, KEY_AUDIENCE,
                                   &g->audiences[i].id, NULL);
-            aud_problem_add(&c->problem, "audience-in-use",
-                            "\"%.200s\" uses it.",
-                            document_text(record, "name"));
+            error = aud_problem_add(&c->problem, "audience-in-use",
+                                    "\"%.200s\" uses it.",
+                                    document_text(record, "name"));
+            aud_id_format(error->audience, "aud", &g->audiences[i].id);
             json_decref(record);
         }
 
