@@ -214,6 +214,8 @@ users_me_read(api_call_t *call)
         json_object_set_new(user, "mail", json_string(
                             call->worker->settings->smtp_host[0]
                             ? "smtp" : "outbox"));
+        json_object_set_new(user, "link_hours", json_integer(
+                            call->worker->settings->link_hours));
     }
 
     call->data = user;

@@ -4,6 +4,7 @@
 //     onYes=${async () => …} onClose=${() => setAsking(false)}>…<//>`
 //
 // onYes may fail with a Problem, which is shown; the dialog closes otherwise.
+// explain(problem) may give something better to show than the problem itself.
 
 import { useState } from 'preact/hooks';
 import { html } from '../html.js';
@@ -12,7 +13,8 @@ import { Dialog } from './dialog.js';
 import { ProblemNote } from './problem_note.js';
 
 
-export function Confirm({ title, yes, no, danger, onYes, onClose, children }) {
+export function Confirm({ title, yes, no, danger, onYes, onClose, explain,
+  children }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
 
@@ -36,6 +38,7 @@ export function Confirm({ title, yes, no, danger, onYes, onClose, children }) {
 
   return html`<${Dialog} title=${title} onClose=${onClose} footer=${footer}>
     ${children}
-    ${problem && html`<${ProblemNote} problem=${problem} />`}
+    ${problem && (explain?.(problem)
+      || html`<${ProblemNote} problem=${problem} />`)}
   <//>`;
 }

@@ -2,9 +2,11 @@
 
 export { announce } from './announce.js';
 export { Confirm } from './confirm.js';
+export { CopyButton } from './copy_button.js';
 export { Dialog } from './dialog.js';
 export { EmptyState } from './empty_state.js';
 export { DateRange, SearchField, dayBound } from './fields.js';
+export { fieldName, useFieldTexts } from './field_name.js';
 export { Icon } from './icon.js';
 export { Bar, Progress } from './measure.js';
 export { Menu } from './menu.js';

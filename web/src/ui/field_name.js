@@ -1,0 +1,24 @@
+// What a field is called: those that the product knows by the texts of
+// fields.json, contact extras and campaigns by their own names, all others as
+// the file called them.
+//
+// Pages that call it call useFieldTexts(), which loads these texts.
+
+import { useEffect } from 'preact/hooks';
+import { has, loadTexts, t } from '../language.js';
+
+
+export function useFieldTexts() {
+  useEffect(() => { loadTexts('fields'); }, []);
+}
+
+
+export function fieldName(field) {
+  if (has(`fields.${field}`)) {
+    return t(`fields.${field}`);
+  }
+  if (field.startsWith('campaign.')) {
+    return t('fields.campaign_of', { name: field.slice('campaign.'.length) });
+  }
+  return field.startsWith('extra.') ? field.slice('extra.'.length) : field;
+}
