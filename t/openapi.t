@@ -130,6 +130,25 @@ my ($speaker) = @{ $t->get('/v1/profiles?phone=11900000001')->{json}{items} };
 say_it('GET', "/v1/conversations?profile=$speaker->{id}", '/v1/conversations');
 say_it('GET', '/v1/conversations', '/v1/conversations');
 
+# Labels to learn from, first too few of them.
+my $gold = join '', map {
+    sprintf qq({"id": "g-$_", "phone": "119%08d", "messages": [{"at": "2026-11-01)
+            . qq(T12:00:00Z", "from": "customer", "text": "palavra%d %s"}], )
+            . qq("labels": {"purchaseIntention": "%s", "sentiment": "neutral"}}\n),
+            90_000_000 + $_, $_, $_ % 2 ? ('assim', 'intent') : ('assado', 'other')
+} 1 .. 200;
+
+say_it('POST', '/v1/models', '/v1/models', undef, tenant => 'gold');
+is($exchanges[-1]{status}, 409, 'too little is to be learned from');
+say_it('GET', '/v1/models', '/v1/models', undef, tenant => 'gold');
+$batch = $t->post('/v1/conversations', $gold, @lines, tenant => 'gold');
+$t->wait_import($batch->{json}{id}, tenant => 'gold');
+my $learning = say_it('POST', '/v1/models', '/v1/models', undef, tenant => 'gold');
+$t->wait_job($learning->{id}, tenant => 'gold');
+my $models = say_it('GET', '/v1/models', '/v1/models', undef, tenant => 'gold');
+ok($models->{items}[0]{training}{better} && $models->{items}[2]{training}{refused},
+   'one label is learned, another cannot be');
+
 say_it('GET', '/v1/imports', '/v1/imports');
 say_it('GET', "/v1/imports/$import->{id}", '/v1/imports/{id}');
 say_it('GET', '/v1/imports/imp_none', '/v1/imports/{id}');

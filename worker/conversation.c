@@ -159,6 +159,33 @@ conversation_spoke(const json_t *document)
 }
 
 
+classifier_message_t *
+conversation_messages(const json_t *document, size_t *n)
+{
+    size_t                 i;
+    json_t                *all, *message, *text;
+    classifier_message_t  *messages;
+
+    all = json_object_get(document, "messages");
+    *n = json_array_size(all);
+    messages = aud_calloc(*n + 1, sizeof(classifier_message_t));
+
+    if (messages == NULL) {
+        return NULL;
+    }
+
+    json_array_foreach(all, i, message) {
+        text = json_object_get(message, "text");
+        messages[i].text = aud_str(json_string_value(text),
+                                   json_string_length(text));
+        (void) conversation_from(json_object_get(message, "from"),
+                                 &messages[i].from);
+    }
+
+    return messages;
+}
+
+
 /* --- rows ------------------------------------------------------------------ */
 
 

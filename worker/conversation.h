@@ -51,6 +51,10 @@ json_t *conversation_create(const char *id);
  * reference; NULL: no memory. */
 json_t *conversation_contact(const json_t *document);
 
+/* All that is said, for classifier_run(): the caller's, its texts the document's.
+ * NULL: no memory. */
+classifier_message_t *conversation_messages(const json_t *document, size_t *n);
+
 /* Adds messages, none of which it has, or NULL, and the row that brought them;
  * borrows both.  -1: no memory. */
 int  conversation_extend(json_t *document, const json_t *messages, json_t *row);

@@ -381,7 +381,7 @@ static int
 conversations_settle_one(conversations_t *c, conversation_open_t *open,
     aud_error_t *err)
 {
-    json_t                      *document;
+    json_t                      *document, *before;
     const conversation_judge_t   judge = {
         .labeller = c->labeller, .at = c->at, .anew = open->anew
     };
@@ -392,12 +392,16 @@ conversations_settle_one(conversations_t *c, conversation_open_t *open,
         return -1;
     }
 
+    before = json_incref((json_t *) conversation_labels(document));
+
     if (conversation_settle(document, &judge) == 0
         && conversation_index_set(c->index, open->key, document, 0) == 0)
     {
+        learning_give(&c->learning, before, conversation_labels(document));
         open->text = json_dumps(document, JSON_COMPACT);
     }
 
+    json_decref(before);
     json_decref(document);
 
     return open->text ? 0 : aud_error_set(err, "out of memory");
@@ -446,6 +450,13 @@ conversations_whole(const conversations_t *c, const conversation_open_t *open,
     }
 
     return document;
+}
+
+
+const learning_change_t *
+conversations_learning(const conversations_t *c)
+{
+    return &c->learning;
 }
 
 

@@ -27,6 +27,7 @@
 #define CONVERSATIONS_H
 
 #include "conversation_index.h"
+#include "learning_change.h"
 #include "worker.h"
 
 typedef struct conversations_s  conversations_t;
@@ -59,6 +60,9 @@ int  conversations_settle(conversations_t *c, aud_error_t *err);
 /* Puts all that was settled, and lets go of it; the index is the caller's. */
 void conversations_put(conversations_t *c, store_batch_t *batch);
 
+/* What it gives to learn from, once it is settled. */
+const learning_change_t *conversations_learning(const conversations_t *c);
+
 /* The key of an id in 'C', and the document there: *found as of document_get(). */
 void    conversations_key(const char *id, uint8_t key[CONVERSATION_KEY]);
 json_t *conversations_get(store_t *store, const char *tenant,
@@ -68,16 +72,16 @@ json_t *conversations_get(store_t *store, const char *tenant,
 int  conversations_change(const char *tenant, json_t *document,
     conversation_index_t *index, store_batch_t *batch);
 
-/* What an import has brought goes, in batch and index; what is left is labelled.
- * -1 with err. */
+/* What an import has brought goes, in batch and index, and from what can be
+ * learned; what is left is labelled.  -1 with err. */
 int  conversations_undo(worker_t *worker, const char *tenant,
     const aud_uuid_t *import, conversation_index_t *index,
-    store_batch_t *batch, aud_error_t *err);
+    learning_change_t *learning, store_batch_t *batch, aud_error_t *err);
 
-/* The conversation of an erased record goes whole, in batch and index.  -1 with
+/* The conversation of an erased record goes whole, in the same places.  -1 with
  * err. */
 int  conversations_erase(store_t *store, const char *tenant,
     const aud_uuid_t *import, uint32_t line, conversation_index_t *index,
-    store_batch_t *batch, aud_error_t *err);
+    learning_change_t *learning, store_batch_t *batch, aud_error_t *err);
 
 #endif

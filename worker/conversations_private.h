@@ -44,6 +44,7 @@ struct conversations_s {
     char                   at[AUD_TIME_LEN + 1];
     labeller_t            *labeller;
     conversation_index_t  *index;
+    learning_change_t      learning;
     dictionary_t           keys;    /* of open, in this order */
     conversation_open_t   *open;
     size_t                 nopen;

@@ -13,6 +13,7 @@ typedef struct {
     worker_t              *worker;
     const char            *tenant;
     conversation_index_t  *index;
+    learning_change_t     *learning;
     store_batch_t         *batch;
     char                   import[AUD_ID_LEN + 1];
     labeller_t            *labeller;    /* once there is something to label */
@@ -88,15 +89,15 @@ conversations_change(const char *tenant, json_t *document,
 int
 conversations_undo(worker_t *worker, const char *tenant,
     const aud_uuid_t *import, conversation_index_t *index,
-    store_batch_t *batch, aud_error_t *err)
+    learning_change_t *learning, store_batch_t *batch, aud_error_t *err)
 {
     int                    rc;
     aud_str_t              key, value;
     store_key_t            prefix;
     store_scan_t          *scan;
     conversations_undo_t   x = {
-        .worker = worker, .tenant = tenant, .index = index, .batch = batch,
-        .err = err
+        .worker = worker, .tenant = tenant, .index = index,
+        .learning = learning, .batch = batch, .err = err
     };
 
     aud_id_format(x.import, "imp", import);
@@ -130,7 +131,7 @@ conversation_undo(conversations_undo_t *x,
 {
     int           rc, found;
     size_t        messages;
-    json_t       *document;
+    json_t       *document, *before;
     store_key_t   at;
 
     if (conversation_index_has(x->index, key)) {
@@ -146,6 +147,7 @@ conversation_undo(conversations_undo_t *x,
     }
 
     messages = json_array_size(json_object_get(document, "messages"));
+    before = json_incref((json_t *) conversation_labels(document));
     conversation_forget(document, x->import);
 
     if (conversation_last(document) == NULL) {
@@ -153,11 +155,14 @@ conversation_undo(conversations_undo_t *x,
         store_batch_delete(x->batch, key_str(&at));
         rc = conversation_index_set(x->index, key, document, 1) == 0
              ? 0 : aud_error_set(x->err, "out of memory");
+        learning_take(x->learning, before, NULL);
 
     } else {
         rc = conversation_left(x, document, messages);
+        learning_take(x->learning, before, conversation_labels(document));
     }
 
+    json_decref(before);
     json_decref(document);
 
     return rc;
@@ -193,7 +198,7 @@ conversation_left(conversations_undo_t *x, json_t *document, size_t messages)
 int
 conversations_erase(store_t *store, const char *tenant,
     const aud_uuid_t *import, uint32_t line, conversation_index_t *index,
-    store_batch_t *batch, aud_error_t *err)
+    learning_change_t *learning, store_batch_t *batch, aud_error_t *err)
 {
     int                   rc, found;
     json_t               *document;
@@ -217,6 +222,7 @@ conversations_erase(store_t *store, const char *tenant,
     at = conversations_at(tenant, said.key);
     store_batch_delete(batch, key_str(&at));
     rc = document ? conversation_index_set(index, said.key, document, 1) : 0;
+    learning_take(learning, conversation_labels(document), NULL);
     json_decref(document);
 
     return rc == 0 ? 0 : aud_error_set(err, "out of memory");

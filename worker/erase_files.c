@@ -382,7 +382,7 @@ erase_purge(erase_t *e)
 
     static const key_kind_t  kinds[] = {
         KEY_IDEMPOTENCY, KEY_JOB, KEY_RULE, KEY_BLOCKED, KEY_ANSWER,
-        KEY_CONVERSATION, KEY_SAID
+        KEY_CONVERSATION, KEY_SAID, KEY_LEARNING
     };
 
     const size_t  nkinds = sizeof(kinds) / sizeof(kinds[0]);

@@ -261,8 +261,8 @@ erase_said(const erase_import_t *x)
     for (i = 0; i < x->n && intake_speaks(import_record_kind(x->record)); i++)
     {
         if (conversations_erase(r->worker->store, r->tenant, &x->id,
-                                (uint32_t) x->refs[i], r->said, r->effects,
-                                &r->err)
+                                (uint32_t) x->refs[i], r->said, &r->learning,
+                                r->effects, &r->err)
             != 0)
         {
             return -1;

@@ -431,6 +431,7 @@ job_outcome_t
 import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
 {
     json_t         *mail;
+    aud_error_t     err;
     job_outcome_t   result;
 
     if (i->in.rejected || i->in.spoiled) {
@@ -445,6 +446,14 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
     if (outcome == JOB_DONE && i->conversations) {
         conversations_put(i->conversations, batch);
         conversation_index_put(i->in.index, batch);
+
+        if (learning_put(conversations_learning(i->conversations), i->run, 1,
+                         batch, &err)
+            != 0)
+        {
+            store_batch_free(batch);
+            return import_retry(i, &err);
+        }
     }
 
     if (document_put(batch, i->tenant, KEY_IMPORT, &i->id, i->record) != 0) {

@@ -5,6 +5,7 @@
 #include "audience_sizes.h"
 #include "export.h"
 #include "import.h"
+#include "learning_job.h"
 #include "mail.h"
 #include "merge.h"
 #include "rebuild.h"
@@ -18,6 +19,7 @@ const job_type_t *const  job_types[] = {
     &resolve_job,
     &merge_job,
     &segment_job,
+    &learn_job,
     &export_job,
     &mail_job,
     &sizes_job,

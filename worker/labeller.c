@@ -44,8 +44,6 @@ struct labeller_s {
 };
 
 
-static classifier_message_t *labeller_messages(const json_t *document,
-    size_t *n);
 static int labeller_put(labeller_t *l,
     const classifier_conversation_t *conversation);
 static int labeller_take(labeller_t *l,
@@ -188,7 +186,7 @@ labeller_answer(labeller_t *l)
     for (i = 0; i < n; i++) {
         asked[i].language = l->waiting[i].language;
         asked[i].known = l->waiting[i].known;
-        asked[i].messages = labeller_messages(l->waiting[i].document,
+        asked[i].messages = conversation_messages(l->waiting[i].document,
                                               &asked[i].n);
         if (asked[i].messages == NULL) {
             goto done;
@@ -311,7 +309,7 @@ labeller_label(labeller_t *l, const json_t *document, const char *language,
     unsigned char          key[LABELLER_KEY];
     classifier_message_t  *messages;
 
-    messages = labeller_messages(document, &n);
+    messages = conversation_messages(document, &n);
 
     if (messages == NULL) {
         return -1;
@@ -450,7 +448,7 @@ labeller_estimate(labeller_t *l, const json_t *document,
     classifier_message_t       *messages;
     classifier_conversation_t   asked = { .language = "", .known = known };
 
-    asked.messages = messages = labeller_messages(document, &asked.n);
+    asked.messages = messages = conversation_messages(document, &asked.n);
 
     if (messages == NULL) {
         return -1;
@@ -468,33 +466,6 @@ labeller_estimate(labeller_t *l, const json_t *document,
 
 
 /* Its texts are the document's. */
-
-static classifier_message_t *
-labeller_messages(const json_t *document, size_t *n)
-{
-    size_t                 i;
-    json_t                *all, *message, *text;
-    classifier_message_t  *messages;
-
-    all = json_object_get(document, "messages");
-    *n = json_array_size(all);
-    messages = aud_calloc(*n + 1, sizeof(classifier_message_t));
-
-    if (messages == NULL) {
-        return NULL;
-    }
-
-    json_array_foreach(all, i, message) {
-        text = json_object_get(message, "text");
-        messages[i].text = aud_str(json_string_value(text),
-                                   json_string_length(text));
-        (void) conversation_from(json_object_get(message, "from"),
-                                 &messages[i].from);
-    }
-
-    return messages;
-}
-
 
 /* SHA-256 of all that labels depend on. */
 

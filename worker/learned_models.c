@@ -43,7 +43,7 @@ static int models_take(learned_models_t *m,
     const classifier_message_t *messages, size_t n);
 static void models_label(models_asking_t *x);
 static void models_evidence(models_asking_t *x);
-static void models_message(models_asking_t *x, size_t i);
+static void models_message(models_asking_t *x, size_t i, size_t at);
 static double models_sentence(models_asking_t *x, aud_str_t sentence);
 
 
@@ -251,7 +251,7 @@ models_label(models_asking_t *x)
 static void
 models_evidence(models_asking_t *x)
 {
-    size_t  i, read = 0;
+    size_t  i, from, skip;
 
     x->result->message = CLASSIFIER_NOWHERE;
     x->result->from = x->result->to = 0;
@@ -261,17 +261,17 @@ models_evidence(models_asking_t *x)
         return;
     }
 
-    for (i = x->m->n; i-- > 0 && read < TEXT_FEATURES_READ; /* void */ ) {
-        models_message(x, i);
-        read += x->m->texts[i].len;
+    from = text_features_from(x->m->texts, x->m->n, &skip);
+
+    for (i = x->m->n; i-- > from; /* void */ ) {
+        models_message(x, i, i == from ? skip : 0);
     }
 }
 
 
 static void
-models_message(models_asking_t *x, size_t i)
+models_message(models_asking_t *x, size_t i, size_t at)
 {
-    size_t                   at = 0;
     double                   p, most = 0;
     aud_str_t                text = x->m->texts[i];
     conversation_sentence_t  s;

@@ -33,6 +33,7 @@
 #include "commit.h"
 #include "erased.h"
 #include "lanes.h"
+#include "learning_job.h"
 #include "listed.h"
 #include "llm.h"
 #include "log.h"
@@ -310,6 +311,7 @@ program_start(program_t *p, aud_error_t *err)
     }
 
     base_rebuild_where_needed(&p->worker);
+    learning_start(&p->worker);
     erased_queue(&p->worker);
 
     return 0;

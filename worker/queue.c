@@ -303,6 +303,29 @@ queue_unended(queue_t *q, const char *tenant, const char *type)
 }
 
 
+int
+queue_waiting(queue_t *q, const char *tenant, const char *type,
+    aud_uuid_t *id)
+{
+    job_t   *job;
+    size_t   i;
+
+    for (i = 0; i < q->nbuckets; i++) {
+        for (job = q->buckets[i]; job; job = job->next) {
+            if (job->state <= JOB_SCHEDULED
+                && strcmp(job->type->name, type) == 0
+                && strcmp(job->tenant->name, tenant) == 0)
+            {
+                *id = job->id;
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 const char *
 queue_state(queue_t *q, const char *tenant, const aud_uuid_t *id)
 {

@@ -62,6 +62,11 @@ int queue_retry(queue_t *q, const char *tenant, const aud_uuid_t *id,
  * (a new reference), or NULL.  It may not be durable yet. */
 json_t *queue_unended(queue_t *q, const char *tenant, const char *type);
 
+/* Whether a job of that type of the tenant has not begun: its id.  It may not be
+ * durable yet. */
+int queue_waiting(queue_t *q, const char *tenant, const char *type,
+    aud_uuid_t *id);
+
 /* State name of a job, "done" also for one long forgotten. */
 const char *queue_state(queue_t *q, const char *tenant, const aud_uuid_t *id);
 

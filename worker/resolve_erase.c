@@ -383,6 +383,7 @@ erase_gather(erase_t *e)
                             &e->check, &r->err)
         != 0
         || erase_records(e) != 0 || erase_errors(e) != 0
+        || learning_put(&r->learning, r->run, 0, r->effects, &r->err) != 0
         || erase_answers(e) != 0 || erase_rules(e) != 0
         || erase_undone(e) != 0 || erase_segments(e) != 0
         || resolve_fields(r, &e->gone, e->leaving, &e->retyped) != 0)
@@ -545,7 +546,7 @@ erase_end(erase_t *e)
     json_object_del(e->document, "pending");
     audit_end(e->audit, "done", n, aud_now());
 
-    if (batch == NULL
+    if (batch == NULL || learning_follow(r->run, batch, &r->err) != 0
         || document_put(batch, r->tenant, KEY_ERASED, &e->id, e->document) != 0
         || document_put(batch, r->tenant, KEY_AUDIT, &e->id, e->audit) != 0)
     {

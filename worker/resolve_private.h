@@ -27,6 +27,7 @@ typedef struct {
     store_batch_t      *effects;
     refs_t              refs;       /* of records that go, or are spoken of */
     conversation_index_t *said;     /* of conversations that change */
+    learning_change_t   learning;   /* by them */
     aud_error_t         err;
 } resolve_t;
 

@@ -98,9 +98,10 @@ undo_run(undo_t *u)
     u->sequence = sequences_of(&r->resolving.sequences, &u->id);
 
     if (undo_errors(u) != 0 || undo_events(u) != 0
-        || conversations_undo(r->worker, r->tenant, &u->id, r->said, r->effects,
-                              &r->err)
+        || conversations_undo(r->worker, r->tenant, &u->id, r->said,
+                              &r->learning, r->effects, &r->err)
            != 0
+        || learning_put(&r->learning, r->run, 1, r->effects, &r->err) != 0
         || (undo_has_rows(u) && (undo_prepare(u) != 0 || undo_read(u) != 0
                             || undo_fields(u, &retyped) != 0)))
     {

@@ -19,7 +19,6 @@ typedef struct {
 } reading_t;
 
 
-static size_t read_from(const aud_str_t *texts, size_t n, size_t *skip);
 static int    read_sentence(reading_t *r);
 static int    read_word(reading_t *r, uint64_t word, uint64_t before);
 static int    read_characters(reading_t *r, const conversation_token_t *t);
@@ -43,7 +42,7 @@ text_features(text_features_t *scratch, const aud_str_t *texts, size_t n,
 
     memset(scratch->seen, 0, sizeof(scratch->seen));
 
-    for (i = read_from(texts, n, &skip); i < n; i++, skip = 0) {
+    for (i = text_features_from(texts, n, &skip); i < n; i++, skip = 0) {
         at = skip;
 
         while (conversation_next(texts[i], &at, &scratch->sentence)) {
@@ -59,9 +58,8 @@ text_features(text_features_t *scratch, const aud_str_t *texts, size_t n,
 }
 
 
-/* The text to begin with, and its bytes to skip. */
-static size_t
-read_from(const aud_str_t *texts, size_t n, size_t *skip)
+size_t
+text_features_from(const aud_str_t *texts, size_t n, size_t *skip)
 {
     size_t  left = TEXT_FEATURES_READ;
 

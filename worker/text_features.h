@@ -45,4 +45,7 @@ typedef int (*text_feature_pt)(void *data, uint32_t feature);
 int text_features(text_features_t *scratch, const aud_str_t *texts, size_t n,
     text_feature_pt visit, void *data, uint64_t *identity);
 
+/* The first of the texts that are read, and how many of its bytes are not. */
+size_t text_features_from(const aud_str_t *texts, size_t n, size_t *skip);
+
 #endif
