@@ -137,6 +137,43 @@ for my $point (@points) {
     };
 }
 
+subtest 'an import that is cancelled, killed before that is true' => sub {
+    $t->hold_jobs('import:started');
+    my $first = $t->upload('held.csv', "phoneNumber\n+5511987654321\n");
+    my $r = $t->upload('cancelled.csv', "phoneNumber\n+5511987654322\n");
+    $t->kill_worker;
+
+    # The first of the tenant is held, so that the second is not begun.
+    $t->start_worker(env => {
+        AUDIENCE_HOLD => "import:started=$t->{dir}/hold",
+        AUDIENCE_FAULT => 'import:given_up' });
+    $t->post("/v1/jobs/$r->{json}{job}/cancel", {});
+    bury();
+    $t->release_jobs;
+    $t->start_worker;
+
+    my $job = $t->wait_job($r->{json}{job});
+    is($job->{state}, 'done', 'nobody was told: the import runs')
+        or diag($job->{error});
+    is($t->wait_import($first->{json}{id})->{state}, 'succeeded',
+       'as the other');
+    $t->wait_visible;
+    $people += 2;
+    is($t->count({ all => [] }), $people, 'each once');
+
+    $t->hold_jobs('import:started');
+    $first = $t->upload('held.csv', "phoneNumber\n+5511987654323\n")->{json};
+    $r = $t->upload('gone.csv', "phoneNumber\n+5511987654324\n")->{json};
+    is($t->post("/v1/jobs/$r->{job}/cancel", {})->{status}, 202,
+       'one that is cancelled');
+    is($t->wait_job($r->{job})->{state}, 'cancelled', '… is');
+    ok(! -e "$t->{root}/spool/demo/$r->{id}.csv", '… and its file is gone');
+    $t->release_jobs;
+    $t->wait_import($first->{id});
+    $t->wait_visible;
+    $people++;
+};
+
 subtest 'a job that kills the worker each time dies' => sub {
     $t->restart_worker('worker.job_max_attempts' => 2);
     start_doomed('import:started');

@@ -15,6 +15,8 @@
 #define FAULT_COMMITTED   "committed"       /* right after that */
 #define FAULT_RETURNED    "returned"        /* all done, and nobody told */
 
+#define FAULT_GIVEN_UP    "given_up"    /* dead or cancelled, and not yet true */
+
 #define FAULT_WRITTEN     "written"     /* the file of an export */
 
 /* Of an erasure (resolve_erase.c), as "erase:<point>". */

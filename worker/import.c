@@ -21,6 +21,8 @@
 static job_outcome_t import_run(job_run_t *run);
 static json_t *import_gave_up(worker_t *worker, const char *tenant,
     const json_t *args, const char *error, store_batch_t *batch);
+static void import_cancelled(worker_t *worker, const char *tenant,
+    const json_t *args);
 static int import_args(const json_t *args, aud_uuid_t *id);
 static job_outcome_t import_open(import_t *i);
 static job_outcome_t import_prepare(import_t *i);
@@ -40,6 +42,7 @@ const job_type_t  import_job = {
     .name = "import",
     .run = import_run,
     .gave_up = import_gave_up,
+    .cancelled = import_cancelled,
     .exclusive = 1
 };
 
@@ -548,14 +551,13 @@ import_args(const json_t *args, aud_uuid_t *id)
 
 
 /* The queue has given the job up: so has the import.  The file stays where a
- * person may yet retry the job; a person who cancelled wants it gone. */
+ * person may yet retry the job. */
 
 static json_t *
 import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
     const char *error, store_batch_t *batch)
 {
     int          cancelled;
-    char         path[DOCUMENT_PATH_MAX];
     json_t      *record, *mail = NULL;
     aud_uuid_t   id;
 
@@ -571,14 +573,25 @@ import_gave_up(worker_t *worker, const char *tenant, const json_t *args,
                                              : error, 0);
         (void) document_put(batch, tenant, KEY_IMPORT, &id, record);
         mail = import_record_mail(worker, tenant, record);
-
-        if (cancelled) {
-            document_spool_path(worker, tenant, &id, path);
-            (void) unlink(path);
-        }
     }
 
     json_decref(record);
 
     return mail;
+}
+
+
+/* A person who cancelled wants the file gone; not before nobody can need it:
+ * after a crash the job would run again. */
+
+static void
+import_cancelled(worker_t *worker, const char *tenant, const json_t *args)
+{
+    char         path[DOCUMENT_PATH_MAX];
+    aud_uuid_t   id;
+
+    if (import_args(args, &id) == 0) {
+        document_spool_path(worker, tenant, &id, path);
+        (void) unlink(path);
+    }
 }

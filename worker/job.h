@@ -48,6 +48,11 @@ typedef struct job_type_s {
     json_t        *(*gave_up)(worker_t *worker, const char *tenant,
                               const json_t *args, const char *error,
                               store_batch_t *batch);
+    /* Takes away what only a run needed, once it is durable that a person
+     * cancelled the job, which had not completed; loop thread; may be NULL.
+     * Not called where the worker is killed right before. */
+    void           (*cancelled)(worker_t *worker, const char *tenant,
+                                const json_t *args);
     unsigned         exclusive:1;       /* one of all exclusive jobs of a
                                            tenant at a time, oldest first */
     unsigned         background:1;      /* beside the job threads, so that no

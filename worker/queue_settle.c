@@ -6,6 +6,7 @@
 
 #include "aud_clock.h"
 #include "commit.h"
+#include "faults.h"
 #include "log.h"
 #include "queue_private.h"
 #include "settings.h"
@@ -17,6 +18,7 @@
 static int64_t queue_backoff(const queue_t *q, const job_t *job);
 static void queue_gave_up(queue_t *q, job_t *job, store_batch_t *batch);
 static void queue_settled(void *arg, store_status_t status);
+static void queue_cancelled(queue_t *q, const job_t *job);
 
 
 void
@@ -100,6 +102,7 @@ queue_settle(queue_t *q, job_t *job)
 
         if (job->outcome != JOB_DONE && !job->completed && job->type->gave_up) {
             queue_gave_up(q, job, batch);
+            fault(job->type->name, FAULT_GIVEN_UP);
         }
 
         follow_put(job->follow, job->tenant->name, batch);
@@ -167,9 +170,25 @@ queue_settled(void *arg, store_status_t status)
         return;
     }
 
+    queue_cancelled(q, job);
     queue_follow(q, job->tenant->name, job->follow);
     job->follow = NULL;
     queue_over(q, job);
+}
+
+
+static void
+queue_cancelled(queue_t *q, const job_t *job)
+{
+    json_t  *args;
+
+    if (job->outcome == JOB_CANCELLED && !job->completed
+        && job->type->cancelled)
+    {
+        args = json_loads(job->args, JSON_DECODE_ANY, NULL);
+        job->type->cancelled(q->worker, job->tenant->name, args);
+        json_decref(args);
+    }
 }
 
 
