@@ -279,6 +279,18 @@ api_not_found(api_call_t *call)
 
 
 void
+api_unreadable(api_call_t *call)
+{
+    aud_problem_t  problem = { 0 };
+
+    aud_problem_set(&problem, 500, "internal-error", "Something went wrong",
+                    "What is stored about it cannot be read; nothing was "
+                    "changed.");
+    api_problem(call, &problem);
+}
+
+
+void
 api_no_memory(api_call_t *call)
 {
     aud_problem_t  problem = { 0 };

@@ -61,7 +61,7 @@ aud_str_t api_arg(api_call_t *call, const char *name);
 int       api_arg_present(api_call_t *call, const char *name);
 
 /* The record that the first {…} of the path names by an id of that prefix, and
- * the id; NULL after a 404. */
+ * the id; NULL after a 404, or a 500 where it cannot be read. */
 json_t   *api_named(api_call_t *call, key_kind_t kind, const char *prefix,
     aud_uuid_t *id);
 
@@ -69,6 +69,7 @@ json_t   *api_named(api_call_t *call, key_kind_t kind, const char *prefix,
 void api_json(api_call_t *call, unsigned status, json_t *body);
 void api_problem(api_call_t *call, const aud_problem_t *problem);
 void api_not_found(api_call_t *call);
+void api_unreadable(api_call_t *call);      /* 500: it may well be there */
 void api_text(api_call_t *call, unsigned status, const char *content_type,
     aud_buffer_t *body);
 void api_empty(api_call_t *call, unsigned status);      /* 204 */

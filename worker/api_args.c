@@ -38,15 +38,19 @@ json_t *
 api_named(api_call_t *call, key_kind_t kind, const char *prefix,
     aud_uuid_t *id)
 {
+    int         found = 0;
     json_t     *record = NULL;
     aud_str_t   text = call->params[0];
 
     if (aud_id_parse(text.data, text.len, prefix, id) == 0) {
         record = document_get(call->worker->store, call->request.tenant.data,
-                              kind, id, NULL);
+                              kind, id, &found);
     }
 
-    if (record == NULL) {
+    if (found < 0) {
+        api_unreadable(call);
+
+    } else if (record == NULL) {
         api_not_found(call);
     }
 

@@ -251,9 +251,13 @@ audiences_get(api_call_t *call)
 }
 
 
+/* Data is the audience then; null where it cannot be read; none where there is
+ * none. */
+
 static void
 audiences_read(api_call_t *call)
 {
+    int          found;
     json_t      *record;
     aud_str_t    text;
     aud_uuid_t   id;
@@ -265,12 +269,15 @@ audiences_read(api_call_t *call)
     }
 
     record = document_get(call->worker->store, call->request.tenant.data,
-                          KEY_AUDIENCE, &id, NULL);
+                          KEY_AUDIENCE, &id, &found);
     if (record) {
         record = audience_show(call->worker, call->request.tenant.data,
                                record);
         call->data = audience_show_sizes(call->worker,
                                          call->request.tenant.data, record);
+
+    } else if (found < 0) {
+        call->data = json_null();
     }
 }
 
@@ -282,7 +289,10 @@ audiences_got(api_call_t *call)
 
     call->data = NULL;
 
-    if (shown) {
+    if (json_is_null(shown)) {
+        api_unreadable(call);
+
+    } else if (shown) {
         api_json(call, 200, shown);
 
     } else {

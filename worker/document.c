@@ -24,7 +24,7 @@ document_get(store_t *store, const char *tenant, key_kind_t kind,
     int             ignored;
     json_t         *document;
     aud_str_t       value;
-    aud_error_t     err;
+    aud_error_t     err = { 0 };
     store_key_t     key;
     store_status_t  status;
 
@@ -35,17 +35,28 @@ document_get(store_t *store, const char *tenant, key_kind_t kind,
     key = key_id(tenant, kind, id);
     status = store_get(store, key_str(&key), &value, &err);
 
-    if (status != STORE_OK) {
-        *found = status == STORE_NOT_FOUND ? 0 : -1;
+    if (status == STORE_NOT_FOUND) {
+        *found = 0;
         return NULL;
     }
 
-    document = json_loadb(value.data, value.len, 0, NULL);
-    store_value_free(value);
+    if (status == STORE_OK) {
+        document = json_loadb(value.data, value.len, 0, NULL);
+        store_value_free(value);
 
-    *found = document ? 1 : -1;
+        if (document) {
+            *found = 1;
+            return document;
+        }
 
-    return document;
+        aud_error_set(&err, "it is no JSON");
+    }
+
+    *found = -1;
+    log_line(LOG_ERROR, NULL, "a record cannot be read", "s:tenant", tenant,
+             "s:error", err.text, NULL);
+
+    return NULL;
 }
 
 

@@ -15,7 +15,8 @@
 #define DOCUMENT_PATH_MAX  1024
 
 /* A new reference, or NULL where there is none or it cannot be read; *found,
- * which may be NULL, tells the two apart: 0 none, 1 found, -1 read error. */
+ * which may be NULL, tells the two apart: 0 none, 1 found, -1 read error, which
+ * the log has. */
 json_t *document_get(store_t *store, const char *tenant, key_kind_t kind,
     const aud_uuid_t *id, int *found);
 
