@@ -128,8 +128,11 @@ aud_codes_join(aud_bits_op_t op, aud_codes_t *out, aud_arena_t *arena,
 {
     int               in_a, in_b;
     uint32_t          at = 0, next;
-    const aud_run_t  *x = a->runs, *y = b->runs;
-    const aud_run_t  *x_end = x + a->nruns, *y_end = y + b->nruns;
+    const aud_run_t  *x = a->runs, *y = b->runs, *x_end, *y_end;
+
+    /* Without runs there is no array to be at the end of. */
+    x_end = a->nruns ? x + a->nruns : x;
+    y_end = b->nruns ? y + b->nruns : y;
 
     while (x < x_end || y < y_end) {
         in_a = x < x_end && x->lo <= at;
