@@ -14,6 +14,7 @@
 #include "aud_alloc.h"
 #include "keys.h"
 #include "store.h"
+#include "store_log.h"
 
 #define STORE_FORMAT      "1"
 #define STORE_CACHE       (64 * 1024 * 1024)
@@ -29,7 +30,11 @@
  * met here, where nothing has been written. */
 #define STORE_RESERVE     (1024 * 1024)
 
-enum { ROCKSDB_TOLERATE_TORN_TAIL = 0, ROCKSDB_LOG_WARNINGS = 2 };
+enum {
+    ROCKSDB_TOLERATE_TORN_TAIL = 0,
+    ROCKSDB_POINT_IN_TIME = 2,
+    ROCKSDB_LOG_WARNINGS = 2
+};
 
 
 struct store_s {
@@ -55,6 +60,7 @@ struct store_scan_s {
 };
 
 
+static void store_open_db(store_t *store, char **text);
 static rocksdb_options_t *store_options(void);
 static int store_check_format(const char *path, aud_error_t *err);
 static int store_read_format(rocksdb_t *db, const char *path, aud_error_t *err);
@@ -101,7 +107,7 @@ store_open(const char *path, aud_error_t *err)
         goto failed;
     }
 
-    store->db = rocksdb_open(store->options, path, &text);
+    store_open_db(store, &text);
     if (text) {
         store_failure(text, err);
         goto failed;
@@ -116,6 +122,25 @@ failed:
     store_close(store);
 
     return NULL;
+}
+
+
+/* Once more where all that is wrong is a write that nobody was told of. */
+
+static void
+store_open_db(store_t *store, char **text)
+{
+    aud_error_t  ignored;
+
+    store->db = rocksdb_open(store->options, store->path, text);
+
+    if (*text && strstr(*text, "Corruption")
+        && store_log_cut_torn(store->path, &ignored) == 1)
+    {
+        rocksdb_free(*text);
+        *text = NULL;
+        store->db = rocksdb_open(store->options, store->path, text);
+    }
 }
 
 
@@ -190,7 +215,8 @@ store_options(void)
 
 /*
  * Whether path holds a store of this format, or none yet.  Opening for reading
- * changes no file; its own log is sent where no file can be made.
+ * changes no file; its own log is sent where no file can be made.  What is wrong
+ * with the end of the log is left to who opens it for writing.
  */
 
 static int
@@ -213,6 +239,7 @@ store_check_format(const char *path, aud_error_t *err)
     }
 
     options = store_options();
+    rocksdb_options_set_wal_recovery_mode(options, ROCKSDB_POINT_IN_TIME);
     rocksdb_options_set_db_log_dir(options, "/dev/null");
     db = rocksdb_open_for_read_only(options, path, 0, &text);
 
