@@ -235,26 +235,6 @@ $t->wait_for('the e-mail about it', sub {
 });
 pass('its author was told');
 
-# --- consent that is withdrawn later -------------------------------------------
-
-$t->import_file('yes.csv', "phoneNumber,Opt-in\n11987654321,sim\n"
-                . "11987654322,sim\n", tenant => 'withdrawn');
-my $no = $t->import_file('no.csv', "phoneNumber,Opt-in\n11987654321,nao\n",
-                         tenant => 'withdrawn');
-is($no->{rows}{refused_opt_in}, 1, 'a later refusal skips its row');
-is($t->count({ all => [] }, tenant => 'withdrawn'), 2,
-   'and takes nobody out, as docs/imports.md says');
-
-$t->import_file('left.csv', "phoneNumber,saiu\n11987654321,sim\n",
-                tenant => 'withdrawn');
-my $saiu = $t->post('/v1/audiences', { name => 'Saiu',
-                                       filter => equals('saiu', 'sim') },
-                    tenant => 'withdrawn')->{json}{id};
-is($t->count({ not => { audience => $saiu } }, tenant => 'withdrawn'), 1,
-   'what it tells operators to do does');
-
-
-
 # --- phones of other countries ------------------------------------------------
 
 $import = import("phoneNumber\n+351 912 345 678\n+351 112 345 678\n",

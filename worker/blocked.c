@@ -10,6 +10,7 @@
 #include "blocked.h"
 #include "document.h"
 #include "keys.h"
+#include "listed.h"
 
 #define BLOCKED_HASH  32
 
@@ -106,6 +107,40 @@ int
 blocked_has(const blocked_t *blocked, component_kind_t kind, aud_str_t value)
 {
     return intern_find(&blocked->values[kind], value) != INTERN_NONE;
+}
+
+
+int
+blocked_shared(worker_t *worker, const char *tenant, component_kind_t kind,
+    aud_str_t value, aud_error_t *err)
+{
+    size_t             i;
+    aud_str_t          stored;
+    store_key_t        key;
+    store_status_t     status;
+    const listed_t    *listed = worker->listed;
+
+    for (i = 0; i < listed->n; i++) {
+        if (listed->items[i].kind == kind
+            && aud_str_equal(listed->items[i].value, value))
+        {
+            return 1;
+        }
+    }
+
+    if (kind == COMPONENT_PHONE) {
+        return 0;
+    }
+
+    key = blocked_key(tenant, kind, value);
+    status = store_get(worker->store, key_str(&key), &stored, err);
+
+    if (status == STORE_OK) {
+        store_value_free(stored);
+        return 1;
+    }
+
+    return status == STORE_NOT_FOUND ? 0 : -1;
 }
 
 

@@ -22,6 +22,7 @@
 #include "components.h"
 #include "intern.h"
 #include "store.h"
+#include "worker.h"
 
 typedef struct {
     intern_t   values[COMPONENT_KINDS];
@@ -35,6 +36,12 @@ void blocked_free(blocked_t *blocked);
 
 int  blocked_has(const blocked_t *blocked, component_kind_t kind,
     aud_str_t value);
+
+/* Whether a value is nobody's own, so that what one of its people says is not
+ * said for all: listed, or, of other kinds than phones, too many have it as it is
+ * stored.  1, 0, or -1 with err.  Any thread. */
+int  blocked_shared(worker_t *worker, const char *tenant,
+    component_kind_t kind, aud_str_t value, aud_error_t *err);
 
 /* Remembers what components_resolve() found, or forgets a value.  -1: no
  * memory. */

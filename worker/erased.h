@@ -3,8 +3,8 @@
  * backup of the store.
  *
  *   <root>/erased/key         32 bytes as 64 hexadecimal digits, 0600; made
- *                             when the first person is erased or the first
- *                             campaign event comes
+ *                             when the first person is erased, the first
+ *                             campaign event comes or somebody refuses
  *   <root>/erased/<tenant>    0600, one erasure a line, only ever added to:
  *
  *     {"id": "adt_…", "key": "…", "at": "2026-11-22T01:00:00Z",

@@ -88,6 +88,15 @@ erased_hash_event(erased_hasher_t *h, aud_str_t digest,
 
 
 int
+erased_hash_key(erased_hasher_t *h, const char *purpose,
+    uint8_t out[ERASED_HALF])
+{
+    return hasher_run(h, 'k', h->tenant, strlen(h->tenant) + 1,
+                      aud_str(purpose, strlen(purpose)), out);
+}
+
+
+int
 erased_hash_name(erased_hasher_t *h, const uint8_t value[ERASED_HALF],
     erased_name_t what, aud_str_t name, uint8_t out[ERASED_HALF])
 {

@@ -52,6 +52,10 @@ int  erased_hash_value(erased_hasher_t *h, component_kind_t kind,
 int  erased_hash_event(erased_hasher_t *h, aud_str_t digest,
     uint8_t out[ERASED_HALF]);
 
+/* A key of the tenant's own for another purpose, "refusals": as secret. */
+int  erased_hash_key(erased_hasher_t *h, const char *purpose,
+    uint8_t out[ERASED_HALF]);
+
 typedef enum {
     ERASED_GIVEN = 'g', ERASED_WHOLE = 'w'
 } erased_name_t;

@@ -199,18 +199,25 @@ export_close(export_t *e)
 static job_outcome_t
 export_write(export_t *e)
 {
-    aud_error_t  err = { 0 };
+    int               rc = -1;
+    aud_error_t       err = { 0 };
+    export_refused_t  refused = { .worker = e->worker, .tenant = e->tenant };
 
     if (export_folder(e) != 0) {
         job_error(e->run, "The exports folder cannot be made.");
         return JOB_RETRY;
     }
 
-    if (export_file_write(e->path, e->g, e->plan, e->filter,
-                          json_object_get(e->audience, "explanation"),
-                          export_tick, e, &e->summary, &err)
-        == 0)
-    {
+    refused.refused = refusals_get(e->worker->refusals, e->tenant, &err);
+
+    if (refused.refused) {
+        rc = export_file_write(e->path, e->g, e->plan, e->filter,
+                               json_object_get(e->audience, "explanation"),
+                               &refused, export_tick, e, &e->summary, &err);
+        refused_release(refused.refused);
+    }
+
+    if (rc == 0) {
         return JOB_DONE;
     }
 
@@ -369,6 +376,8 @@ export_link(export_t *e)
                         json_integer((json_int_t) e->summary.rows));
     json_object_set_new(e->record, "without_phone",
                         json_integer((json_int_t) e->summary.without_phone));
+    json_object_set_new(e->record, "refused_opt_in",
+                        json_integer((json_int_t) e->summary.refused));
     json_object_set_new(e->record, "bytes",
                         json_integer((json_int_t) e->summary.bytes));
     json_object_set_new(e->record, "generation",

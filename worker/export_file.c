@@ -25,6 +25,7 @@
 
 typedef struct {
     const aud_generation_t  *g;
+    const export_refused_t  *refused;
     uint32_t                *fields;    /* of the columns */
     size_t                   ncolumns;
     const aud_column_t     **columns;   /* [nslices][ncolumns]; may be NULL */
@@ -54,8 +55,8 @@ static int export_file_all(export_file_t *f, const aud_plan_t *plan,
 static int export_file_pages(export_file_t *f, export_helper_t *h,
     const aud_plan_t *plan, int (*tick)(void *arg, double fraction),
     void *arg);
-static size_t export_file_with_phone(const export_file_t *f,
-    aud_place_t *places, size_t n);
+static int export_file_keep(export_file_t *f, aud_place_t *places, size_t n,
+    size_t *kept);
 static int export_file_page(export_file_t *f, export_helper_t *h,
     const aud_place_t *places, size_t n);
 static export_helper_t *export_helper_create(const export_file_t *f);
@@ -84,12 +85,15 @@ static int export_file_sync(export_file_t *f, const char *temporary,
 int
 export_file_write(const char *path, const aud_generation_t *g,
     const aud_plan_t *plan, const aud_filter_t *filter,
-    const json_t *explanation, int (*tick)(void *arg, double fraction),
-    void *arg, export_summary_t *summary, aud_error_t *err)
+    const json_t *explanation, const export_refused_t *refused,
+    int (*tick)(void *arg, double fraction), void *arg,
+    export_summary_t *summary, aud_error_t *err)
 {
     int            rc = -1;
     char           temporary[1024];
-    export_file_t  f = { .g = g, .fd = -1, .summary = summary, .err = err };
+    export_file_t  f = {
+        .g = g, .refused = refused, .fd = -1, .summary = summary, .err = err
+    };
 
     memset(summary, 0, sizeof(export_summary_t));
 
@@ -166,7 +170,7 @@ export_file_pages(export_file_t *f, export_helper_t *h,
 {
     int                rc = -1;
     size_t             n, kept;
-    uint64_t           count;
+    uint64_t           count, done = 0;
     aud_uuid_t         last;
     aud_place_t       *places;
     const aud_uuid_t  *after = NULL;
@@ -184,18 +188,17 @@ export_file_pages(export_file_t *f, export_helper_t *h,
         last = f->g->slices[places[n - 1].slice].segment
                    ->profiles[places[n - 1].row];
         after = &last;
-        kept = export_file_with_phone(f, places, n);
 
-        if (kept && export_file_page(f, h, places, kept) != 0) {
+        if (export_file_keep(f, places, n, &kept) != 0
+            || (kept && export_file_page(f, h, places, kept) != 0))
+        {
             goto done;
         }
 
+        done += n;
         f->summary->rows += kept;
-        f->summary->without_phone += n - kept;
 
-        if (tick && tick(arg, (double) (f->summary->rows
-                                        + f->summary->without_phone) / count))
-        {
+        if (tick && tick(arg, (double) done / count)) {
             aud_error_set(f->err, "cancelled");
             goto done;
         }
@@ -211,23 +214,40 @@ done:
 }
 
 
-/* Keeps those that have a phone, in order. */
+/* Those that have a phone and have not refused, in order; counts the others. */
 
-static size_t
-export_file_with_phone(const export_file_t *f, aud_place_t *places, size_t n)
+static int
+export_file_keep(export_file_t *f, aud_place_t *places, size_t n,
+    size_t *kept)
 {
-    size_t               i, kept;
-    const aud_column_t  *phone;
+    int                   refused;
+    size_t                i;
+    const aud_column_t   *phone;
+    const aud_segment_t  *segment;
 
-    for (i = 0, kept = 0; i < n; i++) {
+    for (i = 0, *kept = 0; i < n; i++) {
+        segment = f->g->slices[places[i].slice].segment;
         phone = f->phones[places[i].slice];
 
-        if (phone && aud_bit(phone->present, places[i].row)) {
-            places[kept++] = places[i];
+        if (phone == NULL || !aud_bit(phone->present, places[i].row)) {
+            f->summary->without_phone++;
+            continue;
+        }
+
+        refused = export_refused(f->refused, segment, places[i].row, f->err);
+
+        if (refused < 0) {
+            return -1;
+        }
+
+        f->summary->refused += refused;
+
+        if (!refused) {
+            places[(*kept)++] = places[i];
         }
     }
 
-    return kept;
+    return 0;
 }
 
 

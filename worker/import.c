@@ -185,6 +185,7 @@ import_close(import_t *i)
     import_forget(i);
     import_read_free(&i->in);
     erased_check_free(i->check);
+    import_consent_free(i->in.consent);
     conversations_free(i->conversations);
     labeller_free(i->labeller);
     conversation_index_free(i->in.index);
@@ -232,6 +233,15 @@ import_read(import_t *i)
     }
 
     import_spare_living(i);
+
+    if (i->kind != INTAKE_LABELS) {     /* they correct what is known already */
+        i->in.consent = import_consent_create(i->worker, i->tenant, &err);
+
+        if (i->in.consent == NULL) {
+            return import_retry(i, &err);
+        }
+    }
+
     i->in.separator = document_text(i->record, "separator")[0];
     i->in.country = i->worker->settings->country;
     i->in.area_code = i->worker->settings->area_code;
@@ -437,7 +447,7 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
     aud_error_t     err;
     job_outcome_t   result;
 
-    if (i->in.rejected || i->in.spoiled) {
+    if (i->in.rejected || i->in.spoiled || i->in.standing) {
         import_put_errors(batch, i->tenant, &i->id,
                           aud_buffer_str(&i->in.errors));
     }
@@ -459,7 +469,10 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
         }
     }
 
-    if (document_put(batch, i->tenant, KEY_IMPORT, &i->id, i->record) != 0) {
+    if ((outcome == JOB_DONE && i->in.consent
+         && import_consent_put(i->in.consent, &i->id, batch) != 0)
+        || document_put(batch, i->tenant, KEY_IMPORT, &i->id, i->record) != 0)
+    {
         store_batch_free(batch);
         return JOB_RETRY;
     }
@@ -473,6 +486,10 @@ import_complete(import_t *i, job_outcome_t outcome, store_batch_t *batch)
 
     if (result == outcome) {
         i->completed = 1;
+
+        if (outcome == JOB_DONE && i->in.consent) {
+            import_consent_kept(i->in.consent);
+        }
 
         log_line(LOG_INFO, NULL, "import done",
                  "s:tenant", i->tenant, "s:import", i->source.id,

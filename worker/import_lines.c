@@ -22,6 +22,8 @@ typedef struct {
 
 
 static int lines_take(void *arg, const intake_line_t *line);
+static int lines_event(import_lines_t *x, const intake_line_t *line,
+    const aud_csv_row_t *row);
 static int lines_conversation(import_lines_t *x, const intake_line_t *line,
     aud_csv_row_t *row);
 static int lines_counted(import_lines_t *x, const intake_line_t *line);
@@ -59,6 +61,10 @@ static import_read_status_t
 lines_status(const import_lines_t *x, int rc)
 {
     if (rc > 0) {
+        if (x->in->err.text[0]) {
+            *x->err = x->in->err;
+        }
+
         return x->in->why;
     }
 
@@ -78,7 +84,6 @@ lines_status(const import_lines_t *x, int rc)
 static int
 lines_take(void *arg, const intake_line_t *line)
 {
-    int              counted;
     aud_csv_row_t    row = { 0 };
     import_lines_t  *x = arg;
 
@@ -91,20 +96,41 @@ lines_take(void *arg, const intake_line_t *line)
         return import_read_reject(x->in, &row, line->pointer, line->reason);
     }
 
-    counted = line->has_id ? lines_counted(x, line) : 0;
-
-    if (counted) {
-        x->in->read++;
-        x->in->duplicates++;
-        return counted > 0 ? 0 : import_read_stop(x->in, IMPORT_READ_FAILED);
-    }
-
     row.cells = line->cells;
     row.ncells = line->ncells;
     x->in->bytes = intake_progress(x->intake) * x->in->size;
 
     return x->conversations ? lines_conversation(x, line, &row)
-                            : import_read_row(x->in, &row);
+                            : lines_event(x, line, &row);
+}
+
+
+/* Of an event that became no row, as who it is about was erased or has refused,
+ * nothing is known: it may come again. */
+
+static int
+lines_event(import_lines_t *x, const intake_line_t *line,
+    const aud_csv_row_t *row)
+{
+    int       rc;
+    size_t    events = x->in->events.len;
+    uint32_t  nrows = x->in->nrows;
+
+    rc = line->has_id ? lines_counted(x, line) : 0;
+
+    if (rc) {
+        x->in->read++;
+        x->in->duplicates++;
+        return rc > 0 ? 0 : import_read_stop(x->in, IMPORT_READ_FAILED);
+    }
+
+    rc = import_read_row(x->in, row);
+
+    if (x->in->nrows == nrows) {
+        x->in->events.len = events;
+    }
+
+    return rc;
 }
 
 
@@ -117,8 +143,21 @@ lines_conversation(import_lines_t *x, const intake_line_t *line,
 {
     int                    rc;
     uint32_t               nrows = x->in->nrows;
+    aud_source_record_t    who = {
+        .phone = line->cells[0], .email = line->cells[1],
+        .tax_document = line->cells[2]
+    };
     const char            *reason, *pointer;
     conversation_taken_t   taken;
+
+    /* what they said is for nobody to read, a language model least of all */
+
+    rc = import_read_stands(x->in, row, &who);
+
+    if (rc) {
+        x->in->read++;
+        return rc > 0 ? 0 : import_read_stop(x->in, IMPORT_READ_FAILED);
+    }
 
     taken = conversations_take(x->conversations, line, &reason, &pointer,
                                x->err);

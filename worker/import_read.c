@@ -11,7 +11,6 @@
 #include "aud_alloc.h"
 #include "aud_csv.h"
 #include "cell.h"
-#include "consent.h"
 #include "import_read_private.h"
 
 
@@ -19,9 +18,6 @@
 #define IMPORT_READ_MAX_CELLS  (16 * 1024 * 1024)
 #define IMPORT_READ_MAX_ROW    (64 * 1024 * 1024)
 #define IMPORT_READ_PIECE      (256 * 1024)
-
-/* Not asked yet: no answer of consent_refused(). */
-#define IMPORT_READ_UNKNOWN    2
 
 
 static int import_read_open(import_read_t *in, const char *path,
@@ -31,18 +27,16 @@ static import_read_status_t import_read_feed(import_read_t *in, int fd,
 static import_read_status_t import_read_status(import_read_t *in,
     aud_csv_t *csv, aud_csv_status_t status, aud_error_t *err);
 static int import_read_header(import_read_t *in, const aud_csv_row_t *row);
+static int import_read_person(import_read_t *in, const aud_csv_row_t *row,
+    import_consent_word_t said, aud_phone_status_t status,
+    const aud_source_record_t *record);
 static int import_read_erased(const import_read_t *in,
     const aud_csv_row_t *row, const aud_source_record_t *record);
-static int import_read_consent(import_read_t *in, const aud_csv_row_t *row,
-    int *said);
-static int import_read_refused(import_read_t *in, aud_str_t value);
 static int import_read_accept(import_read_t *in, const aud_csv_row_t *row,
     const aud_source_record_t *record);
 static record_block_t *import_read_block(import_read_t *in);
 static int import_read_keep(import_read_t *in, const aud_csv_row_t *csv,
     const aud_source_record_t *record);
-static void import_read_error(import_read_t *in, const aud_csv_row_t *row,
-    aud_str_t column, const char *reason);
 
 
 import_read_status_t
@@ -181,6 +175,7 @@ import_read_free(import_read_t *in)
     identity_columns_free(&in->identifying);
     dictionary_free(&in->consents);
     aud_free(in->refusals);
+    aud_free(in->padded);
     aud_buffer_free(&in->errors);
     aud_buffer_free(&in->events);
     fold_free(in->fold);
@@ -241,9 +236,7 @@ import_read_status(import_read_t *in, aud_csv_t *csv, aud_csv_status_t status,
         break;
 
     case AUD_CSV_STOPPED:
-        aud_error_set(err, in->why == IMPORT_READ_DAMAGED
-                           ? "it is not what was uploaded"
-                           : "out of memory");
+        import_read_stopped(in, err);
         return in->why;
 
     case AUD_CSV_NO_MEMORY:
@@ -264,12 +257,12 @@ import_read_status(import_read_t *in, aud_csv_t *csv, aud_csv_status_t status,
 int
 import_read_row(void *arg, const aud_csv_row_t *row)
 {
-    int                  refused, said, erased;
-    char                 phone[AUD_PHONE_LEN + 1] = "", reason[80];
-    import_read_t       *in = arg;
-    identity_texts_t     texts;
-    aud_phone_status_t   status;
-    aud_source_record_t  record;
+    char                   phone[AUD_PHONE_LEN + 1] = "", reason[80];
+    import_read_t         *in = arg;
+    identity_texts_t       texts;
+    aud_phone_status_t     status;
+    aud_source_record_t    record;
+    import_consent_word_t  said;
 
     if (!in->header_seen) {
         return import_read_header(in, row);
@@ -286,11 +279,14 @@ import_read_row(void *arg, const aud_csv_row_t *row)
     /* before all else: a row that refuses is kept nowhere, not even among the
      * errors */
 
-    refused = import_read_consent(in, row, &said);
+    said = import_read_consent(in, row);
 
-    if (refused) {
-        in->refused++;
-        return refused > 0 ? 0 : import_read_stop(in, IMPORT_READ_FAILED);
+    if (said == IMPORT_CONSENT_NO) {
+        return import_read_refuse(in, row);
+    }
+
+    if (said == IMPORT_CONSENT_FAILED) {
+        return import_read_stop(in, IMPORT_READ_FAILED);
     }
 
     if (row->bad_quote) {
@@ -307,36 +303,61 @@ import_read_row(void *arg, const aud_csv_row_t *row)
     status = phone_normalise(cell_value(row->cells[in->phone_column]),
                              in->country, in->area_code, phone);
 
-    if (status != AUD_PHONE_OK && status != AUD_PHONE_EMPTY) {
-        return import_read_reject(in, row, FIELD_PHONE,
-                                  aud_phone_reason(status));
-    }
-
-    if (identity_read(&in->identifying, aud_str(phone, strlen(phone)),
+    if (identity_read(&in->identifying,
+                      aud_str(phone, status == AUD_PHONE_OK ? strlen(phone)
+                                                            : 0),
                       row->cells, &texts, &record)
         != 0)
     {
         return import_read_stop(in, IMPORT_READ_FAILED);
     }
 
-    erased = in->check ? import_read_erased(in, row, &record) : 0;
+    return import_read_person(in, row, said, status, &record);
+}
+
+
+/* status: of the phone, which the record may lack. */
+
+static int
+import_read_person(import_read_t *in, const aud_csv_row_t *row,
+    import_consent_word_t said, aud_phone_status_t status,
+    const aud_source_record_t *record)
+{
+    int  erased, stands;
+
+    stands = said == IMPORT_CONSENT_NONE ? import_read_stands(in, row, record)
+                                         : 0;
+    if (stands) {
+        return stands > 0 ? 0 : import_read_stop(in, IMPORT_READ_FAILED);
+    }
+
+    if (status != AUD_PHONE_OK && status != AUD_PHONE_EMPTY) {
+        return import_read_reject(in, row, FIELD_PHONE,
+                                  aud_phone_reason(status));
+    }
+
+    erased = in->check ? import_read_erased(in, row, record) : 0;
 
     if (erased) {
         in->erased++;
         return erased > 0 ? 0 : import_read_stop(in, IMPORT_READ_FAILED);
     }
 
-    if (status == AUD_PHONE_EMPTY && record.tax_document.len == 0
-        && record.email.len == 0)
+    if (status == AUD_PHONE_EMPTY && record->tax_document.len == 0
+        && record->email.len == 0)
     {
         return import_read_reject(in, row, FIELD_PHONE, "The phone is "
                                   "missing, and there is no valid tax "
                                   "document or e-mail address either.");
     }
 
-    in->assumed += !said;
+    if (said == IMPORT_CONSENT_YES && import_read_agree(in, record) != 0) {
+        return import_read_stop(in, IMPORT_READ_FAILED);
+    }
 
-    return import_read_accept(in, row, &record);
+    in->assumed += said == IMPORT_CONSENT_NONE;
+
+    return import_read_accept(in, row, record);
 }
 
 
@@ -365,75 +386,6 @@ import_read_header(import_read_t *in, const aud_csv_row_t *row)
     }
 
     return 0;
-}
-
-
-/* Also of rows with too few or too many cells, as far as it can be told. */
-
-static int
-import_read_consent(import_read_t *in, const aud_csv_row_t *row, int *said)
-{
-    int        refused;
-    uint32_t   i;
-    aud_str_t  value;
-
-    *said = 0;
-
-    if (!in->has_consent) {
-        return 0;
-    }
-
-    for (i = 0; i < row->ncells && i < in->source->ncolumns; i++) {
-        if (in->source->fields[i] != in->consent_field) {
-            continue;
-        }
-
-        value = cell_value(row->cells[i]);
-        refused = value.len ? import_read_refused(in, value) : 0;
-
-        if (refused) {
-            return refused;
-        }
-
-        *said |= value.len != 0;
-    }
-
-    return 0;
-}
-
-
-/* Few things are said of it, again and again. */
-
-static int
-import_read_refused(import_read_t *in, aud_str_t value)
-{
-    int8_t    *refusals;
-    uint32_t   code, room;
-
-    code = dictionary_intern(&in->consents, value);
-
-    if (code == UINT32_MAX) {
-        return -1;
-    }
-
-    if (code == in->nrefusals) {
-        room = code + code / 2 + 16;
-        refusals = aud_realloc(in->refusals, room);
-
-        if (refusals == NULL) {
-            return -1;
-        }
-
-        memset(refusals + code, IMPORT_READ_UNKNOWN, room - code);
-        in->refusals = refusals;
-        in->nrefusals = room;
-    }
-
-    if (in->refusals[code] == IMPORT_READ_UNKNOWN) {
-        in->refusals[code] = consent_refused(value);
-    }
-
-    return in->refusals[code];
 }
 
 
@@ -579,7 +531,7 @@ import_read_reject(import_read_t *in, const aud_csv_row_t *row,
 }
 
 
-static void
+void
 import_read_error(import_read_t *in, const aud_csv_row_t *row,
     aud_str_t column, const char *reason)
 {
@@ -624,4 +576,18 @@ import_read_stop(import_read_t *in, import_read_status_t why)
     in->why = why;
 
     return 1;
+}
+
+
+void
+import_read_stopped(const import_read_t *in, aud_error_t *err)
+{
+    if (in->err.text[0]) {
+        *err = in->err;
+
+    } else {
+        aud_error_set(err, in->why == IMPORT_READ_DAMAGED
+                           ? "it is not what was uploaded"
+                           : "out of memory");
+    }
 }

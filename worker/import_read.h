@@ -14,6 +14,7 @@
 #include "erased.h"
 #include "fields.h"
 #include "fold.h"
+#include "import_consent.h"
 #include "intake.h"
 #include "packer.h"
 #include "phone.h"
@@ -51,6 +52,7 @@ typedef struct {
     const aud_str_t *header;        /* [nheader] of errors.csv */
     uint32_t         nheader;
     erased_check_t  *check;         /* NULL: nobody was erased */
+    import_consent_t *consent;      /* NULL: rows need none */
     int            (*tick)(void *arg, double fraction);     /* non-zero: stop */
     void            *arg;
 
@@ -62,7 +64,8 @@ typedef struct {
     record_block_t  *blocks;
     uint32_t         nblocks;
     uint64_t         read;          /* rows but the header */
-    uint64_t         refused;
+    uint64_t         refused;       /* by a word of theirs; */
+    uint64_t         standing;      /* so many of them by one before */
     uint64_t         rejected;
     uint64_t         erased;        /* of people who were: kept nowhere */
     uint64_t         spoiled;       /* rows that lost an identifier */
@@ -86,6 +89,8 @@ typedef struct {
     uint32_t         phone_column;
     uint32_t         rows_capacity;
     uint32_t         blocks_capacity;
+    aud_str_t       *padded;        /* cells of a row of too few */
+    aud_error_t      err;           /* of a row */
     unsigned         has_consent:1; /* a column of the file */
     unsigned         header_seen:1;
     import_read_status_t  why;      /* the reader was stopped */

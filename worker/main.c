@@ -41,6 +41,7 @@
 #include "merge_quiet.h"
 #include "peers.h"
 #include "queue.h"
+#include "refusals.h"
 #include "resolved_by.h"
 #include "server.h"
 #include "settings.h"
@@ -406,6 +407,7 @@ program_units(program_t *p, aud_error_t *err)
     return ((w->store = store_open(path, err)) != NULL
             && (w->commit = commit_create(w->loop, w->store, err)) != NULL
             && (w->erased = erased_create(w, err)) != NULL
+            && (w->refusals = refusals_create(w, err)) != NULL
             && (w->bases = bases_create(w, err)) != NULL
             && (w->queue = queue_create(w, err)) != NULL
             && (w->mail = mail_create(w, err)) != NULL
@@ -526,6 +528,7 @@ program_stop(program_t *p)
     llm_free(w->llm);
     queue_free(w->queue);
     bases_free(w->bases);
+    refusals_free(w->refusals);
     erased_free(w->erased);
     uv_run(w->loop, UV_RUN_DEFAULT);
     store_close(w->store);

@@ -10,6 +10,7 @@
 #include "import_record.h"
 #include "log.h"
 #include "records.h"
+#include "refusals.h"
 #include "resolve_private.h"
 
 
@@ -75,6 +76,7 @@ resolve_undo(resolve_t *r)
     }
 
     if (outcome == JOB_DONE) {
+        refusals_changed(r->worker->refusals, r->tenant, NULL);
         document_spool_path(r->worker, r->tenant, &u.id, path);
         (void) unlink(path);
     }
@@ -98,6 +100,9 @@ undo_run(undo_t *u)
     u->sequence = sequences_of(&r->resolving.sequences, &u->id);
 
     if (undo_errors(u) != 0 || undo_events(u) != 0
+        || refusals_undo(r->worker->refusals, r->tenant, &u->id, r->effects,
+                         &r->err)
+           != 0
         || conversations_undo(r->worker, r->tenant, &u->id, r->said,
                               &r->learning, r->effects, &r->err)
            != 0

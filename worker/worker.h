@@ -27,6 +27,7 @@ typedef struct {
     struct classifier_s *classifier;    /* classifier.h */
     json_t              *resolved_by;   /* resolved_by.h; never changed */
     struct erased_s     *erased;        /* erased.h */
+    struct refusals_s   *refusals;      /* refusals.h */
 } worker_t;
 
 /* SIGHUP changes the keys while jobs run: outside the loop thread read a copy. */

@@ -28,6 +28,7 @@
 #include "listed.h"
 #include "llm.h"
 #include "queue.h"
+#include "refusals.h"
 #include "settings.h"
 
 #define TENANT  "demo"
@@ -69,6 +70,8 @@ worker_open(void)
     assert_non_null(worker.commit);
     worker.erased = erased_create(&worker, &err);
     assert_non_null(worker.erased);
+    worker.refusals = refusals_create(&worker, &err);
+    assert_non_null(worker.refusals);
     worker.bases = bases_create(&worker, &err);
     assert_non_null(worker.bases);
     worker.queue = queue_create(&worker, &err);
@@ -103,6 +106,7 @@ worker_close(void)
     llm_free(worker.llm);
     queue_free(worker.queue);
     bases_free(worker.bases);
+    refusals_free(worker.refusals);
     erased_free(worker.erased);
     uv_run(&loop, UV_RUN_DEFAULT);
     store_close(worker.store);
