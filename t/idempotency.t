@@ -136,6 +136,36 @@ subtest 'an upload' => sub {
     is(spooled(), 0, 'and nothing in the spool');
 };
 
+subtest 'what the request was about is gone since' => sub {
+    my $import = $t->import_file('two.csv', "phoneNumber,name\n"
+                                 . "+5511987650001,Ana\n+5511987650002,Bia\n");
+    my $audience = create('Short', 'g-1')->{json}{id};
+    my $export = $t->post("/v1/audiences/$audience/exports", {},
+                          headers => { 'Idempotency-Key' => 'g-2' });
+    my $rule = $t->post('/v1/resolution/rules', { type => 'together',
+        one => [ map { { import => $import->{id}, line => $_ } } 2, 3 ] });
+    $t->wait_job($rule->{json}{job});
+
+    my @delete = ("/v1/resolution/rules/$rule->{json}{id}",
+                  headers => { 'Idempotency-Key' => 'g-3' });
+    my $gone = $t->delete(@delete);
+    is($gone->{status}, 202, 'a rule goes');
+    $t->wait_job($gone->{json}{job});
+    is($t->get($delete[0])->{status}, 404, '… is gone');
+
+    my $again = $t->delete(@delete);
+    is($again->{status}, 202, '… and its deletion is answered as before');
+    is($again->{json}{job}, $gone->{json}{job}, '… with the same job');
+
+    $t->wait_export($export->{json}{id});
+    is($t->delete("/v1/audiences/$audience")->{status}, 204,
+       'an audience goes');
+    $again = $t->post("/v1/audiences/$audience/exports", {},
+                      headers => { 'Idempotency-Key' => 'g-2' });
+    is($again->{json}{id}, $export->{json}{id},
+       '… and the export that was asked for is told again');
+};
+
 subtest 'an upload that the worker was killed over' => sub {
     my %key = (headers => { 'Idempotency-Key' => 'u-2' });
 
@@ -151,7 +181,7 @@ subtest 'an upload that the worker was killed over' => sub {
     is($again->{json}{id}, $first->{json}{id}, 'is the same import');
     is($t->wait_import($first->{json}{id})->{state}, 'succeeded',
        'and succeeds');
-    is(imports(), 2, 'once');
+    is(imports(), 3, 'once');
     $t->wait_for('the spool to be empty', sub { spooled() == 0 });
 };
 

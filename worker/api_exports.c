@@ -39,15 +39,18 @@ exports_create(api_call_t *call)
     json_t      *audience;
     aud_uuid_t   id;
 
-    audience = api_named(call, KEY_AUDIENCE, "aud", &id);
+    /* Before the audience is looked for: it may be gone since. */
 
-    if (audience == NULL || exports_refused(call) || api_replayed(call)) {
-        json_decref(audience);
+    if (api_replayed(call) || exports_refused(call)) {
         return;
     }
 
-    exports_add(call, audience);
-    json_decref(audience);
+    audience = api_named(call, KEY_AUDIENCE, "aud", &id);
+
+    if (audience) {
+        exports_add(call, audience);
+        json_decref(audience);
+    }
 }
 
 

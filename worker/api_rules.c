@@ -198,14 +198,15 @@ rules_delete(api_call_t *call)
     aud_uuid_t     id;
     rules_call_t  *c;
 
-    rule = api_named(call, KEY_RULE, "rul", &id);
+    /* Before it is looked for: it may be gone since. */
 
-    if (rule == NULL) {
+    if (api_replayed(call)) {
         return;
     }
 
-    if (api_replayed(call)) {
-        json_decref(rule);
+    rule = api_named(call, KEY_RULE, "rul", &id);
+
+    if (rule == NULL) {
         return;
     }
 
