@@ -6,6 +6,7 @@
 #   web/         the pages, bundled into $(BUILD)/web
 #   t/unit/*.c   one cmocka program each; worker_*.c also link the worker
 #   t/lib/*.c    programs that tests and benchmarks run
+#   t/preload/*.c  libraries that tests preload into programs
 #   t/fuzz/*.c   one libFuzzer target each
 
 SHELL    := /bin/bash
@@ -36,6 +37,7 @@ WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(WORKER_CXX:%.cc=$(BUILD)/%.o)
 # Everything of the worker but its main(), for unit tests.
 WORKER_LIB_OBJ := $(filter-out $(BUILD)/worker/main.o,$(WORKER_OBJ))
 UNIT_BIN   := $(UNIT_SRC:%.c=$(BUILD)/%)
+PRELOADED  := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard t/preload/*.c)))
 LIB_BIN    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/lib/*.c)))
 
 # Where nginx-dev keeps what a module is built from.
@@ -171,7 +173,13 @@ $(BUILD)/t/lib/%: $(BUILD)/t/lib/%.o $(BUILD)/libworker.a $(BUILD)/libcommon.a
 	@echo '  link  $(@F)'
 	$(Q)$(CC) $(STD) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 
-units: $(UNIT_BIN) $(LIB_BIN)
+# Libraries that tests preload into programs.
+$(BUILD)/t/preload/%.so: t/preload/%.c
+	@mkdir -p $(@D)
+	@echo '  link  $(@F)'
+	$(Q)$(CC) $(STD) -D_GNU_SOURCE $(WARN) -O2 -g -shared -o $@ $< -ldl
+
+units: $(UNIT_BIN) $(LIB_BIN) $(PRELOADED)
 
 packages:
 	@tools/install-packages run build

@@ -84,9 +84,11 @@ aud_token_verify(const aud_link_keys_t *keys, aud_str_t text, int64_t now,
 
     signed_len = b.len - DIGEST_LEN;
 
-    if (digest(key, b.data, signed_len, mac) != 0
-        || CRYPTO_memcmp(mac, b.data + signed_len, DIGEST_LEN) != 0)
-    {
+    if (digest(key, b.data, signed_len, mac) != 0) {
+        return AUD_TOKEN_NO_MEMORY;
+    }
+
+    if (CRYPTO_memcmp(mac, b.data + signed_len, DIGEST_LEN) != 0) {
         return AUD_TOKEN_FORGED;
     }
 

@@ -43,7 +43,8 @@ typedef enum {
     AUD_TOKEN_OK = 0,
     AUD_TOKEN_FORGED,               /* cut, malformed, wrong key or digest; a
                                        token has exactly one form in text */
-    AUD_TOKEN_EXPIRED               /* only said of a token that verifies */
+    AUD_TOKEN_EXPIRED,              /* only said of a token that verifies */
+    AUD_TOKEN_NO_MEMORY             /* nothing can be said */
 } aud_token_status_t;
 
 /* Refuses a file that all users may read or write, an empty one, and one with

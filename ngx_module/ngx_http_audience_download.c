@@ -155,8 +155,11 @@ ngx_http_audience_download_handler(ngx_http_request_t *r)
     case AUD_TOKEN_EXPIRED:
         return ngx_http_audience_link_page(r, NGX_HTTP_AUDIENCE_LINK_EXPIRED);
 
-    default:
+    case AUD_TOKEN_FORGED:
         return ngx_http_audience_link_page(r, NGX_HTTP_AUDIENCE_LINK_FORGED);
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 }
 

@@ -200,7 +200,14 @@ sub start_nginx
     $t->{port} //= free_port();
     $t->{http2_port} //= free_port();
     $t->write_nginx_conf;
-    $t->spawn('nginx', "$t->{dir}/logs/nginx.out", sanitizer_env('nginx'),
+
+    my %env = (%{ sanitizer_env('nginx') }, %{ $t->{options}{nginx_env} || {} });
+    my $preload = delete $env{preload};
+
+    # It has to find allocations before AddressSanitizer does.
+    $env{LD_PRELOAD} = join ' ', $preload, $env{LD_PRELOAD} || () if $preload;
+    $env{ASAN_OPTIONS} .= ':verify_asan_link_order=0' if $preload && sanitize();
+    $t->spawn('nginx', "$t->{dir}/logs/nginx.out", \%env,
               '/usr/sbin/nginx', '-p', $t->{dir}, '-c',
               "$t->{dir}/nginx.conf", '-e', "$t->{dir}/logs/error.log");
 
