@@ -114,7 +114,8 @@ jobs_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
     aud_str_t    state, type;
     const char  *is_state, *is_type;
 
-    shown = queue_show_record(call->worker->queue, id, record);
+    shown = queue_show_record(call->worker->queue,
+                              call->request.tenant.data, id, record);
     is_state = json_string_value(json_object_get(shown, "state"));
     is_type = json_string_value(json_object_get(shown, "type"));
     state = api_arg(call, "state");

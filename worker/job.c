@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
@@ -14,6 +15,8 @@
 #include "log.h"
 #include "queue_private.h"
 #include "settings.h"
+
+#define JOB_ALONE_MS  10                    /* between two looks */
 
 
 static void job_run_thread(pool_work_t *work);
@@ -125,6 +128,48 @@ int
 job_stopping(const job_run_t *run)
 {
     return atomic_load(&((job_run_t *) run)->stopping);
+}
+
+
+int
+job_ending(const job_run_t *run)
+{
+    return atomic_load(&run->queue->draining);
+}
+
+
+int
+job_alone(job_run_t *run)
+{
+    int              alone;
+    struct timespec  pause = { 0, JOB_ALONE_MS * 1000000L };
+
+    atomic_store(&run->alone, RUN_WANTS_ALONE);
+    queue_wake(run->queue);
+
+    while ((alone = atomic_load(&run->alone)) != RUN_ALONE
+           && !job_stopping(run) && !job_ending(run))
+    {
+        job_progress(run, atomic_load(&run->stage),
+                     atomic_load(&run->fraction));
+        nanosleep(&pause, NULL);
+    }
+
+    if (alone == RUN_ALONE) {
+        return 0;
+    }
+
+    job_together(run);
+
+    return -1;
+}
+
+
+void
+job_together(job_run_t *run)
+{
+    atomic_store(&run->alone, RUN_TOGETHER);
+    queue_wake(run->queue);
 }
 
 

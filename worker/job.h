@@ -53,6 +53,10 @@ typedef struct job_type_s {
      * Not called where the worker is killed right before. */
     void           (*cancelled)(worker_t *worker, const char *tenant,
                                 const json_t *args);
+    /* What it has done so far, shown as the job's "result", or NULL; loop
+     * thread; may be NULL. */
+    json_t        *(*result)(worker_t *worker, const char *tenant,
+                             const aud_uuid_t *job);
     unsigned         exclusive:1;       /* one of all exclusive jobs of a
                                            tenant at a time, oldest first */
     unsigned         background:1;      /* beside the job threads, so that no
@@ -77,6 +81,19 @@ void job_progress(job_run_t *run, const char *stage, double fraction);
 
 /* Whether a person cancelled, or the lease was lost: end soon. */
 int  job_stopping(const job_run_t *run);
+
+/* Whether the worker ends, and waits for the job: one that would take long
+ * returns JOB_RETRY, which counts as no attempt then. */
+int  job_ending(const job_run_t *run);
+
+/*
+ * For a job that is not exclusive, and changes the base now and then: waits until
+ * no exclusive job of the tenant runs, and keeps others from starting until
+ * job_together() or the end of the run.  The lease is renewed meanwhile.  -1
+ * where it is to end instead.
+ */
+int  job_alone(job_run_t *run);
+void job_together(job_run_t *run);
 
 /* The sentence that people see in the job's error. */
 void job_error(job_run_t *run, const char *fmt, ...)

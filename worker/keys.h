@@ -45,6 +45,8 @@
  *   'Z'    audience id (16)                 how large it was, audience_sizes.h
  *   'F'    import id (16), part no u32      words of its column Opt-in, hashed,
  *                                           refusals.h
+ *   'O'    job id (16)                      what a job has done so far, JSON,
+ *                                           of types that say it: job.h
  *
  * The store itself has one key without a tenant: 00 "format", the version of
  * this layout; a worker refuses a store of another one untouched.
@@ -68,7 +70,7 @@ typedef enum {
     KEY_SEGMENTATION = 'G', KEY_ANSWER = 'Q', KEY_TOKENS = 'T',
     KEY_ERASED = 'H', KEY_AUDIT = 'D', KEY_EVENT = 'N',
     KEY_CONVERSATION = 'C', KEY_SAID = 'W', KEY_LEARNING = 'Y',
-    KEY_SIZES = 'Z', KEY_REFUSED = 'F'
+    KEY_SIZES = 'Z', KEY_REFUSED = 'F', KEY_RESULT = 'O'
 } key_kind_t;
 
 typedef struct {

@@ -34,6 +34,8 @@ typedef struct {                    /* an answer that waits for a commit */
 
 static void queue_closed(uv_handle_t *handle);
 static void queue_async(uv_async_t *async);
+static json_t *queue_result(queue_t *q, const char *tenant,
+    const aud_uuid_t *id, json_t *shown);
 static wish_t *wish_create(job_t *job, void (*fn)(void *arg, store_status_t
     status), void *arg);
 static void queue_wished(void *arg, store_status_t status);
@@ -258,13 +260,13 @@ queue_show(queue_t *q, const char *tenant, const aud_uuid_t *id)
     json_t  *record, *shown = NULL;
 
     if (job) {
-        return job_show(job);
+        return queue_result(q, tenant, id, job_show(job));
     }
 
     record = queue_load(q, tenant, id);
 
     if (record) {
-        shown = job_record_show(record);
+        shown = queue_result(q, tenant, id, job_record_show(record));
         json_decref(record);
     }
 
@@ -273,11 +275,36 @@ queue_show(queue_t *q, const char *tenant, const aud_uuid_t *id)
 
 
 json_t *
-queue_show_record(queue_t *q, const aud_uuid_t *id, const json_t *record)
+queue_show_record(queue_t *q, const char *tenant, const aud_uuid_t *id,
+    const json_t *record)
 {
-    job_t  *job = queue_find(q, NULL, id);
+    job_t  *job = queue_find(q, tenant, id);
 
-    return job ? job_show(job) : job_record_show(record);
+    return queue_result(q, tenant, id, job ? job_show(job)
+                                           : job_record_show(record));
+}
+
+
+static json_t *
+queue_result(queue_t *q, const char *tenant, const aud_uuid_t *id,
+    json_t *shown)
+{
+    json_t            *result = NULL;
+    const char        *name;
+    const job_type_t  *type;
+
+    name = json_string_value(json_object_get(shown, "type"));
+    type = name ? job_type(name) : NULL;
+
+    if (type && type->result) {
+        result = type->result(q->worker, tenant, id);
+    }
+
+    if (result) {
+        json_object_set_new(shown, "result", result);
+    }
+
+    return shown;
 }
 
 

@@ -44,8 +44,8 @@ void queue_dropped(queue_t *q, const aud_uuid_t *id);
 json_t *queue_show(queue_t *q, const char *tenant, const aud_uuid_t *id);
 
 /* What queue_show() would give of a record that was read from the store. */
-json_t *queue_show_record(queue_t *q, const aud_uuid_t *id,
-    const json_t *record);
+json_t *queue_show_record(queue_t *q, const char *tenant,
+    const aud_uuid_t *id, const json_t *record);
 
 /*
  * By a person: cancels a job that has not ended, or lets a dead one begin anew.

@@ -78,6 +78,7 @@ struct job_s {
     follow_t          *follow;              /* the same */
     unsigned           cancelling:1;        /* a person asked for it */
     unsigned           occupies:1;          /* counted as running */
+    unsigned           alone:1;             /* RUN_ALONE, as the loop sees it */
     unsigned           completed:1;         /* its effects are its own */
     unsigned           told:1;              /* gave_up() has had its mail job */
 };
@@ -96,6 +97,12 @@ typedef enum {
     RUN_GIVEN_UP            /* the job does not know this run any more */
 } run_phase_t;
 
+typedef enum {
+    RUN_TOGETHER = 0,
+    RUN_WANTS_ALONE,
+    RUN_ALONE               /* the tenant's exclusive jobs wait for it */
+} run_alone_t;
+
 struct job_run_s {
     pool_work_t        work;
     job_run_t         *next;                /* of queue->ended */
@@ -113,6 +120,7 @@ struct job_run_s {
     _Atomic double         fraction;
     atomic_llong           lease;           /* aud_ticks() when it ends */
     atomic_int             stopping;
+    atomic_int             alone;           /* run_alone_t */
 
     pthread_mutex_t    lock;                /* of what follows */
     run_phase_t        phase;
@@ -154,7 +162,7 @@ struct queue_s {
 
     void             (*drained)(void *arg);
     void              *drained_arg;
-    unsigned           draining:1;
+    atomic_int         draining;
 };
 
 /* job_record.c */

@@ -27,6 +27,9 @@ queue_came(queue_t *q, job_t *job, job_outcome_t outcome)
     if (outcome == JOB_RETRY && job->cancelling) {
         outcome = JOB_CANCELLED;
 
+    } else if (outcome == JOB_RETRY && q->draining && job->attempts) {
+        job->attempts--;                /* the end of the worker, not its own */
+
     } else if (outcome == JOB_RETRY
                && job->attempts >= queue_attempts(q, job))
     {

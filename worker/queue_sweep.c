@@ -186,6 +186,8 @@ sweep_delete(uv_work_t *work, int status)
 
         key = key_id(sweep->found[i].tenant, KEY_JOB, &sweep->found[i].id);
         store_batch_delete(batch, key_str(&key));
+        key = key_id(sweep->found[i].tenant, KEY_RESULT, &sweep->found[i].id);
+        store_batch_delete(batch, key_str(&key));
     }
 
     if (batch) {

@@ -24,6 +24,8 @@
 
 static int queue_idle(const queue_t *q);
 static void queue_due(queue_t *q);
+static void queue_alone(queue_t *q);
+static void queue_together(job_t *job);
 static void queue_turns(queue_t *q);
 static job_t *queue_pick(queue_t *q, place_t place);
 static int room(unsigned running, unsigned limit, const tenant_t *t,
@@ -60,6 +62,7 @@ queue_work(queue_t *q)
     queue_collect(q);
     queue_leases(q);
     queue_due(q);
+    queue_alone(q);
     queue_begun(q);
 
     if (!q->draining) {
@@ -107,6 +110,48 @@ queue_due(queue_t *q)
         } else {
             queue_wait(q, job);
         }
+    }
+}
+
+
+/*
+ * Runs that were alone, then those that want to be: before it is anybody's turn,
+ * so that they need not wait for all that is ready.  Whoever holds
+ * tenant->exclusive so is no exclusive job: nobody else gives it back.
+ */
+
+static void
+queue_alone(queue_t *q)
+{
+    int     wants = RUN_WANTS_ALONE;
+    job_t  *job;
+
+    for (job = q->running; job; job = job->running) {
+        if (job->alone && atomic_load(&job->run->alone) != RUN_ALONE) {
+            queue_together(job);            /* it may want to be again, by now */
+        }
+    }
+
+    for (job = q->running; job; job = job->running) {
+        if (!job->tenant->exclusive && !q->draining
+            && atomic_compare_exchange_strong(&job->run->alone, &wants,
+                                              RUN_ALONE))
+        {
+            job->alone = 1;
+            job->tenant->exclusive = 1;
+        }
+
+        wants = RUN_WANTS_ALONE;
+    }
+}
+
+
+static void
+queue_together(job_t *job)
+{
+    if (job->alone) {
+        job->alone = 0;
+        job->tenant->exclusive = 0;
     }
 }
 
@@ -386,6 +431,8 @@ void
 queue_not_running(job_t *job)
 {
     job_t  **link;
+
+    queue_together(job);
 
     for (link = &job->queue->running; *link != job; link = &(*link)->running) {
         /* void */

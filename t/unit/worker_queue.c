@@ -221,12 +221,38 @@ raise_to(atomic_int *most, int n)
 
 /* Arguments: "sleep" (ms), "retry" (attempts that fail), "fail", "quiet" (ends
  * without completing), "hang" (the first attempt waits for release), "follow",
- * "wait" (until it is told to stop), "number". */
+ * "wait" (until it is told to stop), "ends" (until released, or the worker ends),
+ * "alone" (so often), "ends alone", "number". */
 
 static int
 arg(const job_run_t *run, const char *name)
 {
     return (int) json_integer_value(json_object_get(job_args(run), name));
+}
+
+
+/* How often it could be alone. */
+
+static int
+be_alone(job_run_t *run)
+{
+    int  i;
+
+    for (i = 0; i < arg(run, "alone"); i++) {
+        if (job_alone(run) != 0) {
+            break;
+        }
+
+        raise_to(&most_solo, ++solo_running);
+        usleep(2000);
+        solo_running--;
+
+        if (!arg(run, "ends alone")) {
+            job_together(run);
+        }
+    }
+
+    return i;
 }
 
 
@@ -236,12 +262,24 @@ behave(job_run_t *run)
     store_batch_t  *batch;
     job_outcome_t   outcome;
 
+    if (be_alone(run) < arg(run, "alone")) {
+        return JOB_CANCELLED;
+    }
+
     usleep(arg(run, "sleep") * 1000);
 
     if (arg(run, "hang") && job_attempt(run) == 1) {
         while (!release) {
             usleep(1000);
         }
+    }
+
+    while (arg(run, "ends") && !release) {
+        if (job_ending(run)) {
+            return JOB_RETRY;
+        }
+
+        usleep(1000);
     }
 
     while (arg(run, "wait") && !job_stopping(run)) {
@@ -656,6 +694,74 @@ exclusive_jobs_run_one_by_one_in_their_order(void **state)
     for (i = 0; i < 12; i++) {
         assert_int_equal(order[i], i);
     }
+}
+
+
+static void
+a_job_that_is_alone_takes_turns_with_exclusive_ones(void **state)
+{
+    int          i;
+    aud_uuid_t  *alone, *solo[6];
+
+    alone = add("demo", "work", "{\"alone\": 8}");
+
+    for (i = 0; i < 6; i++) {
+        solo[i] = add("demo", "solo", "{\"solo\": 1, \"sleep\": 3}");
+    }
+
+    until_state("demo", alone, "done");
+
+    for (i = 0; i < 6; i++) {
+        until_state("demo", solo[i], "done");
+    }
+
+    assert_int_equal(most_solo, 1);
+    assert_int_equal(runs, 7);
+}
+
+
+static void
+a_run_that_ends_is_alone_no_more(void **state)
+{
+    until_state("demo", add("demo", "work",
+                            "{\"alone\": 1, \"ends alone\": 1}"), "done");
+    until_state("demo", add("demo", "solo", "{\"solo\": 1}"), "done");
+}
+
+
+static void
+who_waits_to_be_alone_is_cancelled(void **state)
+{
+    aud_uuid_t  *solo, *alone;
+
+    solo = add("demo", "solo", "{\"hang\": 1}");
+    until_running(1);
+    alone = add("demo", "work", "{\"alone\": 1}");
+    until_running(2);
+    until_state("other", add("other", "work", "{\"alone\": 1}"), "done");
+    assert_int_equal(queue_cancel(worker.queue, "demo", alone, wish, NULL), 0);
+    until_state("demo", alone, "cancelled");
+    release = 1;
+    until_state("demo", solo, "done");
+    until_state("demo", add("demo", "solo", "{}"), "done");
+}
+
+
+static void
+the_end_of_the_worker_is_no_attempt(void **state)
+{
+    int          i;
+    aud_uuid_t  *id = add("demo", "work", "{\"ends\": 1}");
+
+    for (i = 0; i < 4; i++) {               /* of three attempts */
+        until_running(1);
+        close_worker();
+        open_worker();
+    }
+
+    release = 1;
+    until_state("demo", id, "done");
+    assert_int_equal(shown_int("demo", id, "attempts"), 1);
 }
 
 
@@ -1202,6 +1308,10 @@ main(void)
         WITH_QUEUE(loop_jobs_are_tried_again_too),
         WITH_QUEUE(a_delayed_job_waits),
         WITH_QUEUE(exclusive_jobs_run_one_by_one_in_their_order),
+        WITH_QUEUE(a_job_that_is_alone_takes_turns_with_exclusive_ones),
+        WITH_QUEUE(a_run_that_ends_is_alone_no_more),
+        WITH_QUEUE(who_waits_to_be_alone_is_cancelled),
+        WITH_QUEUE(the_end_of_the_worker_is_no_attempt),
         WITH_QUEUE(a_tenant_with_many_jobs_delays_nobody),
         WITH_QUEUE(nobody_waits_for_background_jobs),
         WITH_QUEUE(a_type_keeps_to_its_limit),
