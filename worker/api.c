@@ -32,9 +32,9 @@ static void api_working_long(lane_work_t *work);
 
 static const api_route_t *const  tables[] = {
     import_routes, intake_routes, conversation_routes, model_routes,
-    audience_routes, export_routes, profile_routes, erase_routes,
-    resolution_routes, rule_routes, segmentation_routes, job_routes,
-    user_routes, status_routes, backup_routes
+    classification_routes, audience_routes, export_routes, profile_routes,
+    erase_routes, resolution_routes, rule_routes, segmentation_routes,
+    job_routes, user_routes, status_routes, backup_routes
 };
 
 static const char *const  method_names[] = {

@@ -40,6 +40,7 @@ extern const api_route_t  import_routes[];      /* api_imports.c */
 extern const api_route_t  intake_routes[];      /* api_intake.c */
 extern const api_route_t  conversation_routes[];    /* api_conversations.c */
 extern const api_route_t  model_routes[];       /* api_models.c */
+extern const api_route_t  classification_routes[];  /* api_classification.c */
 extern const api_route_t  audience_routes[];    /* api_audiences.c */
 extern const api_route_t  export_routes[];      /* api_exports.c */
 extern const api_route_t  profile_routes[];     /* api_profiles.c */

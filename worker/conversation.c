@@ -18,7 +18,6 @@ typedef struct {
 } conversation_place_t;
 
 
-static int conversation_sort(json_t *document);
 static int64_t conversation_time(const json_t *message);
 static int conversation_compare(const void *a, const void *b);
 static void conversation_drop(json_t *items, const char *import);
@@ -77,7 +76,7 @@ conversation_settle(json_t *document, const conversation_judge_t *judge)
 }
 
 
-static int
+int
 conversation_sort(json_t *document)
 {
     size_t                 i, n;

@@ -59,6 +59,9 @@ classifier_message_t *conversation_messages(const json_t *document, size_t *n);
  * borrows both.  -1: no memory. */
 int  conversation_extend(json_t *document, const json_t *messages, json_t *row);
 
+/* Puts messages in order, after some were added.  -1: no memory. */
+int  conversation_sort(json_t *document);
+
 /* After all that was added or taken: messages in order, and labels of all that
  * is said now; one that says what it said before stays what it was.  -1: no
  * memory. */

@@ -28,8 +28,6 @@ static int conversations_row(conversations_t *c, const json_t *said,
 static json_t *conversations_member(const json_t *said, const char *name);
 static int conversations_settle_one(conversations_t *c,
     conversation_open_t *open, aud_error_t *err);
-static json_t *conversations_whole(const conversations_t *c,
-    const conversation_open_t *open, aud_error_t *err);
 
 
 conversations_t *
@@ -408,9 +406,7 @@ conversations_settle_one(conversations_t *c, conversation_open_t *open,
 }
 
 
-/* As it is stored, with what this import has brought. */
-
-static json_t *
+json_t *
 conversations_whole(const conversations_t *c, const conversation_open_t *open,
     aud_error_t *err)
 {

@@ -26,6 +26,7 @@
 #ifndef CONVERSATIONS_H
 #define CONVERSATIONS_H
 
+#include "aud_generation.h"
 #include "conversation_index.h"
 #include "learning_change.h"
 #include "worker.h"
@@ -54,7 +55,15 @@ conversation_taken_t conversations_take(conversations_t *c,
 /* What was taken last became a row.  -1: no memory. */
 int  conversations_keep(conversations_t *c);
 
-/* After the last line: all that was kept is in the index.  -1 with err. */
+/*
+ * After the last line, where the labeller asks a model: lets it be asked about
+ * what was kept; g tells what is known of the people.  tick is called for each
+ * conversation, with the part of all that are behind it.  -1 with err.
+ */
+int  conversations_ask(conversations_t *c, const aud_generation_t *g,
+    void (*tick)(void *arg, double fraction), void *arg, aud_error_t *err);
+
+/* After the last line, and that: all that was kept is in the index.  -1 with err. */
 int  conversations_settle(conversations_t *c, aud_error_t *err);
 
 /* Puts all that was settled, and lets go of it; the index is the caller's. */

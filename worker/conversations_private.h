@@ -62,6 +62,11 @@ struct conversations_s {
     json_t                *row;
 };
 
+/* A conversation as it is stored, with what this import has brought; messages
+ * are in no order yet.  NULL with err. */
+json_t *conversations_whole(const conversations_t *c,
+    const conversation_open_t *open, aud_error_t *err);
+
 /* conversations_open.c */
 
 /* c->taken is the conversation of that id.  -1 with err. */

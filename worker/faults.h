@@ -17,6 +17,10 @@
 
 #define FAULT_GIVEN_UP    "given_up"    /* dead or cancelled, and not yet true */
 
+/* Of classify, which commits piece by piece. */
+#define FAULT_ASKED       "asked"           /* before a piece is committed */
+#define FAULT_PIECE       "piece"           /* right after that */
+
 #define FAULT_WRITTEN     "written"     /* the file of an export */
 
 /* Of an erasure (resolve_erase.c), as "erase:<point>". */

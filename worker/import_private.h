@@ -25,6 +25,8 @@ typedef struct {
     intake_kind_t      kind;
     conversations_t   *conversations;   /* NULL: it speaks of none */
     labeller_t        *labeller;        /* likewise */
+    int64_t            asking_until;    /* aud_ticks() */
+    double             asked;           /* how much of it is done, 0 to 1 */
     aud_str_t         *columns;     /* of source records */
     aud_str_t         *header;      /* of the file */
     uint32_t           nheader;

@@ -3,6 +3,7 @@
  */
 
 #include "audience_sizes.h"
+#include "classification.h"
 #include "export.h"
 #include "import.h"
 #include "learning_job.h"
@@ -20,6 +21,7 @@ const job_type_t *const  job_types[] = {
     &merge_job,
     &segment_job,
     &learn_job,
+    &classify_job,
     &export_job,
     &mail_job,
     &sizes_job,

@@ -391,6 +391,14 @@ labeller_who(const labeller_t *l, int asks, classifier_label_t label,
 }
 
 
+void
+labeller_by(const labeller_t *l, classifier_label_t label, const char **model,
+    const char **version)
+{
+    labeller_who(l, llm_model(l->worker->llm) != NULL, label, model, version);
+}
+
+
 int
 labeller_would_say(const labeller_t *l, const json_t *document)
 {

@@ -73,6 +73,10 @@ int  labeller_label(labeller_t *l, const json_t *document,
  */
 int  labeller_would_say(const labeller_t *l, const json_t *document);
 
+/* Who that is, of a conversation in which the customer wrote something. */
+void labeller_by(const labeller_t *l, classifier_label_t label,
+    const char **model, const char **version);
+
 /* Adds what asking about a conversation would cost.  -1: no memory. */
 int  labeller_estimate(labeller_t *l, const json_t *document,
     const redaction_t *known, classifier_llm_estimate_t *estimate);

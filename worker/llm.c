@@ -157,6 +157,22 @@ llm_release(llm_t *llm)
 }
 
 
+int
+llm_tokens_left(const llm_t *llm, const char *tenant, uint64_t *left)
+{
+    uint64_t  spent, limit = llm->settings->llm_tokens_per_day;
+
+    if (!llm->on || limit == 0) {
+        return 0;
+    }
+
+    spent = llm_budget_read(llm->worker->store, tenant, aud_now() / AUD_DAY);
+    *left = limit > spent ? limit - spent : 0;
+
+    return 1;
+}
+
+
 const char *
 llm_model(const llm_t *llm)
 {

@@ -114,6 +114,10 @@ void   llm_ask(llm_t *llm, const char *tenant, const llm_prompt_t *prompt,
 uint64_t llm_estimate(const llm_t *llm, const char *tenant,
     const llm_prompt_t *prompt, const llm_question_t *question);
 
+/* How many of the tenant's tokens of the day are left: 1 with *left; 0 where
+ * there is no limit, or no endpoint.  Any thread. */
+int  llm_tokens_left(const llm_t *llm, const char *tenant, uint64_t *left);
+
 /* The model's name, or NULL where no endpoint is configured.  Any thread. */
 const char *llm_model(const llm_t *llm);
 

@@ -34,8 +34,7 @@ struct llm_budgets_s {
 static budget_t *budget_get(llm_budgets_t *budgets, const char *tenant,
     int64_t day);
 static void budget_forget(llm_budgets_t *budgets, int64_t before);
-static store_key_t budget_key(const budget_t *budget);
-static uint64_t budget_read(llm_budgets_t *budgets, const budget_t *budget);
+static store_key_t budget_key(const char *tenant, int64_t day);
 
 
 llm_budgets_t *
@@ -116,7 +115,7 @@ llm_budget_put(llm_budgets_t *budgets, const char *tenant, int64_t day,
     store_key_t   key;
 
     b = budget_get(budgets, tenant, day);
-    key = budget_key(b);
+    key = budget_key(tenant, day);
     len = snprintf(value, sizeof(value), "{\"tokens\":%" PRIu64 "}",
                    b->tokens);
 
@@ -147,7 +146,7 @@ budget_get(llm_budgets_t *budgets, const char *tenant, int64_t day)
 
     snprintf(b->tenant, sizeof(b->tenant), "%s", tenant);
     b->day = day;
-    b->tokens = budget_read(budgets, b);
+    b->tokens = llm_budget_read(budgets->store, tenant, day);
     b->next = budgets->first;
     budgets->first = b;
 
@@ -173,18 +172,18 @@ budget_forget(llm_budgets_t *budgets, int64_t before)
 
 
 static store_key_t
-budget_key(const budget_t *budget)
+budget_key(const char *tenant, int64_t day)
 {
-    char  day[AUD_TIME_LEN + 1];
+    char  text[AUD_TIME_LEN + 1];
 
-    aud_time_format(day, budget->day * AUD_DAY);
+    aud_time_format(text, day * AUD_DAY);
 
-    return key_text(budget->tenant, KEY_TOKENS, aud_str(day, 10));
+    return key_text(tenant, KEY_TOKENS, aud_str(text, 10));
 }
 
 
-static uint64_t
-budget_read(llm_budgets_t *budgets, const budget_t *budget)
+uint64_t
+llm_budget_read(store_t *store, const char *tenant, int64_t day)
 {
     json_t       *count;
     uint64_t      tokens;
@@ -192,9 +191,9 @@ budget_read(llm_budgets_t *budgets, const budget_t *budget)
     aud_error_t   err;
     store_key_t   key;
 
-    key = budget_key(budget);
+    key = budget_key(tenant, day);
 
-    if (store_get(budgets->store, key_str(&key), &value, &err) != STORE_OK) {
+    if (store_get(store, key_str(&key), &value, &err) != STORE_OK) {
         return 0;
     }
 

@@ -57,6 +57,10 @@ int  llm_budget_take(llm_budgets_t *budgets, const char *tenant,
 void llm_budget_correct(llm_budgets_t *budgets, const char *tenant,
     int64_t day, uint64_t taken, uint64_t spent);
 
+/* What the store has of a tenant and day: what was counted before it was sent.
+ * Any thread. */
+uint64_t llm_budget_read(store_t *store, const char *tenant, int64_t day);
+
 /* Puts the count of that day into batch. */
 void llm_budget_put(llm_budgets_t *budgets, const char *tenant, int64_t day,
     store_batch_t *batch);

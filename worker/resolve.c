@@ -11,8 +11,6 @@
 
 
 static job_outcome_t resolve_run(job_run_t *run);
-static int resolve_open(resolve_t *r);
-static void resolve_close(resolve_t *r);
 static int refs_compare(const void *a, const void *b);
 static json_t *resolve_gave_up(worker_t *worker, const char *tenant,
     const json_t *args, const char *error, store_batch_t *batch);
@@ -63,7 +61,7 @@ resolve_run(job_run_t *run)
 }
 
 
-static int
+int
 resolve_open(resolve_t *r)
 {
     int            rc;
@@ -93,7 +91,7 @@ resolve_open(resolve_t *r)
 }
 
 
-static void
+void
 resolve_close(resolve_t *r)
 {
     fields_free(&r->fields);

@@ -31,6 +31,11 @@ typedef struct {
     aud_error_t         err;
 } resolve_t;
 
+/* Where run, worker and tenant are set: makes all else ready.  -1 with r->err;
+ * close it in any case. */
+int  resolve_open(resolve_t *r);
+void resolve_close(resolve_t *r);
+
 job_outcome_t resolve_undo(resolve_t *r);
 job_outcome_t resolve_rule(resolve_t *r);
 job_outcome_t resolve_unrule(resolve_t *r);

@@ -199,6 +199,7 @@ static const setting_t  known[] = {
     LLM_NUMBER("breaker_seconds", llm_breaker_seconds, 1, 3600),
     LLM_NUMBER("tokens_per_day", llm_tokens_per_day, 0, 4000000000),
     LLM_NUMBER("answers_days", llm_answers_days, 1, 3650),
+    LLM_NUMBER("import_seconds", llm_import_seconds, 0, 86400),
     { "llm", "answer_limit", KEY_CHOICE,
       offsetof(settings_t, llm_answer_limit), 0, 0, 0, answer_limits, 0 }
 };
@@ -291,6 +292,7 @@ settings_defaults(settings_t *s)
     s->llm_breaker_seconds = 30;
     s->llm_tokens_per_day = 1000000;
     s->llm_answers_days = 30;
+    s->llm_import_seconds = 900;
     s->policy = component_policy_default;
 }
 

@@ -93,6 +93,7 @@ typedef struct settings_s {
     unsigned llm_breaker_seconds;   /* 30 */
     unsigned llm_tokens_per_day;    /* 1000000 of each tenant; 0: no limit */
     unsigned llm_answers_days;      /* 30 */
+    unsigned llm_import_seconds;    /* 900 that an import waits for answers */
     settings_answer_limit_t llm_answer_limit;
 
     /* [languages] */
