@@ -2,78 +2,15 @@
 # with what figures, what the model then says, and where it is not used.
 
 use lib 't/lib';
+use Audience::News;
 use Audience::Test;
 use JSON::PP ();
 
 my $t = Audience::Test->start(worker => { 'import.area_code' => '11' });
-my $json = JSON::PP->new->canonical;
-my ($n, $told) = (0, 0);
+my $news = Audience::News->new($t);
 
 
-# Of customers for whom "marmita" is bad news and "festa" is good, about which the
-# built-in classifier knows nothing.
-my @news = ([festa => 'positive'], [marmita => 'negative'], [outra => 'neutral']);
-
-sub word { join '', map { (qw(b c d f g j l m n p r t v))[$_[0] * 7 / (11 ** $_) % 13]
-                          . (qw(a e i o u))[$_[0] / (3 ** $_) % 5] } 0 .. 2 }
-
-sub line
-{
-    my ($said, %more) = @_;
-
-    $n++;
-    return { id => "c-$n", phone => sprintf('119%08d', 10_000_000 + $n),
-             messages => [{ at => '2026-11-01T12:00:00Z', from => 'customer',
-                            text => $said }], %more };
-}
-
-sub told
-{
-    my ($word, $value) = @{ $news[$told++ % 3] };
-    return line(word($told) . ' ' . word(3 * $told + 1) . " $word",
-                labels => { sentiment => $value });
-}
-
-
-sub taken
-{
-    my ($lines, %how) = @_;
-    my $r = $t->post('/v1/conversations',
-                     join('', map { $json->encode($_) . "\n" } @$lines),
-                     type => 'application/x-ndjson', %how);
-
-    is($r->{status}, 202, scalar(@$lines) . ' conversations are taken')
-        or diag(explain($r));
-    my $import = $t->wait_import($r->{json}{id}, %how);
-    is($import->{rows}{imported}, scalar @$lines, '… all of them');
-    return $import;
-}
-
-sub of
-{
-    my ($label, %how) = @_;
-    my ($item) = grep { $_->{label} eq $label }
-                 @{ $t->get('/v1/models', %how)->{json}{items} };
-    return $item;
-}
-
-sub jobs { @{ $t->get("/v1/jobs?type=learn", @_)->{json}{items} } }
-
-sub learned
-{
-    my (%how) = @_;
-    $t->wait_for('learning to end', sub {
-        !grep { $_->{state} =~ /ready|running|scheduled/ } jobs(%how) });
-}
-
-sub label
-{
-    my ($said, %how) = @_;
-    my $line = line($said);
-
-    taken([$line], %how);
-    return $t->get("/v1/conversations/$line->{id}", %how)->{json}{labels};
-}
+sub of { $news->model(label => @_) }
 
 
 # --- too little -----------------------------------------------------------------
@@ -86,9 +23,9 @@ is_deeply([@{ $items->[2] }{qw(examples needed model training)}],
           [0, 200, 'builtin', undef], '… the built-in classifier at first');
 like($items->[2]{version}, qr/^builtin-1-[0-9a-f]{16}$/, '… of this version');
 
-taken([map { told() } 1 .. 199]);
+$news->give(199);
 is(of('sentiment')->{examples}, 199, 'examples are counted');
-is(scalar(jobs()), 0, '… and too few to learn from');
+is(scalar($news->jobs), 0, '… and too few to learn from');
 my $r = $t->post('/v1/models', {});
 is_deeply([$r->{status}, @{ $r->{json} }{qw(type count limit)}],
           [409, '/problems/too-little-to-learn', 199, 200],
@@ -97,10 +34,10 @@ is_deeply([$r->{status}, @{ $r->{json} }{qw(type count limit)}],
 
 # --- enough ---------------------------------------------------------------------
 
-my $last = taken([told()]);
-learned();
-is(scalar(jobs()), 1, 'from 200 on it is learned');
-is((jobs())[0]{state}, 'done', '… by a job');
+my $last = $news->give(1);
+$news->learned;
+is(scalar($news->jobs), 1, 'from 200 on it is learned');
+is(($news->jobs)[0]{state}, 'done', '… by a job');
 
 my $model = of('sentiment');
 my $training = $model->{training};
@@ -114,34 +51,34 @@ is($model->{version}, $training->{learned}{version}, '… which was learned');
 is_deeply([@{ of('priceSensitivity') }{qw(examples model training)}],
           [0, 'builtin', undef], '… and no other');
 
-my $labels = label('Oi, bom dia. Era a marmita. Tchau');
+my $labels = $news->labels('Oi, bom dia. Era a marmita. Tchau');
 is_deeply([@{ $labels->{sentiment} }{qw(value by model version sentence)}],
           ['negative', 'classifier', 'learned', $model->{version},
            'Era a marmita.'], 'what it learned labels conversations');
 cmp_ok($labels->{sentiment}{confidence}, '>', 0.5, '… as sure as it is');
 is($labels->{purchaseIntention}{model}, 'builtin',
    '… and the built-in classifier the other labels');
-is(label('Vi a festa')->{sentiment}{value}, 'positive', 'another one');
-is(label('Era outra vez outra')->{sentiment}{value}, 'neutral', '… and another');
+is($news->labels('Vi a festa')->{sentiment}{value}, 'positive', 'another one');
+is($news->labels('Era outra vez outra')->{sentiment}{value}, 'neutral', '… and another');
 
-is(label('Era a marmita', tenant => 'other')->{sentiment}{model}, 'builtin',
+is($news->labels('Era a marmita', tenant => 'other')->{sentiment}{model}, 'builtin',
    "another tenant's conversations are not labelled by it");
 is_deeply([@{ of('sentiment', tenant => 'other') }{qw(examples model training)}],
           [0, 'builtin', undef], '… nor does it see its figures');
-is($t->get("/v1/jobs/" . (jobs())[0]{id}, tenant => 'other')->{status}, 404,
+is($t->get("/v1/jobs/" . ($news->jobs)[0]{id}, tenant => 'other')->{status}, 404,
    '… nor its job');
 
 
 # --- when it is learned again -----------------------------------------------------
 
-taken([map { told() } 1 .. 10]);
-is(scalar(jobs()), 1, 'a few more are no reason to learn again');
-taken([map { told() } 1 .. 12]);
-is(scalar(jobs()), 2, 'a tenth more is');
-learned();
+$news->give(10);
+is(scalar($news->jobs), 1, 'a few more are no reason to learn again');
+$news->give(12);
+is(scalar($news->jobs), 2, 'a tenth more is');
+$news->learned;
 is(of('sentiment')->{training}{examples}, 222, '… from all that there is');
-taken([map { told() } 1 .. 3]);
-is(scalar(jobs()), 2, '… and then again not');
+$news->give(3);
+is(scalar($news->jobs), 2, '… and then again not');
 
 $r = $t->post('/v1/models', {}, headers => { 'Idempotency-Key' => 'once' });
 is($r->{status}, 202, 'who asks has it learned at once');
@@ -161,30 +98,31 @@ for my $id (map { "c-$_" } 1 .. 36) {
 }
 $t->wait_for('corrections', sub { of('purchaseIntention')->{examples} == 36 });
 is(of('sentiment')->{examples}, 225, 'who corrects one that was given adds none');
-learned();
-is(scalar(jobs()), 5, '… and a tenth that is other than it was is learned');
+$news->learned;
+is(scalar($news->jobs), 5, '… and a tenth that is other than it was is learned');
 
 
 # --- where it is not better ---------------------------------------------------------
 
 my %same = (tenant => 'same');
-taken([map { my ($said, $value) = @{ (['Adorei, maravilhoso!', 'positive'],
+$news->take([map { my ($said, $value) = @{ (['Adorei, maravilhoso!', 'positive'],
                                       ['Odiei, péssimo!', 'negative'],
                                       ['Bom dia', 'neutral'])[$_ % 3] };
-             line("$said " . word($_), labels => { sentiment => $value }) }
+             $news->line("$said " . Audience::News::word($_), labels => { sentiment => $value }) }
        1 .. 210], %same);
-learned(%same);
+$news->learned(%same);
 $training = of('sentiment', %same)->{training};
 is_deeply([$training->{better}, @{ of('sentiment', %same) }{qw(model)}],
           [JSON::PP::false, 'builtin'], 'a model that is not better is not used');
 is($training->{built_in}{accuracy}, 1, '… as the built-in classifier was right');
-is(label('Adorei', %same)->{sentiment}{model}, 'builtin',
+is($news->labels('Adorei', %same)->{sentiment}{model}, 'builtin',
    '… and labels as before');
 
 my %one = (tenant => 'one');
-taken([map { line(word($_), labels => { sentiment => 'neutral' }) } 1 .. 200],
+$news->take([map { $news->line(Audience::News::word($_),
+                         labels => { sentiment => 'neutral' }) } 1 .. 200],
       %one);
-learned(%one);
+$news->learned(%one);
 $training = of('sentiment', %one)->{training};
 like($training->{refused},
      qr/^0 different texts have sentiment "positive": 10 are needed/,
@@ -197,7 +135,7 @@ is_deeply([@$training{qw(examples learned better)}], [200, undef, undef],
 
 my $undone = $t->delete("/v1/imports/$last->{id}");
 $t->wait_job($undone->{json}{undo}{job});
-learned();
+$news->learned;
 is(of('sentiment')->{examples}, 224, 'what is undone is no example');
 is(of('sentiment')->{training}{examples}, 224, '… and is not in the model');
 
@@ -211,8 +149,8 @@ open my $fh, '>>:utf8', "$lexicons/pt/price.txt" or die;
 print {$fh} "\n[sensitive]\n1 zzyzx\n";
 close $fh;
 $t->restart_worker('enrichment.lexicons' => $lexicons);
-learned();
-learned(%same);
+$news->learned;
+$news->learned(%same);
 $training = of('sentiment')->{training};
 isnt($training->{built_in}{version}, $items->[2]{version},
      'models are learned again where the built-in classifier is another one');
@@ -220,8 +158,8 @@ is(of('sentiment')->{model}, 'learned', '… and used');
 isnt(of('sentiment')->{version}, $version, '… in another version');
 is(of('sentiment', %same)->{training}{built_in}{version},
    $training->{built_in}{version}, '… of every tenant');
-my $before = jobs();
+my $before = $news->jobs;
 $t->restart_worker('enrichment.lexicons' => $lexicons);
-is(scalar(jobs()), $before, 'once');
+is(scalar($news->jobs), $before, 'once');
 
 $t->finish;

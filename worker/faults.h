@@ -10,7 +10,8 @@
 #define FAULTS_H
 
 #define FAULT_STARTED     "started"         /* its attempt is counted */
-#define FAULT_HALFWAY     "halfway"         /* of segment: groups are found */
+#define FAULT_HALFWAY     "halfway"         /* of segment: groups are found;
+                                               of learn: models are made */
 #define FAULT_PREPARED    "prepared"        /* before its effects are committed */
 #define FAULT_COMMITTED   "committed"       /* right after that */
 #define FAULT_RETURNED    "returned"        /* all done, and nobody told */

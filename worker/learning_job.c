@@ -114,10 +114,10 @@ learn_once(learn_t *l)
     if (rc == 0) {
         rc = l->effects ? learn_labels(l)
                         : aud_error_set(&l->err, "out of memory");
+        fault(learn_job.name, FAULT_HALFWAY);
     }
 
-    if (rc == 0) {
-        fault(learn_job.name, FAULT_HALFWAY);
+    if (rc == 0 && !job_stopping(l->run)) {
         outcome = learn_commit(l);
 
     } else {
