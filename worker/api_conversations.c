@@ -128,7 +128,14 @@ conversations_read(api_call_t *call)
     document = conversations_get(call->worker->store,
                                  call->request.tenant.data, x->key,
                                  &x->exists);
-    x->found = document ? conversation_show(document, 1) : NULL;
+
+    if (conversation_labels(document)) {
+        x->found = conversation_show(document, 1);
+
+    } else if (document) {
+        x->exists = 0;
+    }
+
     json_decref(document);
 }
 
@@ -302,7 +309,7 @@ conversations_gather(api_call_t *call, const aud_segment_t *segment,
                                           &found->items[found->n], &x->err)
                   : -1;
 
-        if (rc == 1) {
+        if (rc == 1 && conversation_said_something(&found->items[found->n])) {
             memcpy(&half, found->items[found->n].key, sizeof(half));
             rc = number_set_add(&keys, half);
             found->n += rc == 1;

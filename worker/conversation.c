@@ -67,6 +67,11 @@ conversation_extend(json_t *document, const json_t *messages, json_t *row)
 int
 conversation_settle(json_t *document, const conversation_judge_t *judge)
 {
+    if (conversation_last(document) == NULL) {
+        (void) json_object_del(document, "labels");
+        return 0;
+    }
+
     if (conversation_sort(document) != 0) {
         return -1;
     }

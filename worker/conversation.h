@@ -26,6 +26,10 @@
  * are judged once more, and are those of a conversation of which nobody ever
  * sent the rest.
  *
+ * Where nothing but corrections is left of a conversation, it is kept without
+ * labels and is not shown: when its lines come again, corrected labels are what
+ * a person said.
+ *
  * The caller owns documents.  Any thread.
  */
 
@@ -63,8 +67,8 @@ int  conversation_extend(json_t *document, const json_t *messages, json_t *row);
 int  conversation_sort(json_t *document);
 
 /* After all that was added or taken: messages in order, and labels of all that
- * is said now; one that says what it said before stays what it was.  -1: no
- * memory. */
+ * is said now; one that says what it said before stays what it was.  Where only
+ * corrections are left, there are no labels.  -1: no memory. */
 int  conversation_settle(json_t *document, const conversation_judge_t *judge);
 
 /* Labels of what it holds, a new reference (conversation_judge.c).  NULL: no

@@ -317,7 +317,9 @@ conversation_index_profile(conversation_index_t *index,
 
         /* refs ascend: of the same conversation, the newest record */
 
-        if (rc && (!found || conversation_said_compare(&next, said) >= 0)) {
+        if (rc && conversation_said_something(&next)
+            && (!found || conversation_said_compare(&next, said) >= 0))
+        {
             *said = next;
             *ref = refs[i];
             found = 1;
@@ -471,6 +473,15 @@ index_write(aud_buffer_t *out, const conversation_said_t *said)
     aud_buffer_u64(out, (uint64_t) said->came);
     aud_buffer_u32(out, said->line);
     aud_buffer_add(out, said->labels, CLASSIFIER_LABELS);
+}
+
+
+int
+conversation_said_something(const conversation_said_t *said)
+{
+    static const uint8_t  nothing[CLASSIFIER_LABELS];
+
+    return memcmp(said->labels, nothing, sizeof(nothing)) != 0;
 }
 
 

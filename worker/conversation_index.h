@@ -42,7 +42,8 @@ typedef struct {
     int64_t   spoke;                /* microseconds; INT64_MIN: no customer */
     int64_t   came;                 /* upload of the newest line that said */
     uint32_t  line;                 /*   something, and its number */
-    uint8_t   labels[CLASSIFIER_LABELS];    /* label_code() */
+    uint8_t   labels[CLASSIFIER_LABELS];    /* label_code(); all 0: nothing
+                                       is left of it but corrections */
 } conversation_said_t;
 
 /* store and tenant are borrowed.  NULL: no memory. */
@@ -69,7 +70,7 @@ void  conversation_index_put(conversation_index_t *index,
 int   conversation_index_refs(conversation_index_t *index,
     const sequences_t *sequences, const uint64_t **refs, size_t *n);
 
-/* What a record says: 1, 0 nothing, -1 with err. */
+/* Of what conversation a record is: 1, 0 of none, -1 with err. */
 int   conversation_index_of(conversation_index_t *index,
     const aud_uuid_t *import, uint32_t line, conversation_said_t *said,
     aud_error_t *err);
@@ -79,6 +80,9 @@ int   conversation_index_of(conversation_index_t *index,
 int   conversation_index_profile(conversation_index_t *index,
     const sequences_t *sequences, const uint64_t *refs, size_t n,
     conversation_said_t *said, uint64_t *ref, aud_error_t *err);
+
+/* Whether anything is said in it. */
+int   conversation_said_something(const conversation_said_t *said);
 
 /* As strcmp(): which of two conversations spoke later. */
 int   conversation_said_compare(const conversation_said_t *a,

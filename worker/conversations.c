@@ -219,7 +219,7 @@ conversations_judge(conversations_t *c, const json_t *said,
         return CONVERSATION_REFUSED;
     }
 
-    if (open->rows && !shared) {
+    if (open->met && !shared) {
         *reason = "The conversation of this id is with another contact.";
         return CONVERSATION_REFUSED;
     }
@@ -245,7 +245,7 @@ conversations_judge(conversations_t *c, const json_t *said,
         return CONVERSATION_REFUSED;
     }
 
-    return added || more || conversations_says(c, said)
+    return added || more || open->rows == 0 || conversations_says(c, said)
            ? CONVERSATION_TAKEN : CONVERSATION_DUPLICATE;
 }
 

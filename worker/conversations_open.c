@@ -136,12 +136,14 @@ open_know_contact(conversations_t *c, const json_t *contact)
 void
 conversations_heard(conversation_open_t *open, const json_t *row)
 {
+    int          corrects;
     json_t      *given = json_object_get(row, "given");
     const char  *language = document_text(row, "language");
 
-    open->rows++;
-    open_labels(json_is_true(json_object_get(row, "corrects"))
-                ? open->corrected : open->sent, given);
+    corrects = json_is_true(json_object_get(row, "corrects"));
+    open->met = 1;
+    open->rows += !corrects;
+    open_labels(corrects ? open->corrected : open->sent, given);
 
     if (language[0]) {
         snprintf(open->language, sizeof(open->language), "%s", language);

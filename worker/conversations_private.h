@@ -23,9 +23,10 @@ typedef struct {                    /* and then `len` bytes of JSON */
 typedef struct {
     uint8_t   key[CONVERSATION_KEY];
     char     *id;
-    size_t    rows;                 /* that it has, and messages, */
+    size_t    rows;                 /* that it has, corrections not among */
+    unsigned  met:1;                /*   them; somebody is known of it */
     size_t    messages;
-    size_t    size;                 /* and bytes of them */
+    size_t    size;                 /* of them, bytes */
     char      language[36];         /* a tag (RFC 5646, 4.4.1) */
     uint8_t   sent[CLASSIFIER_LABELS];          /* label_code() */
     uint8_t   corrected[CLASSIFIER_LABELS];

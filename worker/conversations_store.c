@@ -148,9 +148,8 @@ conversation_undo(conversations_undo_t *x,
 
     messages = json_array_size(json_object_get(document, "messages"));
     before = json_incref((json_t *) conversation_labels(document));
-    conversation_forget(document, x->import);
 
-    if (conversation_last(document) == NULL) {
+    if (conversation_forget(document, x->import) == 0) {
         at = conversations_at(x->tenant, key);
         store_batch_delete(x->batch, key_str(&at));
         rc = conversation_index_set(x->index, key, document, 1) == 0
