@@ -2,7 +2,8 @@
 //
 // Texts stand in locale/<language>/<page>.json and are named "page.key"; a
 // value is a text with {name} for what is put in, or an object with a text for
-// each plural category, picked by the parameter `count`.  A page's texts are
+// each plural category, picked by the parameter `count`; `zero` may be there for
+// none, where the language's own form sounds odd.  A page's texts are
 // loaded before it is shown (loadTexts); "common" is always there.
 //
 // Everything here reads signals: a component that calls it is drawn anew when
@@ -115,7 +116,8 @@ export function t(key, values = {}) {
   if (typeof text === 'object') {
     const rules = new Intl.PluralRules(language.value);
 
-    text = text[rules.select(values.count ?? 0)] ?? text.other;
+    text = (values.count === 0 && text.zero)
+      || (text[rules.select(values.count ?? 0)] ?? text.other);
   }
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
@@ -175,6 +177,13 @@ export function dateTime(at) {
 
 export function date(at) {
   return format('DateTimeFormat', { dateStyle: 'medium' }).format(new Date(at));
+}
+
+
+// "jan. – mar. 2024": days in UTC, "2024-01-01", and what of them is told.
+export function dayRange(from, to, options = { dateStyle: 'medium' }) {
+  return format('DateTimeFormat', { ...options, timeZone: 'UTC' })
+    .formatRange(new Date(from), new Date(to));
 }
 
 

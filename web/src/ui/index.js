@@ -1,6 +1,7 @@
 // Everything that pages are made of.
 
 export { announce } from './announce.js';
+export { Combobox } from './combobox.js';
 export { Confirm } from './confirm.js';
 export { CopyButton } from './copy_button.js';
 export { Dialog } from './dialog.js';
@@ -13,7 +14,8 @@ export { Menu } from './menu.js';
 export { Note } from './note.js';
 export { Page } from './page.js';
 export { Pager } from './pager.js';
-export { ProblemNote } from './problem_note.js';
+export { Popover } from './popover.js';
+export { ProblemNote, words as problemWords } from './problem_note.js';
 export { Skeleton } from './skeleton.js';
 export { Table } from './table.js';
 export { Tag } from './tag.js';

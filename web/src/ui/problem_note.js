@@ -18,8 +18,9 @@ function Place({ error }) {
 }
 
 
-// What is wrong, in words.  body is a problem or one of its errors.
-function words(slug, body) {
+// What is wrong, in words; body is a problem or one of its errors.  The texts of
+// "problems" are to be loaded.
+export function words(slug, body) {
   const key = `problems.${slug}`;
 
   return has(key) ? t(key, {
