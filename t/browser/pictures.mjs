@@ -26,9 +26,16 @@ async function first(path) {
 }
 
 
+const leads = { all: [
+  { field: 'Status do Lead', op: 'in', value: ['Não é Cliente', 'Qualificado Vendas'] },
+  { any: [{ field: 'idade', op: 'between', value: [18, 30] },
+          { field: 'última compra', op: 'within_last', value: 365 }] }] };
+
+
 // name: the address, and what is done there before the picture is taken.
 const pages = {
   sources: { path: () => '/sources' },
+  build: { path: () => `/build?filter=${encodeURIComponent(JSON.stringify(leads))}` },
   source: { path: async () => `/sources/${await first('/v1/imports')}` },
   jobs: { path: () => '/jobs' },
 };

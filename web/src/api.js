@@ -84,7 +84,7 @@ export function noteAnswer(status) {
 
 // Only the worker's calls say that it is there: nginx answers others itself.
 function isWorkers(path) {
-  return !/^\/v1\/(query|fields)\b/.test(path);
+  return !/^\/v1\/(query|distribution|fields)\b/.test(path);
 }
 
 

@@ -6,6 +6,8 @@ export const routes = [
     load: () => import('./pages/sources/index.js') },
   { path: '/sources/:id', texts: 'sources',
     load: () => import('./pages/sources/index.js') },
+  { path: '/build', texts: 'build', icon: 'filter',
+    load: () => import('./pages/build/index.js') },
   { path: '/jobs', texts: 'jobs', icon: 'clock',
     load: () => import('./pages/jobs/index.js') },
 ];
