@@ -147,6 +147,13 @@ is_deeply(exported(), [[grep { /^\+/ } @$before], 0], 'everybody is exported');
 my $withdrawn = file("phoneNumber,Opt-in\n11987654323,opt-out\n");
 is_deeply($withdrawn->{rows}{imported}, 0, 'somebody withdraws consent');
 is_deeply(people(), $before, '… stays in the base, with what was said');
+sub profile
+{
+    my $id = $t->get("/v1/profiles?phone=$_[0]")->{json}{items}[0]{id};
+    return $t->get("/v1/profiles/$id")->{json};
+}
+is_deeply([map { profile("1198765432$_")->{refused_opt_in} ? 1 : 0 } 3, 4],
+          [1, 0], '… and their profile says so');
 is_deeply(exported(), [[grep { /^\+/ && !/4323/ } @$before], 1],
           '… but is left out of exports');
 is_deeply(counts(lines('/v1/extras',

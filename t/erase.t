@@ -219,6 +219,8 @@ my $lines = $t->post('/v1/extras', join("\n",
     '{"phone": "12", "extras": {"a": 2}}',
     '{"phone": "11987654322", "extras": {"a": 3}}', ''),
     type => 'application/x-ndjson')->{json};
+my $rows = $t->upload('x.csv', "nota;Phone\nrqzwkevy;11934567812\n2;12\n"
+                      . "3;11987654322\n", args => 'kind=extras')->{json};
 $t->release_jobs;
 is($t->wait_import($running->{id})->{state}, 'succeeded',
    'what was before it goes in');
@@ -233,7 +235,12 @@ is_deeply([@{ $lines->{rows} }{qw(imported rejected erased)}], [1, 1, 0],
           '… and lines of JSON leave her out likewise');
 like($t->get("/v1/imports/$lines->{id}/errors.csv")->{text}, qr/^2,/m,
      '… where others keep their lines');
-is_deeply([map { files_with($_) } 'Evqzpwk', 'rqzwkevx'], [],
+$rows = $t->wait_import($rows->{id});
+is_deeply([@{ $rows->{rows} }{qw(imported rejected erased)}], [1, 1, 0],
+          '… and so does a file of extras');
+like($t->get("/v1/imports/$rows->{id}/errors.csv")->{text}, qr/^3,Phone/m,
+     '… where others keep theirs, too');
+is_deeply([map { files_with($_) } 'Evqzpwk', 'rqzwkevx', 'rqzwkevy'], [],
           'nothing is left');
 $t->restart_worker;
 

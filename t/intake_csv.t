@@ -102,6 +102,34 @@ for my $kind (qw(extras campaigns conversations)) {
 }
 
 
+# What a file cannot be, whatever its kind.
+
+my $columns = 'conversation,at,from,text,phone';
+
+for ([ "c,2026-11-01,customer,\xff\xfe,11987654321\n", 'wrong-encoding' ],
+     [ "c,2026-11-01,customer,a\0b,11987654321\n", 'nul-bytes' ],
+     [ 'c,2026-11-01,customer,' . 'x' x 5_000_000 . ",11987654321\n",
+       'row-too-long' ],
+     [ "c,2026-11-01,customer,\"x,11987654321\n", 'unclosed-quote' ],
+     [ "c,2026-11-01,customer,x,11987654321\n" x 50_001, 'too-many-rows' ])
+{
+    is(csv('conversations', "$columns\n$_->[0]")->{json}{type},
+       "/problems/$_->[1]", "$_->[1] is refused as it comes in");
+}
+
+$r = csv('conversations', "$columns\n"
+    . 'c,2026-11-01,customer,' . 'x' x 10_001 . ",11987654321\n"
+    . "c,2999-01-01,customer,x,11987654321\nc,2026-11-01,customer,x\n"
+    . "c,2026-11-01,customer,\"x\"y,11987654321\n"
+    . 'c' x 201 . ",2026-11-01,customer,x,11987654321\n"
+    . "c/d,2026-11-01,customer,x,11987654321\n"
+    . "c,2026-11-01,customer,x,\n");
+is($r->{json}{type}, '/problems/no-line-accepted', 'rows that say nothing');
+is_deeply([map { [@{$_}{qw(row column)}] } @{ $r->{json}{errors} }],
+          [[2, 4], [3, 2], [4, undef], [5, undef], [6, 1], [7, 1], [8, undef]],
+          '… each for its own reason');
+
+
 # --- extras --------------------------------------------------------------------
 
 $t->import_file('crm.csv', "phoneNumber,name\n11987654321,Ana\n");

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "phone.h"
 #include "profile_find.h"
+#include "refused_profile.h"
 #include "settings.h"
 
 #define PROFILES_TRIES  5       /* the base is changed meanwhile */
@@ -34,6 +35,8 @@ static void profiles_get(api_call_t *call);
 static void profiles_explain(api_call_t *call);
 static int profiles_try(api_call_t *call, const resolution_base_t *resolving,
     const aud_generation_t *g, aud_error_t *err);
+static int profiles_consent(const explain_t *x, size_t slice, uint32_t row,
+    json_t *profile, aud_error_t *err);
 static json_t *profiles_alias(profiles_call_t *p, json_t *profile);
 static void profiles_list(api_call_t *call);
 static int profiles_value(api_call_t *call, profiles_call_t *p);
@@ -152,11 +155,35 @@ profiles_try(api_call_t *call, const resolution_base_t *resolving,
 
     if (rc == 1) {
         p->found = explain_profile(&x, slice, row, err);
-        rc = p->found ? 1 : -1;
+        rc = p->found && profiles_consent(&x, slice, row, p->found, err) == 0
+             ? 1 : -1;
         p->found = profiles_alias(p, p->found);
     }
 
     return rc;
+}
+
+
+/* Whether exports leave them out for want of it. */
+
+static int
+profiles_consent(const explain_t *x, size_t slice, uint32_t row,
+    json_t *profile, aud_error_t *err)
+{
+    int                 refused;
+    refused_profiles_t  r = { .worker = x->worker, .tenant = x->tenant };
+
+    r.refused = refusals_get(x->worker->refusals, x->tenant, err);
+    if (r.refused == NULL) {
+        return -1;
+    }
+
+    refused = refused_profile(&r, x->g->slices[slice].segment, row, err);
+    refused_release(r.refused);
+
+    return refused >= 0
+           && json_object_set_new(profile, "refused_opt_in",
+                                  json_boolean(refused)) == 0 ? 0 : -1;
 }
 
 

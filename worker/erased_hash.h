@@ -52,7 +52,7 @@ int  erased_hash_value(erased_hasher_t *h, component_kind_t kind,
 int  erased_hash_event(erased_hasher_t *h, aud_str_t digest,
     uint8_t out[ERASED_HALF]);
 
-/* A key of the tenant's own for another purpose, "refusals": as secret. */
+/* A key of the tenant's own for another purpose, as secret. */
 int  erased_hash_key(erased_hasher_t *h, const char *purpose,
     uint8_t out[ERASED_HALF]);
 

@@ -201,7 +201,7 @@ export_write(export_t *e)
 {
     int               rc = -1;
     aud_error_t       err = { 0 };
-    export_refused_t  refused = { .worker = e->worker, .tenant = e->tenant };
+    refused_profiles_t  refused = { .worker = e->worker, .tenant = e->tenant };
 
     if (export_folder(e) != 0) {
         job_error(e->run, "The exports folder cannot be made.");

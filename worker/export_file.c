@@ -25,7 +25,7 @@
 
 typedef struct {
     const aud_generation_t  *g;
-    const export_refused_t  *refused;
+    const refused_profiles_t  *refused;
     uint32_t                *fields;    /* of the columns */
     size_t                   ncolumns;
     const aud_column_t     **columns;   /* [nslices][ncolumns]; may be NULL */
@@ -85,7 +85,7 @@ static int export_file_sync(export_file_t *f, const char *temporary,
 int
 export_file_write(const char *path, const aud_generation_t *g,
     const aud_plan_t *plan, const aud_filter_t *filter,
-    const json_t *explanation, const export_refused_t *refused,
+    const json_t *explanation, const refused_profiles_t *refused,
     int (*tick)(void *arg, double fraction), void *arg,
     export_summary_t *summary, aud_error_t *err)
 {
@@ -234,7 +234,7 @@ export_file_keep(export_file_t *f, aud_place_t *places, size_t n,
             continue;
         }
 
-        refused = export_refused(f->refused, segment, places[i].row, f->err);
+        refused = refused_profile(f->refused, segment, places[i].row, f->err);
 
         if (refused < 0) {
             return -1;

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "aud_eval.h"
-#include "export_refused.h"
+#include "refused_profile.h"
 
 typedef struct {
     uint64_t  rows;
@@ -27,7 +27,7 @@ typedef struct {
  */
 int export_file_write(const char *path, const aud_generation_t *g,
     const aud_plan_t *plan, const aud_filter_t *filter,
-    const json_t *explanation, const export_refused_t *refused,
+    const json_t *explanation, const refused_profiles_t *refused,
     int (*tick)(void *arg, double fraction),
     void *arg, export_summary_t *summary, aud_error_t *err);
 

@@ -9,6 +9,7 @@
 #include "import_consent.h"
 
 #define CONSENT_SLOTS  1024         /* to begin with; a power of two */
+#define CONSENT_SEEN   65536        /* bits; likewise */
 
 
 typedef struct {
@@ -22,10 +23,13 @@ struct import_consent_s {
     refused_t       *before;        /* those who have refused until now */
     refused_t       *after;         /* made by import_consent_put() */
     unsigned         has_key:1;
-    uint8_t          key[SIPHASH_KEY];
+    refused_key_t    key;
     consent_slot_t  *slots;         /* the import's own words, by hash */
     size_t           nslots;
     size_t           n;
+    uint64_t         seen[CONSENT_SEEN / 64];   /* a word may be among them only
+                                       where its bit is set: most rows are of
+                                       nobody who has refused */
 };
 
 
@@ -59,7 +63,7 @@ import_consent_create(worker_t *worker, const char *tenant, aud_error_t *err)
     }
 
     c->has_key = c->before->has_key;
-    memcpy(c->key, c->before->key, sizeof(c->key));
+    c->key = c->before->key;
 
     return c;
 }
@@ -72,7 +76,7 @@ import_consent_free(import_consent_t *c)
         refused_release(c->before);
         refused_release(c->after);
         aud_free(c->slots);
-        explicit_bzero(c->key, sizeof(c->key));
+        explicit_bzero(&c->key, sizeof(c->key));
         aud_free(c);
     }
 }
@@ -87,7 +91,7 @@ import_consent_refuse(import_consent_t *c, const aud_source_record_t *record,
     component_kind_t  kind;
 
     if (!c->has_key) {
-        if (refusals_key(c->worker->refusals, c->tenant, c->key, err) != 0) {
+        if (refusals_key(c->worker->refusals, c->tenant, &c->key, err) != 0) {
             return -1;
         }
 
@@ -98,7 +102,7 @@ import_consent_refuse(import_consent_t *c, const aud_source_record_t *record,
         value = refused_value(record, kind);
 
         if (value.len) {
-            word = refused_hash(c->key, kind, value);
+            word = refused_hash(&c->key, kind, value);
             word.low |= REFUSED_BIT;
 
             if (consent_say(c, word) != 0) {
@@ -130,7 +134,7 @@ import_consent_agree(import_consent_t *c, const aud_source_record_t *record,
             continue;
         }
 
-        hash = refused_hash(c->key, kind, value);
+        hash = refused_hash(&c->key, kind, value);
 
         if (consent_word(c, hash) >= 0 && consent_say(c, hash) != 0) {
             return aud_error_set(err, "out of memory");
@@ -157,7 +161,7 @@ import_consent_stands(import_consent_t *c, const aud_source_record_t *record,
         value = refused_value(record, kind);
 
         if (value.len == 0
-            || consent_word(c, refused_hash(c->key, kind, value)) <= 0)
+            || consent_word(c, refused_hash(&c->key, kind, value)) <= 0)
         {
             continue;
         }
@@ -179,12 +183,20 @@ import_consent_stands(import_consent_t *c, const aud_source_record_t *record,
 static int
 consent_word(const import_consent_t *c, siphash_t hash)
 {
+    size_t           bit;
     consent_slot_t  *slot;
 
-    slot = c->n ? consent_slot(c, hash) : NULL;
+    bit = hash.high & (CONSENT_SEEN - 1);
 
-    return slot && slot->taken ? (int) (slot->word.low & REFUSED_BIT)
-                               : refused_word(c->before, hash);
+    if ((c->seen[bit / 64] >> bit % 64) & 1) {
+        slot = consent_slot(c, hash);
+
+        if (slot->taken) {
+            return slot->word.low & REFUSED_BIT;
+        }
+    }
+
+    return refused_word(c->before, hash);
 }
 
 
@@ -210,6 +222,7 @@ consent_slot(const import_consent_t *c, siphash_t hash)
 static int
 consent_say(import_consent_t *c, siphash_t word)
 {
+    size_t           bit;
     consent_slot_t  *slot;
 
     if (2 * c->n >= c->nslots && consent_grow(c) != 0) {
@@ -220,6 +233,8 @@ consent_say(import_consent_t *c, siphash_t word)
     c->n += !slot->taken;
     slot->taken = 1;
     slot->word = word;
+    bit = word.high & (CONSENT_SEEN - 1);
+    c->seen[bit / 64] |= UINT64_C(1) << bit % 64;
 
     return 0;
 }
@@ -272,7 +287,7 @@ import_consent_put(import_consent_t *c, const aud_uuid_t *import,
     c->after = refused_after(c->before, words, c->n);
 
     if (c->after) {
-        memcpy(c->after->key, c->key, sizeof(c->key));
+        c->after->key = c->key;
         c->after->has_key = 1;
         c->after->order = c->before->order + 1;
         rc = refusals_put(c->after, c->tenant, import, words, c->n, batch);

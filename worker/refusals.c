@@ -60,7 +60,7 @@ static int refusals_part(refusals_read_t *x, aud_str_t value,
     aud_error_t *err);
 static int refusals_said_order(const void *a, const void *b);
 static refused_t *refusals_newest(aud_buffer_t *said);
-static void refusals_check(const uint8_t key[SIPHASH_KEY],
+static void refusals_check(const refused_key_t *key,
     uint8_t check[REFUSALS_CHECK]);
 static uint64_t refusals_u64(const char *bytes);
 
@@ -249,8 +249,9 @@ refusals_changed(refusals_t *r, const char *tenant, refused_t *now)
 static refused_t *
 refusals_load(refusals_t *r, const char *tenant, aud_error_t *err)
 {
-    uint8_t           key[SIPHASH_KEY], check[REFUSALS_CHECK];
+    uint8_t           check[REFUSALS_CHECK];
     refused_t        *refused = NULL;
+    refused_key_t     key;
     refusals_read_t   x = { 0 };
 
     if (refusals_scan(r, tenant, &x, err) != 0) {
@@ -258,11 +259,11 @@ refusals_load(refusals_t *r, const char *tenant, aud_error_t *err)
     }
 
     if (x.any) {
-        if (refusals_key(r, tenant, key, err) != 0) {
+        if (refusals_key(r, tenant, &key, err) != 0) {
             goto done;
         }
 
-        refusals_check(key, check);
+        refusals_check(&key, check);
 
         if (memcmp(check, x.check, sizeof(check)) != 0) {
             aud_error_set(err, "refusals were kept under another key than "
@@ -277,7 +278,7 @@ refusals_load(refusals_t *r, const char *tenant, aud_error_t *err)
         aud_error_set(err, "out of memory");
 
     } else if (x.any) {
-        memcpy(refused->key, key, sizeof(key));
+        refused->key = key;
         refused->has_key = 1;
         refused->order = x.order;
     }
@@ -395,18 +396,28 @@ refusals_newest(aud_buffer_t *words)
 
 
 int
-refusals_key(refusals_t *r, const char *tenant, uint8_t key[SIPHASH_KEY],
+refusals_key(refusals_t *r, const char *tenant, refused_key_t *key,
     aud_error_t *err)
 {
-    int               rc;
-    erased_hasher_t  *hasher;
+    int                rc = 0;
+    erased_hasher_t   *hasher;
+    component_kind_t   kind;
+
+    static const char *const  purposes[COMPONENT_KINDS] = {
+        [COMPONENT_TAX_DOCUMENT] = "refusals by tax document",
+        [COMPONENT_PHONE] = "refusals by phone",
+        [COMPONENT_EMAIL] = "refusals by e-mail"
+    };
 
     hasher = erased_hasher(r->worker->erased, tenant, err);
     if (hasher == NULL) {
         return -1;
     }
 
-    rc = erased_hash_key(hasher, "refusals", key);
+    for (kind = 0; rc == 0 && kind < COMPONENT_KINDS; kind++) {
+        rc = erased_hash_key(hasher, purposes[kind], key->of[kind]);
+    }
+
     erased_hasher_free(hasher);
 
     return rc == 0 ? 0 : aud_error_set(err, "libcrypto makes no HMAC");
@@ -414,12 +425,12 @@ refusals_key(refusals_t *r, const char *tenant, uint8_t key[SIPHASH_KEY],
 
 
 static void
-refusals_check(const uint8_t key[SIPHASH_KEY], uint8_t check[REFUSALS_CHECK])
+refusals_check(const refused_key_t *key, uint8_t check[REFUSALS_CHECK])
 {
     int        i;
     siphash_t  hash;
 
-    hash = siphash(key, "check", 5);
+    hash = siphash(key->of[0], "check", 5);
 
     for (i = 0; i < REFUSALS_CHECK; i++) {
         check[i] = hash.high >> (56 - 8 * i);
@@ -438,7 +449,7 @@ refusals_put(const refused_t *after, const char *tenant,
     store_key_t   key;
     aud_buffer_t  value = { 0 };
 
-    refusals_check(after->key, check);
+    refusals_check(&after->key, check);
 
     for (i = 0, part = 0; i < n && !value.failed; i++) {
         if (value.len == 0) {

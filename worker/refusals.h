@@ -43,7 +43,7 @@ refused_t  *refusals_get(refusals_t *r, const char *tenant, aud_error_t *err);
 /* The key by which a tenant's are hashed, made where there is none.  -1 with
  * err. */
 int         refusals_key(refusals_t *r, const char *tenant,
-    uint8_t key[SIPHASH_KEY], aud_error_t *err);
+    refused_key_t *key, aud_error_t *err);
 
 /* Puts the words of an import, of the order and key of `after`.  -1: no
  * memory. */

@@ -4,10 +4,9 @@
 
 #include "aud_alloc.h"
 #include "aud_tax_document.h"
-#include "email.h"
 #include "refused.h"
 
-#define REFUSED_BUCKET  8           /* hashes of one, about */
+#define REFUSED_BUCKET  2           /* hashes of one, about */
 #define REFUSED_BITS    24          /* at most */
 
 
@@ -78,7 +77,7 @@ refused_release(refused_t *r)
     if (r && atomic_fetch_sub(&r->references, 1) == 1) {
         aud_free(r->items);
         aud_free(r->first);
-        explicit_bzero(r->key, sizeof(r->key));
+        explicit_bzero(&r->key, sizeof(r->key));
         aud_free(r);
     }
 }
@@ -109,7 +108,7 @@ refused_after(const refused_t *r, const siphash_t *words, size_t n)
     after = refused_create(items, kept);
 
     if (after) {
-        memcpy(after->key, r->key, sizeof(r->key));
+        after->key = r->key;
         after->has_key = r->has_key;
         after->order = r->order;
     }
@@ -145,7 +144,7 @@ refused_match(const refused_t *r, const aud_source_record_t *record,
         value = refused_value(record, kind);
 
         if (value.len
-            && refused_word(r, refused_hash(r->key, kind, value)) > 0)
+            && refused_word(r, refused_hash(&r->key, kind, value)) > 0)
         {
             return kind;
         }
@@ -177,20 +176,12 @@ refused_value(const aud_source_record_t *record, component_kind_t kind)
 
 
 siphash_t
-refused_hash(const uint8_t key[SIPHASH_KEY], component_kind_t kind,
+refused_hash(const refused_key_t *key, component_kind_t kind,
     aud_str_t value)
 {
-    char       text[1 + EMAIL_LEN];
     siphash_t  hash;
 
-    if (value.len > EMAIL_LEN) {
-        value.len = EMAIL_LEN;
-    }
-
-    text[0] = "dpe"[kind];
-    memcpy(text + 1, value.data, value.len);
-
-    hash = siphash(key, text, 1 + value.len);
+    hash = siphash(key->of[kind], value.data, value.len);
     hash.low &= ~REFUSED_BIT;
 
     return hash;

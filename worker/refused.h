@@ -24,10 +24,14 @@
 
 #define REFUSED_BIT  UINT64_C(1)    /* of siphash_t.low */
 
+typedef struct {                    /* one for each kind of identifier */
+    uint8_t  of[COMPONENT_KINDS][SIPHASH_KEY];
+} refused_key_t;
+
 typedef struct {
     atomic_uint   references;
     unsigned      has_key:1;        /* nobody has refused yet, where it has not */
-    uint8_t       key[SIPHASH_KEY];
+    refused_key_t  key;
     uint64_t      order;            /* of the newest import that said a word */
     size_t        n;
     siphash_t    *items;
@@ -57,7 +61,7 @@ component_kind_t refused_match(const refused_t *r,
  * there is none. */
 aud_str_t  refused_value(const aud_source_record_t *record,
     component_kind_t kind);
-siphash_t  refused_hash(const uint8_t key[SIPHASH_KEY], component_kind_t kind,
+siphash_t  refused_hash(const refused_key_t *key, component_kind_t kind,
     aud_str_t value);           /* the last bit is 0 */
 
 /* Of hashes, whatever their words. */

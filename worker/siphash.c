@@ -2,6 +2,7 @@
  * SipHash-2-4 with 128 bits.
  */
 
+#include <endian.h>
 #include <string.h>
 
 #include "siphash.h"
@@ -12,7 +13,7 @@ typedef struct {
 } siphash_state_t;
 
 
-static uint64_t siphash_word(const uint8_t *bytes, size_t n);
+static uint64_t siphash_word(const uint8_t *bytes);
 static void siphash_rounds(siphash_state_t *s, int n);
 
 
@@ -23,10 +24,11 @@ siphash(const uint8_t key[SIPHASH_KEY], const void *data, size_t len)
     uint64_t          word, k0, k1;
     siphash_t         hash;
     const uint8_t    *bytes = data;
+    uint8_t           last[8] = { 0 };
     siphash_state_t   s;
 
-    k0 = siphash_word(key, 8);
-    k1 = siphash_word(key + 8, 8);
+    k0 = siphash_word(key);
+    k1 = siphash_word(key + 8);
 
     s.v[0] = k0 ^ UINT64_C(0x736f6d6570736575);
     s.v[1] = k1 ^ UINT64_C(0x646f72616e646f6d) ^ 0xee;
@@ -34,13 +36,15 @@ siphash(const uint8_t key[SIPHASH_KEY], const void *data, size_t len)
     s.v[3] = k1 ^ UINT64_C(0x7465646279746573);
 
     for (at = 0; at + 8 <= len; at += 8) {
-        word = siphash_word(bytes + at, 8);
+        word = siphash_word(bytes + at);
         s.v[3] ^= word;
         siphash_rounds(&s, 2);
         s.v[0] ^= word;
     }
 
-    word = siphash_word(bytes + at, len - at) | (uint64_t) len << 56;
+    memcpy(last, bytes + at, len - at);
+    last[7] = len;
+    word = siphash_word(last);
     s.v[3] ^= word;
     siphash_rounds(&s, 2);
     s.v[0] ^= word;
@@ -57,18 +61,14 @@ siphash(const uint8_t key[SIPHASH_KEY], const void *data, size_t len)
 }
 
 
-/* Little-endian; n < 8 at the end. */
-
 static uint64_t
-siphash_word(const uint8_t *bytes, size_t n)
+siphash_word(const uint8_t *bytes)
 {
-    uint64_t  word = 0;
+    uint64_t  word;
 
-    while (n--) {
-        word = word << 8 | bytes[n];
-    }
+    memcpy(&word, bytes, sizeof(word));
 
-    return word;
+    return le64toh(word);
 }
 
 

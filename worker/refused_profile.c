@@ -1,13 +1,13 @@
 /*
- * Members of an audience who have refused.
+ * Profiles of people who have refused.
  */
 
 #include "blocked.h"
-#include "export_refused.h"
+#include "refused_profile.h"
 
 
 int
-export_refused(const export_refused_t *r, const aud_segment_t *segment,
+refused_profile(const refused_profiles_t *r, const aud_segment_t *segment,
     uint32_t row, aud_error_t *err)
 {
     int                  rc;
