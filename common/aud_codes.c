@@ -151,8 +151,14 @@ aud_codes_join(aud_bits_op_t op, aud_codes_t *out, aud_arena_t *arena,
             return -1;
         }
 
-        x += in_a && x->hi == next;
-        y += in_b && y->hi == next;
+        if (in_a && x->hi == next) {
+            x++;
+        }
+
+        if (in_b && y->hi == next) {
+            y++;
+        }
+
         at = next;
     }
 

@@ -330,14 +330,15 @@ redact_place(redact_text_t *t, size_t at)
 }
 
 
-/* A word goes out whole: nothing begins in its middle. */
+/* A word goes out whole: nothing begins in its middle, but for one that is longer
+ * than redact_code() has looked at. */
 
 static size_t
 redact_run_end(const redact_text_t *t, size_t at)
 {
     size_t  end = at;
 
-    while (end < t->n && redact_word(t->cp[end])) {
+    while (end < t->n && end < at + REDACT_WORD && redact_word(t->cp[end])) {
         end++;
     }
 

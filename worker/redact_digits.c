@@ -12,7 +12,6 @@
 #define DIGITS_OF_MONEY  9      /* up to so many may be an amount */
 #define DIGITS_GAP       3      /* characters between two digits */
 #define DIGITS_CODE      8      /* characters of a code, at least */
-#define DIGITS_CODE_MAX  64     /* and at most: the rest is looked at anew */
 
 
 typedef struct {
@@ -219,7 +218,7 @@ redact_code(redact_text_t *t, size_t at)
     aud_buffer_t   key = { 0 };
     redact_kind_t  kind = REDACT_NUMBER;
 
-    for (i = at; i < t->n && i < at + DIGITS_CODE_MAX; i++) {
+    for (i = at; i < t->n && i < at + REDACT_WORD; i++) {
         if (redact_word(t->cp[i])) {
             digits += redact_digit(t->cp[i]) != 0;
             letters += redact_digit(t->cp[i]) == 0;

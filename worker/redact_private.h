@@ -7,6 +7,9 @@
 
 #include "redact.h"
 
+#define REDACT_WORD  64     /* characters of a word or code that are looked at
+                               together: the rest is looked at anew */
+
 typedef enum {
     REDACT_NAME = 0, REDACT_PHONE, REDACT_DOCUMENT, REDACT_EMAIL,
     REDACT_NUMBER, REDACT_LINK, REDACT_HANDLE, REDACT_VALUE, REDACT_KINDS

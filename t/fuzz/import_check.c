@@ -91,10 +91,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     /* A byte order mark behind another one is a character of the first name,
      * and would be stripped at the second reading; a separator that a line
-     * named is a guess at the second. */
+     * named is a guess at the second; and a guess sees more of a first row
+     * that a quote draws out where rows may be longer. */
 
     if (accepted && memcmp(a.data, "\xEF\xBB\xBF", 3) != 0
-        && !names_separator(text, len))
+        && !names_separator(text, len)
+        && (a.len <= narrow.max_row_bytes
+            || memchr(a.data, '"', a.len) == NULL))
     {
         REQUIRE(same_bytes(&a, &b));
         REQUIRE(check_all(wide, kind, AUD_STR(""), a.data, a.len, 0, &c, &said_c));
