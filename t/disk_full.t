@@ -176,6 +176,54 @@ subtest 'a segmentation waits for space' => sub {
        'with whole audiences') for @{ $t->get($run, @who)->{json}{audiences} };
 };
 
+subtest 'conversations, extras and events wait for space' => sub {
+    my @who = (tenant => 'talks');
+    my $phone = sub { sprintf '+551198765%04d', $_[0] };
+    my $post = sub {
+        my ($path, $line) = @_;
+        my $r = $t->post($path, join('', map { $line->($_) . "\n" } 1 .. 500),
+                         type => 'application/x-ndjson', @who);
+        is($r->{status}, 202, "$path: is taken");
+        return $r->{json}{id};
+    };
+
+    $t->hold_jobs('import:started');
+    my @batches = (
+        $post->('/v1/conversations', sub { sprintf
+            '{"id": "c-%d", "phone": "%s", "messages": [{"at": '
+            . '"2026-11-01T12:00:00Z", "from": "customer", "text": '
+            . '"%sQuero comprar!"}]}', $_[0], $phone->($_[0]), 'Oi. ' x 300 }),
+        $post->('/v1/extras', sub { sprintf
+            '{"phone": "%s", "extras": {"loja": "%s"}}', $phone->($_[0]),
+            'y ' x 500 }),
+        $post->('/v1/campaigns/events', sub { sprintf
+            '{"id": "e-%d", "phone": "%s", "campaign": "Natal", "status": '
+            . '"sent", "at": "2026-11-01T12:00:00Z"}', $_[0],
+            $phone->($_[0]) }));
+
+    fill(0);
+    $t->release_jobs;
+    my $job = $t->get("/v1/imports/$batches[0]", @who)->{json}{job};
+    $t->wait_for('an attempt that fails', sub {
+        $t->get("/v1/jobs/$job", @who)->{json}{attempts} > 1 });
+    drain();
+
+    is($t->wait_import($_, @who)->{state}, 'succeeded', 'then it is done')
+        for @batches;
+    $t->wait_visible(@who);
+
+    for my $n (1, 500) {
+        my $fields = $t->query({ field => 'phoneNumber', op => 'equals',
+                                 value => $phone->($n) }, @who)
+                       ->{profiles}[0]{fields};
+        is_deeply([@$fields{qw(purchaseIntention campaign.Natal.sent)}],
+                  ['intent', '1'], 'each label is there, each event counts once');
+        ok($fields->{'extra.loja'}, '… and extras');
+        is($t->get("/v1/conversations/c-$n", @who)->{json}{message_count}, 1,
+           '… and the conversation');
+    }
+};
+
 subtest 'an erasure waits for space' => sub {
     my ($person) = @{ $t->query({ field => 'name', op => 'equals',
                                   value => 'Name 20000' })->{profiles} };
