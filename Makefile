@@ -251,6 +251,27 @@ fuzz: test-packages
 	done
 
 
+# --- the fault suite (docs/promises.md) ---------------------------------------
+
+# What t/crash does not have, of tests that `make test` runs, too.
+CRASH_TESTS ?= $(wildcard t/crash/*.t) $(addprefix t/,$(addsuffix .t, \
+	kill segmentation_kill durable erase jobs turns disk_full lost_segments \
+	anew reload hostile_worker worker_socket histories))
+
+# SEED=n repeats a run; SOAK=hours goes on with other seeds for so long.
+crash: test-packages
+	@$(MAKE) --no-print-directory -j$(JOBS) all units
+	@seed=$${SEED:-$$(date +%s)}; \
+	end=$$(( $$(date +%s) + 3600 * $${SOAK:-0} )); \
+	while echo "SEED=$$seed"; do \
+	    CRASH=long SEED=$$seed prove -j$(PROVE_JOBS) $(CRASH_TESTS) \
+	        || { echo "again with: make crash SEED=$$seed"; exit 1; }; \
+	    [ $$(date +%s) -lt $$end ] || break; \
+	    seed=$$((seed + 1)); \
+	done
+.PHONY: crash
+
+
 # --- sanitizers ---------------------------------------------------------------
 
 # Worker and units are ASan programs; Debian's own nginx loads an ASan module,
@@ -325,6 +346,7 @@ help:
 	@echo 'make test                   install what tests need, build, run every test'
 	@echo 'make check TESTS=t/x.t      run tests on what is built'
 	@echo 'make sanitize               every test under ASan and UBSan'
+	@echo 'make crash SEED=1 SOAK=8    the fault suite, of those random choices, for 8 hours'
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target for that long'
 	@echo 'make bench SIZE=full        benchmarks, against the peers beside them'
 	@echo 'make install                DESTDIR, PREFIX (/usr/local), MODULESDIR'
