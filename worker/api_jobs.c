@@ -15,6 +15,7 @@
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "api_private.h"
+#include "document.h"
 #include "log.h"
 #include "queue.h"
 #include "settings.h"
@@ -39,6 +40,7 @@ struct watch_s {                                /* one stream */
 static void jobs_list(api_call_t *call);
 static json_t *jobs_keep(api_call_t *call, const aud_uuid_t *id,
     json_t *record);
+static void jobs_name(const api_call_t *call, json_t *shown);
 static void jobs_get(api_call_t *call);
 static void jobs_cancel(api_call_t *call);
 static void jobs_retry(api_call_t *call);
@@ -110,9 +112,11 @@ jobs_list(api_call_t *call)
 static json_t *
 jobs_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
 {
-    json_t      *shown;
-    aud_str_t    state, type;
-    const char  *is_state, *is_type;
+    int           matches;
+    json_t       *shown;
+    aud_str_t     state, type;
+    const char   *is_state, *is_type;
+    aud_buffer_t  text = { 0 };
 
     shown = queue_show_record(call->worker->queue,
                               call->request.tenant.data, id, record);
@@ -123,15 +127,67 @@ jobs_keep(api_call_t *call, const aud_uuid_t *id, json_t *record)
 
     if (is_state == NULL || is_type == NULL
         || (state.len && strcmp(state.data, is_state) != 0)
-        || (type.len && strcmp(type.data, is_type) != 0)
-        || !api_list_match(call, is_type, json_string_value(
-                                      json_object_get(shown, "created_at"))))
+        || (type.len && strcmp(type.data, is_type) != 0))
     {
         json_decref(shown);
         return NULL;
     }
 
+    jobs_name(call, shown);
+    aud_buffer_printf(&text, "%s\n%s", is_type, document_text(shown, "name"));
+    matches = !text.failed
+              && api_list_match(call, text.data,
+                                document_text(shown, "created_at"));
+    aud_buffer_free(&text);
+
+    if (!matches) {
+        json_decref(shown);
+        return NULL;
+    }
+
     return shown;
+}
+
+
+/* What people call what the job is about: a file's name, an audience's. */
+static void
+jobs_name(const api_call_t *call, json_t *shown)
+{
+    size_t       i;
+    json_t      *record;
+    aud_uuid_t   id;
+    const char  *about = document_text(shown, "about");
+
+    static const struct {
+        const char  *prefix;
+        key_kind_t   kind;
+        const char  *member;
+    } named[] = {
+        { "imp", KEY_IMPORT, "filename" },
+        { "exp", KEY_EXPORT, "audience_name" },
+        { NULL, 0, NULL }
+    };
+
+    json_object_set_new(shown, "name", json_null());
+
+    for (i = 0; named[i].prefix; i++) {
+        if (aud_id_parse(about, strlen(about), named[i].prefix, &id) == 0) {
+            break;
+        }
+    }
+
+    if (named[i].prefix == NULL) {
+        return;
+    }
+
+    record = document_get(call->worker->store, call->request.tenant.data,
+                          named[i].kind, &id, NULL);
+
+    if (record) {
+        json_object_set(shown, "name",
+                        json_object_get(record, named[i].member));
+        json_decref(record);
+    }
 }
 
 

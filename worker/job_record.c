@@ -18,6 +18,7 @@
 static void record_number(aud_buffer_t *out, uint64_t value);
 static void record_time(aud_buffer_t *out, const char *name, int64_t us);
 static int64_t record_read_time(const json_t *record, const char *name);
+static json_t *show_about(const json_t *args);
 static void show_time(json_t *shown, const char *name, int64_t us);
 
 
@@ -185,6 +186,30 @@ record_read_time(const json_t *record, const char *name)
 }
 
 
+const char *
+job_about(const json_t *args)
+{
+    json_t      *value;
+    const char  *text;
+
+    static const char *const  members[] = {
+        "import", "export", "segmentation", "undo", "unrule", "rule", "erase",
+        NULL
+    };
+
+    for (size_t i = 0; members[i]; i++) {
+        value = json_object_get(args, members[i]);
+        text = json_string_value(json_is_object(value)
+                                 ? json_object_get(value, "id") : value);
+        if (text) {
+            return text;
+        }
+    }
+
+    return NULL;
+}
+
+
 json_t *
 job_record_show(const json_t *record)
 {
@@ -201,6 +226,8 @@ job_record_show(const json_t *record)
     json_object_del(shown, "args");
     json_object_del(shown, "token");
     json_object_del(shown, "cancel");
+    json_object_set_new(shown, "about", show_about(
+                        json_object_get(record, "args")));
     json_object_set_new(shown, "stage", json_null());
     json_object_set_new(shown, "progress",
                         json_real(state && strcmp(state, "done") == 0));
@@ -213,7 +240,7 @@ json_t *
 job_show(const job_t *job)
 {
     char         id[AUD_ID_LEN + 1];
-    json_t      *shown;
+    json_t      *shown, *args;
     double       fraction = 0;
     job_run_t   *run = job->run;
     const char  *state = "running", *stage = NULL;
@@ -230,14 +257,17 @@ job_show(const job_t *job)
         fraction = atomic_load(&run->fraction);
     }
 
+    args = json_loads(job->args, JSON_DECODE_ANY, NULL);
     aud_id_format(id, "job", &job->id);
 
-    shown = json_pack("{s:s, s:s, s:s, s:i, s:o, s:s?, s:f}", "id", id,
-                      "type", job->type->name, "state", state,
+    shown = json_pack("{s:s, s:s, s:o, s:s, s:i, s:o, s:s?, s:f}", "id", id,
+                      "type", job->type->name, "about", show_about(args),
+                      "state", state,
                       "attempts", (int) job->attempts,
                       "error", job->error[0] ? json_string(job->error)
                                              : json_null(),
                       "stage", stage, "progress", fraction);
+    json_decref(args);
 
     if (shown) {
         show_time(shown, "created_at", job->created_at);
@@ -248,6 +278,15 @@ job_show(const job_t *job)
     }
 
     return shown;
+}
+
+
+static json_t *
+show_about(const json_t *args)
+{
+    const char  *about = job_about(args);
+
+    return about ? json_string(about) : json_null();
 }
 
 

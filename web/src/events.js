@@ -58,7 +58,9 @@ export function followJob(id, onJob) {
   function listen() {
     source = new EventSource(`/v1/jobs/${id}/events`);
     open += 1;
-    source.onmessage = (event) => take(JSON.parse(event.data));
+    for (const name of ['progress', 'end']) {
+      source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+    }
     source.onerror = () => {
       if (source?.readyState === EventSource.CLOSED) {
         closeSource();

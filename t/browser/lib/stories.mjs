@@ -17,12 +17,13 @@
 // failed.  expect(/pattern/) allows what a story means to provoke.
 // stack.stop_worker(…) and the like are run by the test (Audience::Browser).
 //
-// AUDIENCE_SHOTS=FOLDER keeps a picture of each story's end.
+// AUDIENCE_SHOTS=FOLDER keeps a picture of each story's end; AUDIENCE_STORY=TEXT
+// tells those alone whose name has it.
 
 import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
@@ -36,6 +37,7 @@ export const [, , url, folder] = process.argv;
 const timeout = 30_000;
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const shots = process.env.AUDIENCE_SHOTS;
+const only = process.env.AUDIENCE_STORY ?? '';
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
@@ -120,6 +122,7 @@ async function tools(browser, options, complaints) {
   const context = await browser.newContext({
     locale: options.language ?? 'pt-BR',
     timezoneId: 'America/Sao_Paulo',
+    javaScriptEnabled: options.javaScript ?? true,
     colorScheme: options.dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
     viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
@@ -154,6 +157,10 @@ async function tools(browser, options, complaints) {
 
 
 async function tell(browser, name, code, options = {}) {
+  if (!name.includes(only)) {
+    return;
+  }
+
   const complaints = [];
   const given = await tools(browser, options, complaints);
 
@@ -165,7 +172,7 @@ async function tell(browser, name, code, options = {}) {
     const where = join(tmpdir(), 'audience-stories');
 
     await mkdir(where, { recursive: true });
-    await given.page.screenshot({ path: join(where, 'last-failure.png') })
+    await given.page.screenshot({ path: join(where, `${basename(process.argv[1], '.mjs')}-failed.png`) })
       .catch(() => {});
     say({ test: name, ok: false,
       why: `${error.stack}\n${complaints.join('\n')}` });

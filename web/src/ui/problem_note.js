@@ -3,7 +3,7 @@
 
 import { useEffect } from 'preact/hooks';
 import { html } from '../html.js';
-import { has, loadTexts, t } from '../language.js';
+import { bytes, has, loadTexts, t } from '../language.js';
 import { Note } from './note.js';
 
 const shown = 10;
@@ -24,8 +24,9 @@ export function words(slug, body) {
   const key = `problems.${slug}`;
 
   return has(key) ? t(key, {
-    limit: body.limit ?? '', found: body.count ?? '',
-    encoding: body.encoding ?? '', suggestion: body.suggestion ?? '',
+    limit: slug === 'file-too-large' ? bytes(body.limit) : body.limit ?? '',
+    found: body.count ?? '', encoding: body.encoding ?? '',
+    suggestion: body.suggestion ?? '',
   }) : body.detail ?? body.title ?? slug;
 }
 
@@ -49,7 +50,7 @@ function Errors({ errors }) {
 
 
 export function ProblemNote({ problem, onRetry }) {
-  useEffect(() => { loadTexts('problems'); }, []);
+  useEffect(() => { loadTexts('problems').catch(() => {}); }, []);
 
   const { slug, body = {}, errors = [] } = problem;
   const detail = slug ? words(slug, body) : problem.message;

@@ -44,7 +44,7 @@ function Row({ row, columns }) {
 
 export function Table({ label, columns, rows, rowKey = (row) => row.id,
   sort, onSort }) {
-  return html`<div class="table-scroll" role="region" aria-label=${label}
+  return html`<div class="table-scroll" role="group" aria-label=${label}
     tabindex="0">
     <table aria-label=${label}>
       <thead><tr>${columns.map((column) => html`<${Head} key=${column.key}

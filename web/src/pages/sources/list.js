@@ -1,19 +1,39 @@
 // The list of imports, with the place to upload above it.
 
+import { useEffect } from 'preact/hooks';
 import { html } from '../../html.js';
+import { followJob, hasEnded } from '../../events.js';
 import { dateTime, t } from '../../language.js';
 import { place, setQuery } from '../../router.js';
 import { useList } from '../../resource.js';
 import { DateRange, EmptyState, Page, Pager, ProblemNote, SearchField, Skeleton,
-  Table, dayBound } from '../../ui/index.js';
-import { State, nameOf } from './state.js';
+  Table, Tag, dayBound } from '../../ui/index.js';
+import { State, isMoving, kindOf, nameOf } from './state.js';
 import { Upload } from './upload_card.js';
+import { changes } from './uploads.js';
 
 
-function columns() {
+// What moves is looked at until it has ended.
+function Moving({ item, onEnd }) {
+  useEffect(() => followJob(item.state === 'undoing' ? item.undo.job : item.job,
+    (job) => hasEnded(job) && onEnd()), [item.id, item.state]);
+
+  return html`<${State} item=${item} />`;
+}
+
+
+function Name({ item }) {
+  const plain = !item.kind || item.kind === 'contacts';
+
+  return html`<a href=${`/sources/${item.id}`}>${nameOf(item)}</a>
+    ${!plain && item.filename && html` <${Tag}>${kindOf(item)}<//>`}`;
+}
+
+
+function columns(reload) {
   return [
     { key: 'filename', label: t('sources.column_name'), main: true,
-      cell: (item) => html`<a href=${`/sources/${item.id}`}>${nameOf(item)}</a>` },
+      cell: (item) => html`<${Name} item=${item} />` },
     { key: 'columns', label: t('sources.column_columns'), number: true,
       cell: (item) => t('sources.n', { count: item.columns.length }) },
     { key: 'rows', label: t('sources.column_rows'), number: true,
@@ -21,8 +41,26 @@ function columns() {
     { key: 'at', label: t('sources.column_at'),
       cell: (item) => dateTime(item.created_at) },
     { key: 'state', label: t('sources.column_state'),
-      cell: (item) => html`<${State} item=${item} />` },
+      cell: (item) => (isMoving(item)
+        ? html`<${Moving} item=${item} onEnd=${reload} />`
+        : html`<${State} item=${item} />`) },
   ];
+}
+
+
+function Tools({ values }) {
+  return html`<div class="tools">
+    <${SearchField} label=${t('sources.search')} value=${values.q}
+      onInput=${(q) => setQuery({ q })} />
+    <${DateRange} from=${values.from} to=${values.to} onChange=${setQuery} />
+  </div>`;
+}
+
+
+function None({ narrowed }) {
+  return html`<${EmptyState} icon="file"
+    title=${narrowed ? t('sources.none_found') : t('sources.none')}>
+    ${narrowed ? t('sources.none_found_text') : t('sources.none_text')}<//>`;
 }
 
 
@@ -32,26 +70,22 @@ export function Sources() {
     .map((name) => [name, query.get(name) ?? '']));
   const list = useList('/v1/imports', { q: values.q, from: dayBound(values.from),
     to: dayBound(values.to, 1) });
-  const narrowed = values.q || values.from || values.to;
+  const seen = changes.value;
+
+  useEffect(() => { if (seen) { list.reload(); } }, [seen]);
 
   return html`<${Page} title=${t('sources.title')} lead=${t('sources.lead')}>
-    <${Upload} onChange=${list.reload} />
+    <${Upload} />
     <section class="card" aria-labelledby="imports-title">
       <h2 id="imports-title">${t('sources.list')}</h2>
-      <div class="tools">
-        <${SearchField} label=${t('sources.search')} value=${values.q}
-          onInput=${(q) => setQuery({ q })} />
-        <${DateRange} from=${values.from} to=${values.to} onChange=${setQuery} />
-      </div>
+      <${Tools} values=${values} />
       ${list.problem && html`<${ProblemNote} problem=${list.problem}
         onRetry=${list.reload} />`}
       ${!list.items ? !list.problem && html`<${Skeleton} lines="5" />`
         : list.items.length === 0
-          ? html`<${EmptyState} icon="file"
-              title=${narrowed ? t('sources.none_found') : t('sources.none')}>
-              ${narrowed ? t('sources.none_found_text') : t('sources.none_text')}<//>`
-          : html`<${Table} label=${t('sources.list')} columns=${columns()}
-              rows=${list.items} />`}
+          ? html`<${None} narrowed=${values.q || values.from || values.to} />`
+          : html`<${Table} label=${t('sources.list')}
+              columns=${columns(list.reload)} rows=${list.items} />`}
       <${Pager} more=${list.more} loading=${list.loading} />
     </section>
   <//>`;

@@ -1,34 +1,38 @@
-// The place to upload: rules in view, a file by drag and drop or by choice, and
-// how far it is.
+// The place to upload: rules in view, files by drag and drop or by choice, and
+// how far each is.
 
 import { useState } from 'preact/hooks';
 import { html } from '../../html.js';
-import { bytes, t } from '../../language.js';
-import { followJob } from '../../events.js';
-import { api } from '../../api.js';
-import { Icon, Note, ProblemNote, Progress } from '../../ui/index.js';
-import { upload } from './upload.js';
-import { nameOf } from './state.js';
+import { address } from '../../api.js';
+import { t } from '../../language.js';
+import { Confirm, Icon } from '../../ui/index.js';
+import { hasConsent, readHeader } from './header.js';
+import { Sending } from './sending.js';
+import { add, sendings } from './uploads.js';
+
+const kinds = ['contacts', 'extras', 'campaigns', 'conversations'];
+const rules = {
+  contacts: ['csv', 'phone', 'columns', 'size', 'opt_in'],
+  extras: ['csv', 'contact', 'extras', 'size'],
+  campaigns: ['csv', 'contact', 'campaigns', 'size'],
+  conversations: ['csv', 'contact', 'conversations', 'size'],
+};
 
 
-function Drop({ onFile, busy }) {
+function Drop({ onFiles }) {
   const [over, setOver] = useState(false);
 
   function dropped(event) {
     event.preventDefault();
     setOver(false);
-    if (!busy && event.dataTransfer.files[0]) {
-      onFile(event.dataTransfer.files[0]);
-    }
+    onFiles([...event.dataTransfer.files]);
   }
 
   function chosen(event) {
-    const [file] = event.target.files;
+    const files = [...event.target.files];
 
     event.target.value = '';
-    if (file) {
-      onFile(file);
-    }
+    onFiles(files);
   }
 
   return html`<label class=${over ? 'drop over' : 'drop'}
@@ -37,102 +41,84 @@ function Drop({ onFile, busy }) {
     <${Icon} name="upload" size="32" />
     <strong>${t('sources.drop')}</strong>
     <span class="quiet">${t('sources.drop_or')}</span>
-    <input type="file" accept=".csv,text/csv" disabled=${busy}
+    <input type="file" accept=".csv,text/csv" multiple
       aria-describedby="rules" onChange=${chosen} />
   </label>`;
 }
 
 
-function Rules() {
+function Rules({ kind }) {
   return html`<div id="rules" class="rules">
     <h3>${t('sources.rules')}</h3>
     <ul>
-      ${['csv', 'phone', 'columns', 'size', 'opt_in'].map((rule) => html`
+      ${rules[kind].map((rule) => html`
         <li key=${rule}>${t(`sources.rule_${rule}`)}</li>`)}
     </ul>
-    <p><a href="/v1/imports/template.csv" download>
+    <p><a href=${address('/v1/imports/template.csv',
+      { kind: kind === 'contacts' ? '' : kind })} download>
       ${t('sources.template')}</a></p>
   </div>`;
 }
 
 
-function Outcome({ item }) {
-  const kind = item.state === 'failed' ? 'bad'
-    : item.rows.rejected ? 'warn' : 'good';
+function Kind({ kind, onChange }) {
+  return html`<label class="kind">
+    <span class="quiet">${t('sources.kind')}</span>
+    <select name="kind" value=${kind}
+      onChange=${(event) => onChange(event.target.value)}>
+      ${kinds.map((name) => html`<option key=${name} value=${name}>
+        ${t(`sources.kind_${name}`)}</option>`)}
+    </select>
+  </label>`;
+}
 
-  return html`<${Note} kind=${kind} role="status">
-    <p><strong>${t(`sources.ended_${item.state}`, { name: nameOf(item) })}</strong></p>
-    <p>${item.error ?? t('sources.counts', { imported: item.rows.imported,
-      refused: item.rows.refused_opt_in, rejected: item.rows.rejected })}
-      ${' '}<a href=${`/sources/${item.id}`}>${t('sources.see')}</a></p>
+
+// Whoever imports people without a word of theirs says that it is there.
+function Consent({ files, onClose, onYes }) {
+  return html`<${Confirm} title=${t('sources.consent_title')}
+    onClose=${onClose} onYes=${onYes}>
+    <p>${t('sources.consent_text', { count: files.length })}</p>
+    <ul class="breaks">${files.map((file) => html`<li>${file.name}</li>`)}</ul>
+    <p>${t('sources.consent_question')}</p>
   <//>`;
 }
 
 
-function Running({ state }) {
-  return state.sending
-    ? html`<${Progress} label=${t('sources.sending', { name: state.name })}
-        value=${state.sent / state.size} note=${t('sources.bytes_of',
-          { sent: bytes(state.sent), size: bytes(state.size) })} />`
-    : html`<${Progress} label=${t(`sources.job_${state.job?.state ?? 'ready'}`,
-        { name: state.name })} value=${state.job?.progress} />`;
-}
+export function Upload() {
+  const [kind, setKind] = useState('contacts');
+  const [asking, setAsking] = useState([]);
 
+  async function take(files) {
+    const unsaid = [];
 
-export function Upload({ onChange }) {
-  const [state, setState] = useState({});
-  const busy = !!(state.sending || state.following);
+    for (const file of files) {
+      const asked = kind === 'contacts'
+        && !hasConsent(await readHeader(file).catch(() => []));
 
-  async function follow(item) {
-    setState({ name: item.filename, following: item.id });
-    followJob(item.job, async (job) => {
-      setState({ name: item.filename, following: item.id, job });
-      if (['done', 'dead', 'cancelled'].includes(job.state)) {
-        setState({ ended: await api.get(`/v1/imports/${item.id}`) });
-        onChange();
-      }
-    });
-  }
-
-  async function send(file) {
-    const sending = upload(file, (sent, size) =>
-      setState({ name: file.name, sending, sent, size }));
-
-    setState({ name: file.name, sending, sent: 0, size: file.size });
-    try {
-      const item = await sending.done;
-
-      if (item) {
-        onChange();
-        await follow(item);
+      if (asked) {
+        unsaid.push(file);
       } else {
-        setState({});
+        add({ file, kind });
       }
-    } catch (problem) {
-      setState({ problem });
     }
-  }
-
-  async function cancel() {
-    if (state.sending) {
-      state.sending.abort();
-    } else if (state.job) {
-      await api.post(`/v1/jobs/${state.job.id}/cancel`).catch(() => {});
-    }
+    setAsking(unsaid);
   }
 
   return html`<section class="card upload" aria-labelledby="upload-title">
     <h2 id="upload-title">${t('sources.new')}</h2>
     <div class="columns">
       <div>
-        <${Drop} onFile=${send} busy=${busy} />
-        ${busy && html`<${Running} state=${state} />
-          <button type="button" class="secondary" onClick=${cancel}>
-            ${t('common.cancel')}</button>`}
-        ${state.problem && html`<${ProblemNote} problem=${state.problem} />`}
-        ${state.ended && html`<${Outcome} item=${state.ended} />`}
+        <${Kind} kind=${kind} onChange=${setKind} />
+        <${Drop} onFiles=${take} />
       </div>
-      <${Rules} />
+      <${Rules} kind=${kind} />
     </div>
+    ${sendings.value.length > 0 && html`<ul class="sendings">
+      ${sendings.value.map((one) => html`
+        <li key=${one.id}><${Sending} one=${one} /></li>`)}
+    </ul>`}
+    ${asking.length > 0 && html`<${Consent} files=${asking}
+      onClose=${() => setAsking([])}
+      onYes=${async () => asking.forEach((file) => add({ file, kind }))} />`}
   </section>`;
 }

@@ -1,6 +1,6 @@
-// Sends a file, telling how many bytes have gone: fetch does not.
+// Sends a file, telling how many bytes have gone, which fetch does not.
 
-import { Problem, noteAnswer } from '../../api.js';
+import { Problem, address, noteAnswer } from '../../api.js';
 
 
 function problemOf(request) {
@@ -12,14 +12,13 @@ function problemOf(request) {
 }
 
 
-// Gives { done, abort }: done is a promise of the import, or fails with a
-// Problem; null where it was aborted.
-export function upload(file, onProgress) {
+// { file, kind, encoding, key } of a sending.  Gives { done, abort }: done is a
+// promise of the import, of null where it was aborted, or fails with a Problem.
+export function post({ file, kind, encoding, key }, onProgress) {
   const request = new XMLHttpRequest();
-  const query = new URLSearchParams({ filename: file.name });
 
   const done = new Promise((resolve, reject) => {
-    request.upload.onprogress = (event) => onProgress(event.loaded, file.size);
+    request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onload = () => {
       noteAnswer(request.status);
       if (request.status === 202) {
@@ -33,9 +32,11 @@ export function upload(file, onProgress) {
       reject(new Problem(0));
     };
     request.onabort = () => resolve(null);
-    request.open('POST', `/v1/imports?${query}`);
+    request.open('POST', address('/v1/imports', {
+      kind: kind === 'contacts' ? '' : kind, filename: file.name, encoding,
+    }));
     request.setRequestHeader('Content-Type', 'text/csv');
-    request.setRequestHeader('Idempotency-Key', crypto.randomUUID());
+    request.setRequestHeader('Idempotency-Key', key);
     request.send(file);
   });
 

@@ -1,0 +1,84 @@
+// The rows that were rejected: where, why and what stood there; all of them as a
+// file that can be corrected and sent again.
+
+import { html } from '../../html.js';
+import { problemOf, fetchAgain, noteAnswer } from '../../api.js';
+import { parseCsv } from '../../csv.js';
+import { t } from '../../language.js';
+import { useReasons } from '../../reasons.js';
+import { useResource } from '../../resource.js';
+import { Icon, ProblemNote, Skeleton, Table } from '../../ui/index.js';
+import { isMoving } from './state.js';
+
+const shown = 200;
+
+
+function hasErrors(item) {
+  const lost = item.rows.lost_identifiers ?? 0;
+
+  return item.rows.rejected + lost > 0 && item.state !== 'undone'
+    && !isMoving(item);
+}
+
+
+// Rows of errors.csv: line, column, reason, and the row's cells by the names of
+// the file's columns.
+async function load(id, { signal }) {
+  const answer = await fetchAgain(`/v1/imports/${id}/errors.csv`, { signal }, true);
+
+  noteAnswer(answer.status);
+  if (!answer.ok) {
+    throw await problemOf(answer);
+  }
+  const [names = [], ...rows] = parseCsv(await answer.text(), ',', shown + 2);
+
+  return rows.map(([line, column, reason, ...cells]) => ({
+    line: Number(line), column, reason,
+    value: column ? cells[names.indexOf(column) - 3] : cells.join(', '),
+  }));
+}
+
+
+function columns(reason) {
+  return [
+    { key: 'line', label: t('sources.line'), number: true,
+      cell: (row) => t('sources.n', { count: row.line }) },
+    { key: 'column', label: t('sources.column'),
+      cell: (row) => row.column || t('sources.whole_row') },
+    { key: 'value', label: t('sources.value'),
+      cell: (row) => html`<code class="breaks">${row.value}</code>` },
+    { key: 'reason', label: t('sources.reason'),
+      cell: (row) => reason(row.reason) },
+  ];
+}
+
+
+function List({ id }) {
+  const { data, problem, reload } = useResource((options) => load(id, options), [id]);
+  const reason = useReasons();
+
+  if (!data) {
+    return problem ? html`<${ProblemNote} problem=${problem} onRetry=${reload} />`
+      : html`<${Skeleton} />`;
+  }
+  return html`<div class="rejected">
+    <${Table} label=${t('sources.rejected')} rows=${data.slice(0, shown)}
+      rowKey=${(row, i) => i} columns=${columns(reason)} />
+    ${data.length > shown && html`<p class="quiet">
+      ${t('sources.rejected_more', { count: shown })}</p>`}
+  </div>`;
+}
+
+
+export function Rejected({ item }) {
+  return hasErrors(item) && html`<section class="card">
+    <div class="page-head">
+      <div><h2>${t('sources.rejected')}</h2>
+        <p class="quiet">${t('sources.rejected_text')}</p></div>
+      <a class="button secondary" href=${`/v1/imports/${item.id}/errors.csv`}
+        download=${`errors-${item.id}.csv`}>
+        <${Icon} name="download" size="18" />${t('sources.rejected_file')}</a>
+    </div>
+    <${List} id=${item.id} />
+  </section>`;
+}
