@@ -264,6 +264,48 @@ is($t->put('/v1/conversations/c-4/labels', '{"sentiment": "positive"}',
 ok(!glob("$t->{root}/spool/*/*"), 'nothing is left in the spool');
 
 
+# --- a conversation of two people, and what comes again --------------------------
+
+my ($p1, $p2) = ('11987654361', '11987654362');
+my $of = sub { my ($r) = @_; { import => $r->{id}, line => 1 } };
+my $r1 = taken([talk('c-two', $p1, 'Oi')]);
+my $r2 = taken([{ %{ talk('c-two', $p1, 'Tudo bem?') }, email => 'two@example.com' }]);
+my $r3 = taken([{ id => 'c-two', email => 'two@example.com', phone => $p2,
+                  messages => said('Quanto custa?') }]);
+my $rule = $t->post('/v1/resolution/rules', { type => 'apart', one => [$of->($r1)],
+                                       other => [$of->($r2), $of->($r3)] });
+$t->wait_job($rule->{json}{job});
+$t->wait_visible;
+my @two = map { $t->get("/v1/profiles?phone=$_")->{json}{items}[0]{id} } $p1, $p2;
+isnt($two[0], $two[1], 'two people have spoken in a conversation');
+my $r4 = taken([{ id => 'c-two', phone => $p2, messages => said('Odiei, péssimo!') }]);
+is_deeply([map { $t->get("/v1/profiles/$_")->{json}{fields}{sentiment} } @two],
+          ['negative', 'negative'], 'it goes on: the labels of both follow');
+undo($r4);
+is_deeply([map { $t->get("/v1/profiles/$_")->{json}{fields}{sentiment} } @two],
+          ['neutral', 'neutral'], '… back, too');
+$t->wait_job($t->delete("/v1/profiles/$two[1]")->{json}{job});
+$t->wait_visible;
+is($t->get('/v1/conversations/c-two')->{status}, 404,
+   'one of them is erased, and the conversation with it');
+ok(!exists $t->get("/v1/profiles/$two[0]")->{json}{fields}{sentiment},
+   '… and the other one has no labels of it');
+
+my $came = [talk('c-again', '11987654363', 'Oi, bom dia')];
+my $batch = taken($came);
+my $kept = correct('c-again', { sentiment => 'positive' });
+undo($batch);
+is($t->get('/v1/conversations/c-again')->{status}, 404, 'undone, it is gone');
+is(labels_of('+5511987654363'), '- - -', '… with its labels');
+is($t->put('/v1/conversations/c-again/labels', '{"sentiment": "positive"}')->{status},
+   404, '… and cannot be corrected');
+taken($came);
+is(labels_of('+5511987654363'), 'other - positive',
+   'sent again it has the label that a person gave it');
+undo($kept);
+is(labels_of('+5511987654363'), 'other - neutral', '… until that is undone');
+
+
 # --- lines that are refused -------------------------------------------------------
 
 my $m = { at => '2026-11-01T12:00:00Z', from => 'customer', text => 'a' };
