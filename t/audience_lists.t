@@ -229,6 +229,34 @@ is($t->get("/v1/audiences/$few->{id}/overlaps?limit=0")->{status}, 400,
    'a limit is one');
 
 
+# --- whose audiences --------------------------------------------------------------
+
+my $people = $t->query({ all => [] }, limit => 1000)->{profiles};
+my %belongs;
+
+for my $audience (@{ $t->get('/v1/audiences?limit=1000')->{json}{items} }) {
+    push @{ $belongs{ $_->{id} } }, $audience->{id}
+        for @{ $t->query({ audience => $audience->{id} }, limit => 1000)->{profiles} };
+}
+
+my @wrong = grep {
+    my $got = $t->get("/v1/profiles/$_->{id}/audiences?limit=1000")->{json};
+    "@{[ map { $_->{audience} } @{ $got->{items} } ]}"
+        ne "@{[ reverse sort @{ $belongs{ $_->{id} } || [] } ]}"
+        || $got->{compared} != $got->{audiences};
+} @$people;
+
+cmp_ok(scalar(keys %belongs), '>', 1, 'people belong to audiences');
+is_deeply(\@wrong, [], '… and are told which, the newest first');
+my ($someone) = sort { @{ $belongs{$b} } <=> @{ $belongs{$a} } } keys %belongs;
+$r = $t->get("/v1/profiles/$someone/audiences?limit=2")->{json};
+is(@{ $r->{items} }, 2, '… so many as were asked for');
+is($t->get("/v1/profiles/$_/audiences")->{status}, 404, "$_ is not found")
+    for 'prf_01hf0000000000000000000000', 'imp_1';
+is($t->get("/v1/profiles/$someone/audiences", tenant => 'six')->{status}, 404,
+   'nor one of another tenant');
+
+
 # --- who asks ---------------------------------------------------------------------
 
 is_deeply([ @{ $t->get('/v1/me')->{json} }{qw(id email language mail)} ],

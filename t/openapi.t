@@ -263,6 +263,7 @@ say_it('GET', '/v1/profiles?phone=1', '/v1/profiles');
 say_it('GET', '/v1/profiles', '/v1/profiles');
 say_it('GET', "/v1/profiles/$person->{id}", '/v1/profiles/{id}');
 say_it('GET', '/v1/profiles/prf_none', '/v1/profiles/{id}');
+say_it('GET', "/v1/profiles/$person->{id}/audiences", '/v1/profiles/{id}/audiences');
 
 # Two rows that join, a third that is kept apart, and a value on the list.
 $t->import_file('kin.csv', "phoneNumber,name,email,taxDocument\n"

@@ -34,6 +34,16 @@ sub segment
 sub audience { my ($id, %who) = @_; $t->get("/v1/audiences/$id", %who)->{json} }
 
 
+# Whether a person's own list of audiences has it.
+sub told
+{
+    my ($profile, $id) = @_;
+    my $items = $t->get("/v1/profiles/$profile/audiences")->{json}{items};
+
+    return scalar grep { $_->{audience} eq $id && $_->{type} eq 'automatic' } @$items;
+}
+
+
 sub names_in
 {
     my ($filter, %who) = @_;
@@ -153,6 +163,12 @@ isnt($fans->{id}, $buyers->{id}, 'one for each group');
 
 for ([ fans => $fans ], [ buyers => $buyers ]) {
     my ($group, $audience) = @$_;
+    my $member = $t->query({ audience => $audience->{id} }, limit => 1);
+    my $other = $t->query({ not => { audience => $audience->{id} } }, limit => 1);
+
+    is(told($member->{profiles}[0]{id}, $audience->{id}), 1, 'a member is told so');
+    is(told($other->{profiles}[0]{id}, $audience->{id}), 0, '… and nobody else');
+
     my ($in, $others) = in_and_others($people, $group, $audience->{id});
 
     cmp_ok($in, '>', 0.9 * $people->names($group), "nearly all $group are in");

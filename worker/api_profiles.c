@@ -7,6 +7,7 @@
 #include "aud_alloc.h"
 #include "aud_tax_document.h"
 #include "api_private.h"
+#include "api_profiles.h"
 #include "base.h"
 #include "email.h"
 #include "explain.h"
@@ -54,6 +55,7 @@ static void profiles_answer(api_call_t *call);
 const api_route_t  profile_routes[] = {
     { AUD_METHOD_GET, "/v1/profiles", profiles_list },
     { AUD_METHOD_GET, "/v1/profiles/{id}", profiles_get },
+    { AUD_METHOD_GET, "/v1/profiles/{id}/audiences", api_profile_audiences },
     { 0, NULL, NULL }
 };
 
