@@ -189,13 +189,15 @@ import_prepare(import_t *i)
 static void
 import_close(import_t *i)
 {
+    import_read_t  in = i->in;
+
     import_forget(i);
-    import_read_free(&i->in);
+    import_read_free(&i->in);           /* forgets what is not its own, too */
     erased_check_free(i->check);
-    import_consent_free(i->in.consent);
+    import_consent_free(in.consent);
     conversations_free(i->conversations);
     labeller_free(i->labeller);
-    conversation_index_free(i->in.index);
+    conversation_index_free(in.index);
     fields_free(&i->fields);
     aud_free(i->columns);
     aud_free(i->header);

@@ -374,7 +374,7 @@ refusals_newest(aud_buffer_t *words)
     refusals_said_t  *said = (refusals_said_t *) words->data;
 
     n = words->len / sizeof(refusals_said_t);
-    items = aud_calloc(n + 1, sizeof(siphash_t));
+    items = refused_room(n);
 
     if (items == NULL) {
         return NULL;
@@ -391,7 +391,7 @@ refusals_newest(aud_buffer_t *words)
         }
     }
 
-    return refused_create(items, kept);
+    return refused_create(items, n, kept);
 }
 
 

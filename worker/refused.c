@@ -2,6 +2,8 @@
  * Those of a tenant who have refused.
  */
 
+#include <sys/mman.h>
+
 #include "aud_alloc.h"
 #include "aud_tax_document.h"
 #include "refused.h"
@@ -11,21 +13,45 @@
 
 
 static void refused_index(refused_t *r);
+static size_t refused_bytes(size_t n, size_t size);
+
+
+/* Large arrays that live long and are replaced by larger ones, over and over:
+ * the heap would keep the room of each. */
+
+siphash_t *
+refused_room(size_t n)
+{
+    void  *room;
+
+    room = mmap(NULL, refused_bytes(n, sizeof(siphash_t)),
+                PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return room == MAP_FAILED ? NULL : room;
+}
+
+
+static size_t
+refused_bytes(size_t n, size_t size)
+{
+    return n ? n * size : size;
+}
 
 
 refused_t *
-refused_create(siphash_t *items, size_t n)
+refused_create(siphash_t *items, size_t room, size_t n)
 {
     refused_t  *r;
 
     r = aud_calloc(1, sizeof(refused_t));
     if (r == NULL) {
-        aud_free(items);
+        (void) munmap(items, refused_bytes(room, sizeof(siphash_t)));
         return NULL;
     }
 
     atomic_init(&r->references, 1);
     r->items = items;
+    r->room = room;
     r->n = n;
 
     while (r->bits < REFUSED_BITS && n >> r->bits > REFUSED_BUCKET) {
@@ -75,7 +101,7 @@ void
 refused_release(refused_t *r)
 {
     if (r && atomic_fetch_sub(&r->references, 1) == 1) {
-        aud_free(r->items);
+        (void) munmap(r->items, refused_bytes(r->room, sizeof(siphash_t)));
         aud_free(r->first);
         explicit_bzero(&r->key, sizeof(r->key));
         aud_free(r);
@@ -91,7 +117,7 @@ refused_after(const refused_t *r, const siphash_t *words, size_t n)
     siphash_t  *items;
     refused_t  *after;
 
-    items = aud_calloc(r->n + n + 1, sizeof(siphash_t));
+    items = refused_room(r->n + n);
     if (items == NULL) {
         return NULL;
     }
@@ -105,7 +131,7 @@ refused_after(const refused_t *r, const siphash_t *words, size_t n)
         w += order >= 0;
     }
 
-    after = refused_create(items, kept);
+    after = refused_create(items, r->n + n, kept);
 
     if (after) {
         after->key = r->key;

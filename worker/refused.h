@@ -34,13 +34,18 @@ typedef struct {
     refused_key_t  key;
     uint64_t      order;            /* of the newest import that said a word */
     size_t        n;
+    size_t        room;             /* of items */
     siphash_t    *items;
     unsigned      bits;
     uint32_t     *first;            /* [(1 << bits) + 1] */
 } refused_t;
 
-/* Takes items, which ascend.  NULL: no memory, and items is freed. */
-refused_t *refused_create(siphash_t *items, size_t n);
+/* Room for n hashes; NULL: no memory. */
+siphash_t *refused_room(size_t n);
+
+/* Takes that room, of which n hashes ascend.  NULL: no memory, and the room is
+ * given back. */
+refused_t *refused_create(siphash_t *items, size_t room, size_t n);
 refused_t *refused_retain(refused_t *r);
 void       refused_release(refused_t *r);       /* NULL: nothing */
 

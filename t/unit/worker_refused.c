@@ -225,7 +225,7 @@ many_are_found(void **state)
     siphash_t  *items, *words, hash;
     refused_t  *r, *after;
 
-    items = aud_calloc(n, sizeof(siphash_t));
+    items = refused_room(n);
     words = aud_calloc(n, sizeof(siphash_t));
     assert_true(items && words);
 
@@ -234,7 +234,7 @@ many_are_found(void **state)
         items[i].low = 4 * i | REFUSED_BIT;
     }
 
-    r = refused_create(items, n);
+    r = refused_create(items, n, n);
     assert_non_null(r);
 
     for (i = 0; i < n; i++) {
