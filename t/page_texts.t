@@ -20,10 +20,11 @@ my %known = map { sentence($_) => 1 } values %$reasons;
 
 for my $source (['common/aud_phone.c', qr/return/],
                 ['worker/import_read.c', qr/import_read_reject\(in, row, \w*(?:"")?,/],
-                ['worker/import.c', qr/job_error\(i->run,/])
+                ['worker/import.c', qr/job_error\(i->run,/],
+                ['worker/smtp.c', qr/return/])
 {
     my ($path, $before) = @$source;
-    my @missing = grep { /^[A-Z].*\.$/ && !/fine|names no import|record|succeeded/
+    my @missing = grep { / / && !/fine|names no import|record|succeeded/
                          && !$known{ sentence($_) } }
                   literals(text($path), $before);
 
@@ -78,7 +79,7 @@ sub sentence
 {
     my ($text) = @_;
 
-    $text =~ s/%(?:\.\d+)?(?:ll)?[usd]/{}/g;
+    $text =~ s/%(?:\.\d+)?l{0,2}[usd]/{}/g;
     $text =~ s/\{\w+\}/{}/g;
     return $text;
 }
