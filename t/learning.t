@@ -24,6 +24,8 @@ is_deeply([@{ $items->[2] }{qw(examples needed model training)}],
 like($items->[2]{version}, qr/^builtin-1-[0-9a-f]{16}$/, '… of this version');
 
 $news->give(199);
+$news->take([map { $news->line("Quero $_", labels => { purchaseIntention => 'intent' }) }
+             1 .. 3]);
 is(of('sentiment')->{examples}, 199, 'examples are counted');
 is(scalar($news->jobs), 0, '… and too few to learn from');
 my $r = $t->post('/v1/models', {});
@@ -46,6 +48,8 @@ is_deeply([@$training{qw(examples texts better)}],
 cmp_ok($training->{built_in}{accuracy}, '<', 0.5, '… the built-in figures');
 cmp_ok($training->{learned}{accuracy}, '>', 0.9, '… and the learned ones');
 cmp_ok($training->{learned}{macro_f1}, '>', 0.9, '… both of them');
+like($training->{learned}{macro_f1}, qr/^[01](\.\d{1,4})?$/,
+     '… with no more digits than people read');
 like($model->{version}, qr/^learned-1-[0-9a-f]{16}$/, 'the model is used');
 is($model->{version}, $training->{learned}{version}, '… which was learned');
 is_deeply([@{ of('priceSensitivity') }{qw(examples model training)}],
@@ -96,7 +100,7 @@ for my $id (map { "c-$_" } 1 .. 36) {
     $t->put("/v1/conversations/$id/labels",
             { sentiment => 'neutral', purchaseIntention => 'other' });
 }
-$t->wait_for('corrections', sub { of('purchaseIntention')->{examples} == 36 });
+$t->wait_for('corrections', sub { of('purchaseIntention')->{examples} == 39 });
 is(of('sentiment')->{examples}, 225, 'who corrects one that was given adds none');
 $news->learned;
 is(scalar($news->jobs), 5, '… and a tenth that is other than it was is learned');

@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@
 #include "log.h"
 #include "queue.h"
 
-#define LEARN_TRIES  8
+#define LEARN_TRIES      8
+#define LEARN_PRECISION  10000
 
 
 typedef struct {
@@ -49,6 +51,7 @@ static int learn_put_refused(learn_t *l, classifier_label_t label, size_t n,
 static int learn_put_trained(learn_t *l, classifier_label_t label,
     json_t *trained);
 static json_t *learn_score(const learned_score_t *score, const char *version);
+static double learn_figure(double figure);
 static job_outcome_t learn_commit(learn_t *l);
 static job_outcome_t learn_retry(learn_t *l);
 static void learn_queue(worker_t *worker, const char *tenant,
@@ -253,7 +256,8 @@ learn_put(learn_t *l, classifier_label_t label, const learned_t *model,
                         (json_int_t) learning_changes(&l->learning, label),
                         "built_in", learn_score(&j->built_in, built_in),
                         "learned", learn_score(&j->learned, version),
-                        "surely", j->surely, "better", j->better);
+                        "surely", learn_figure(j->surely),
+                        "better", j->better);
 
     if (j->better) {
         store_batch_put(l->effects, key_str(&key), aud_buffer_str(&bytes));
@@ -277,7 +281,17 @@ static json_t *
 learn_score(const learned_score_t *score, const char *version)
 {
     return json_pack("{s:s, s:f, s:f}", "version", version,
-                     "accuracy", score->accuracy, "macro_f1", score->macro_f1);
+                     "accuracy", learn_figure(score->accuracy),
+                     "macro_f1", learn_figure(score->macro_f1));
+}
+
+
+/* As precise as people can read it. */
+
+static double
+learn_figure(double figure)
+{
+    return round(figure * LEARN_PRECISION) / LEARN_PRECISION;
 }
 
 
