@@ -11,6 +11,6 @@ my $t = Audience::Test->start(worker => {
     'worker.job_max_attempts' => 100, 'import.area_code' => '11' });
 my $oracle = Audience::Oracle->new($t, seed => seed());
 
-$oracle->turn for 1 .. turns(6, 200);
+$oracle->turn for 1 .. turns(5, 200);
 $oracle->finish;
 $t->finish;
