@@ -43,6 +43,7 @@ my $label = label('c-1');
 is($label->{version}, 'llm-1', '… and says by what instruction');
 is($label->{confidence}, 0.875, '… how sure it is');
 is($label->{sentence}, 'A caixa é azul. E pequena.', '… what shows it');
+is(label('c-2')->{sentence}, 'Odiei, péssimo!', '… in each conversation');
 like($label->{at}, qr/^20\d\d-/, '… and when');
 is($t->query({ field => 'phoneNumber', op => 'equals', value => "+55$phone" })
      ->{profiles}[0]{fields}{sentiment}, 'positive', 'the person has it');
@@ -81,13 +82,13 @@ is(label('c-6')->{sentence}, 'Parte 1', '… as a whole');
 
 $t->import_file('crm.csv', Encode::encode('UTF-8', <<"CSV"));
 phoneNumber,name,Endereço,Nome da mãe,Status,Opt-in
-+5511966660001,Zuleika Wanderley,Rua das Acácias 123,Joaquina Prado,Interessado,sim
++5511966660001,Zuleyka Wanderley,Rua das Acácias 123,Joaquina Prado,Interessado,sim
 +5511966660002,Pedro Penha,Avenida Central 9,Maria Rita,Interessado,sim
 +5511966660003,Tereza Cruz,Travessa do Meio 7,Josefa Lima,Interessado,sim
 CSV
 $t->import_file('crm2.csv', Encode::encode('UTF-8', <<"CSV"));
 phoneNumber,name,Opt-in
-+5511966660001,Zuzu Wanderley Canário,sim
++5511966660001,Zuleika Wanderley,sim
 CSV
 $llm->forget;
 taken($t, [{ id => 'c-7', phone => '11966660001', messages => [
@@ -95,13 +96,13 @@ taken($t, [{ id => 'c-7', phone => '11966660001', messages => [
     ['agent', 'Bom dia, Zuleika! Seu e-mail é zuzu.canario@exemplo.com.br?'],
     ['customer', 'sim, moro na rua das acacias 123, CPF 529.982.247-25'],
     ['customer', 'meu zap é 11 96666-0001, minha mãe é a Joaquina'],
-    ['bot', 'Obrigado, Canário. Status: Interessado.'],
+    ['bot', 'Então, a zuleyka disse. Status: Interessado.'],
     ['customer', 'adorei, sou a Zuzu'],
 ] }]);
 is(who($t, 'c-7'), 'test-model', 'a conversation full of people is labelled');
 my ($sent) = $llm->requests;
 my $user = $sent->{json}{messages}[1]{content};
-unlike($user, qr/zuleika|wanderley|can[aá]rio|zuzu|ac[aá]cias|joaquina|exemplo
+unlike($user, qr/zule[iy]ka|wanderley|can[aá]rio|zuzu|ac[aá]cias|joaquina|exemplo
                 |966660001|96666|52998|529\.982/xi,
        'nobody is in what is told, not even who only a profile names');
 like($user, qr/adorei/, 'what they say is');

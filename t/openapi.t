@@ -150,6 +150,15 @@ my $models = say_it('GET', '/v1/models', '/v1/models', undef, tenant => 'gold');
 ok($models->{items}[0]{training}{better} && $models->{items}[2]{training}{refused},
    'one label is learned, another cannot be');
 
+my $again = '/v1/conversations/classify';
+say_it('POST', $again, $again, { estimate => JSON::PP::true,
+                                 filter => { all => [] } });
+say_it('POST', $again, $again, { everything => 1 }, refused => 1);
+my $classified = say_it('POST', $again, $again, { filter => undef });
+$t->wait_job($classified->{id});
+ok(say_it('GET', "/v1/jobs/$classified->{id}", '/v1/jobs/{id}')->{result},
+   'what came of it stands with the job');
+
 say_it('GET', '/v1/imports', '/v1/imports');
 say_it('GET', "/v1/imports/$import->{id}", '/v1/imports/{id}');
 say_it('GET', '/v1/imports/imp_none', '/v1/imports/{id}');
