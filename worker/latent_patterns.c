@@ -6,7 +6,7 @@
 
 #include "aud_alloc.h"
 #include "latent_patterns.h"
-#include "latent_random.h"
+#include "random_at.h"
 
 
 #define BLOCK  256                      /* rows that are read at a time */
@@ -398,8 +398,8 @@ patterns_draw(latent_patterns_t *p, uint32_t n, uint64_t seed)
 
         for (drawn = 0; i < p->rows; drawn++, i++) {
             from = (uint64_t) i * n / p->rows;
-            row = from + latent_random_below(seed, 0, i,
-                                 (uint64_t) (i + 1) * n / p->rows - from);
+            row = from + random_at_below(seed, 0, i, (uint64_t) (i + 1) * n
+                                                     / p->rows - from);
 
             if (row >= passed) {
                 break;

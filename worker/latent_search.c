@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "aud_alloc.h"
-#include "latent_random.h"
 #include "latent_search.h"
+#include "random_at.h"
 
 
 #define SEARCH_ROWS    10000            /* that starts are tried on */
@@ -250,8 +250,8 @@ latent_start(latent_em_t *em, uint64_t seed, uint32_t start)
 
     for (i = 0; i < n; i++) {
         pick = (uint64_t) i * p->n / n;
-        pick += latent_random_below(seed, 2 * start + 1, i,
-                                    (uint64_t) (i + 1) * p->n / n - pick);
+        pick += random_at_below(seed, 2 * start + 1, i,
+                                (uint64_t) (i + 1) * p->n / n - pick);
         latent_patterns_row(p, pick, rows + (size_t) i * p->m);
         near[i] = p->weights[pick];
     }
@@ -259,7 +259,7 @@ latent_start(latent_em_t *em, uint64_t seed, uint32_t start)
     memset(em->parameters, 0, latent_em_size(em) * sizeof(double));
 
     for (k = 0; k < em->classes; k++) {
-        pick = start_pick(near, n, latent_random_unit(seed, 2 * start + 2, k));
+        pick = start_pick(near, n, random_at_unit(seed, 2 * start + 2, k));
         taken = rows + (size_t) pick * p->m;
         start_class(em, k, taken);
 

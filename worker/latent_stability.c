@@ -6,8 +6,8 @@
 
 #include "aud_alloc.h"
 #include "latent_model.h"
-#include "latent_random.h"
 #include "latent_search.h"
+#include "random_at.h"
 
 
 #define RESAMPLE_ROWS       20000       /* at most, to find classes in anew */
@@ -163,8 +163,7 @@ stability_resample(void *arg, uint32_t resample)
         resample_draw(s, resample, weights);
         search.few = search.patterns;
         search.weights = weights;
-        search.seed = latent_random(search.seed, RESAMPLE_STREAM - 1,
-                                    resample);
+        search.seed = random_at(search.seed, RESAMPLE_STREAM - 1, resample);
         search.team = NULL;
         em = latent_search(&search, s->model->classes, RESAMPLE_STARTS);
     }
@@ -192,8 +191,8 @@ resample_draw(const stability_t *s, uint32_t resample, double *weights)
     const latent_patterns_t  *p = s->search.patterns;
 
     for (i = 0; i < p->rows; i++) {
-        row = latent_random_below(s->search.watch->options->seed,
-                                  RESAMPLE_STREAM + resample, i, p->rows);
+        row = random_at_below(s->search.watch->options->seed,
+                              RESAMPLE_STREAM + resample, i, p->rows);
 
         for (low = 0, high = p->n - 1; low < high; ) {
             middle = (low + high) / 2;

@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "aud_alloc.h"
-#include "latent_random.h"
 #include "learned_private.h"
+#include "random_at.h"
 
 #define SAMPLES    2000
 #define COLDEST    0.05                 /* temperatures that may come out */
@@ -214,7 +214,7 @@ sampled(const learned_rows_t *r, const uint8_t *answers, uint32_t *often)
         memset(&learned, 0, sizeof(learned));
 
         for (g = 0; g < r->groups; g++) {
-            often[latent_random_below(r->groups, sample, g, r->groups)]++;
+            often[random_at_below(r->groups, sample, g, r->groups)]++;
         }
 
         for (i = 0; i < r->n; i++) {

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "aud_alloc.h"
-#include "latent_random.h"
 #include "logistic.h"
+#include "random_at.h"
 
 #define PASSES      200                 /* at most */
 #define SMALL_GAP   1e-3                /* nats a row */
@@ -107,7 +107,7 @@ shuffle(ascent_t *a, unsigned pass)
     uint32_t  row;
 
     for (i = a->n; i > 1; i--) {
-        j = latent_random_below(a->n, pass, i, i);
+        j = random_at_below(a->n, pass, i, i);
         row = a->order[i - 1];
         a->order[i - 1] = a->order[j];
         a->order[j] = row;
