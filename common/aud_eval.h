@@ -107,7 +107,8 @@ void   aud_distribution_free(aud_distribution_t *d);
 double aud_distribution_cost(const aud_distribution_t *d);  /* microseconds */
 int    aud_distribution_run(aud_distribution_t *d, aud_buffer_t *out);
 
-/* GET /v1/fields: the answer's JSON; costly (distinct values of all segments). */
+/* GET /v1/fields: the answer's JSON; costly (distinct values of all segments)
+ * for the first who asks this generation. */
 int aud_fields_json(const aud_generation_t *g, aud_buffer_t *out);
 
 /* GET /v1/fields/{name}/values?q=&limit=: live values whose folded text begins

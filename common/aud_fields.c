@@ -21,6 +21,7 @@ typedef struct {
 } seen_t;
 
 
+static int      fields_write(const aud_generation_t *g, aud_buffer_t *out);
 static int      fields_compare(const void *a, const void *b);
 static unsigned field_rank(const aud_field_t *f);
 static int      field_json(const aud_generation_t *g, const aud_field_t *f,
@@ -36,6 +37,28 @@ static void     seen_put(seen_t *seen, uint64_t hash);
 
 int
 aud_fields_json(const aud_generation_t *g, aud_buffer_t *out)
+{
+    aud_buffer_t  answer = { 0 };
+
+    if (aud_generation_fields_answer(g) == NULL) {
+
+        if (fields_write(g, &answer) != 0) {
+            aud_buffer_free(&answer);
+            return -1;
+        }
+
+        aud_generation_keep_fields_answer(g, answer.data);
+    }
+
+    aud_buffer_text(out, aud_generation_fields_answer(g));
+
+    return out->failed ? -1 : 0;
+}
+
+
+/* With a NUL behind it. */
+static int
+fields_write(const aud_generation_t *g, aud_buffer_t *out)
 {
     int                  rc = -1;
     size_t               i;
@@ -65,6 +88,7 @@ aud_fields_json(const aud_generation_t *g, aud_buffer_t *out)
     aud_buffer_printf(out, "], \"total\": %llu}\n",
                       (unsigned long long) g->profiles);
 
+    aud_buffer_char(out, '\0');
     rc = out->failed ? -1 : 0;
 
 done:

@@ -14,6 +14,7 @@ typedef struct {
     char               *names;
     aud_slice_t        *slices;
     void               *bitmaps;
+    _Atomic(char *)     fields_answer;  /* or NULL */
 } loaded_generation_t;
 
 static loaded_generation_t  *create(void);
@@ -27,6 +28,8 @@ static aud_segment_t  *load_segment(const aud_manifest_segment_t *record,
     const char *dir, const aud_generation_t *previous,
     const aud_segments_t *segments, aud_error_t *err);
 static int   load_struck(loaded_generation_t *l, const aud_manifest_t *m);
+static void  take_fields_answer(loaded_generation_t *l,
+    const aud_generation_t *previous);
 static int   fields_agree(const aud_generation_t *g, const aud_segment_t *s);
 
 
@@ -79,6 +82,7 @@ aud_generation_open_with(const char *dir, const char *manifest,
         goto done;
     }
 
+    take_fields_answer(l, previous);
     g = &l->generation;
 
 done:
@@ -135,7 +139,56 @@ aud_generation_release(aud_generation_t *g)
     aud_free(l->slices);
     aud_free(l->names);
     aud_free(l->fields);
+    aud_free(atomic_load_explicit(&l->fields_answer, memory_order_relaxed));
     aud_free(l);
+}
+
+
+/* Where it cannot be copied it is made anew. */
+static void
+take_fields_answer(loaded_generation_t *l, const aud_generation_t *previous)
+{
+    char        *copy;
+    size_t       size;
+    const char  *text;
+
+    if (previous == NULL || previous->content != l->generation.content) {
+        return;
+    }
+
+    text = aud_generation_fields_answer(previous);
+
+    if (text) {
+        size = strlen(text) + 1;
+        copy = aud_malloc(size);
+
+        if (copy) {
+            memcpy(copy, text, size);
+            aud_generation_keep_fields_answer(&l->generation, copy);
+        }
+    }
+}
+
+
+const char *
+aud_generation_fields_answer(const aud_generation_t *g)
+{
+    return atomic_load_explicit(&((loaded_generation_t *) g)->fields_answer,
+                                memory_order_acquire);
+}
+
+
+void
+aud_generation_keep_fields_answer(const aud_generation_t *g, char *text)
+{
+    char  *none = NULL;
+
+    if (!atomic_compare_exchange_strong_explicit(
+            &((loaded_generation_t *) g)->fields_answer, &none, text,
+            memory_order_release, memory_order_relaxed))
+    {
+        aud_free(text);
+    }
 }
 
 

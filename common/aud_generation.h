@@ -80,6 +80,15 @@ const aud_field_t    *aud_generation_field(const aud_generation_t *g,
 const aud_audience_t *aud_generation_audience(const aud_generation_t *g,
     const aud_uuid_t *id);
 
+/*
+ * What GET /v1/fields answers, kept with the generation once it is known, and
+ * with the next one where that answers alike; NULL until then.  keep takes the
+ * text, made by aud_malloc() & co.; any thread, the first one's stays.
+ */
+const char *aud_generation_fields_answer(const aud_generation_t *g);
+void        aud_generation_keep_fields_answer(const aud_generation_t *g,
+    char *text);
+
 /* Where a live profile stands; -1 where there is none. */
 int aud_generation_find(const aud_generation_t *g, const aud_uuid_t *profile,
     size_t *slice, uint32_t *row);

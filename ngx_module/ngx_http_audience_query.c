@@ -349,7 +349,7 @@ ngx_http_audience_query_bind(ngx_http_request_t *r)
 
 
 /* The body, where there is one, and about how many microseconds the run takes;
- * fields and values are always for a thread. */
+ * values are always for a thread, and fields until their answer is known. */
 
 static ngx_int_t
 ngx_http_audience_query_read(ngx_http_audience_query_t *query, double *cost,
@@ -376,6 +376,11 @@ ngx_http_audience_query_read(ngx_http_audience_query_t *query, double *cost,
         }
 
         *cost = aud_distribution_cost(query->distribution);
+        return NGX_OK;
+
+    case NGX_HTTP_AUDIENCE_CALL_FIELDS:
+        *cost = aud_generation_fields_answer(query->generation)
+                ? 0 : NGX_HTTP_AUDIENCE_QUERY_INLINE;
         return NGX_OK;
 
     default:

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "aud_alloc.h"
 #include "aud_manifest.h"
 #include "manifest_writer.h"
 #include "segment_writer.h"
@@ -378,6 +379,41 @@ find_opened(void *arg, uint64_t number, uint64_t checksum)
 }
 
 
+static char *
+text_of(const char *text)
+{
+    return strcpy(aud_malloc(strlen(text) + 1), text);
+}
+
+
+static void
+test_an_answer_is_kept_as_long_as_it_is_right(void **state)
+{
+    manifest_t         m = { .number = 7, .fields = fields, .nfields = 2 };
+    aud_generation_t  *before, *alike, *other;
+
+    before = opened(&m, NULL);
+    assert_null(aud_generation_fields_answer(before));
+    aud_generation_keep_fields_answer(before, text_of("first"));
+    aud_generation_keep_fields_answer(before, text_of("second"));
+    assert_string_equal(aud_generation_fields_answer(before), "first");
+
+    m.number = 8;
+    m.content = 7;
+    alike = opened(&m, before);
+    assert_string_equal(aud_generation_fields_answer(alike), "first");
+
+    m.number = 9;
+    m.content = 9;
+    other = opened(&m, alike);
+    assert_null(aud_generation_fields_answer(other));
+
+    aud_generation_release(before);
+    aud_generation_release(alike);
+    aud_generation_release(other);
+}
+
+
 static void
 test_a_segment_that_is_open_already_is_shared(void **state)
 {
@@ -502,6 +538,7 @@ main(void)
         cmocka_unit_test(test_what_did_not_change_is_shared),
         cmocka_unit_test(test_a_manifest_that_its_files_contradict_is_refused),
         cmocka_unit_test(test_generations_that_answer_alike_are_known),
+        cmocka_unit_test(test_an_answer_is_kept_as_long_as_it_is_right),
         cmocka_unit_test(test_a_segment_that_is_open_already_is_shared),
         cmocka_unit_test(test_every_flipped_bit_is_noticed),
     };
