@@ -131,7 +131,7 @@ function Size({ found }) {
     ${answer ? html`
       <strong class="size-count">${number(answer.count)}</strong>
       <span class="size-words">${t('build.of_people_words',
-        { count: answer.count, total: number(answer.total) })}</span>
+        { total: number(answer.total) })}</span>
       <meter min="0" max=${Math.max(1, answer.total)} value=${answer.count}
         aria-label=${t('build.share')}></meter>
       <span class="size-share">${percent(answer.total
@@ -165,12 +165,25 @@ function Refusal({ found, fields, tree }) {
 }
 
 
+// The field whose distribution is shown first: one of a handful of values that
+// the filter does not name, the city if it can be.
+function tellingField(tree, fields) {
+  const named = new Set([...nodes(tree)].map((node) => node.field));
+  const telling = [...fields.values()].filter(({ name, distinct, type, kind }) =>
+    !named.has(name) && distinct > 1 && kind !== 'system'
+    && (type !== 'text' || distinct <= 100));
+  const [first] = telling.filter(({ name }) => name === 'city').concat(telling);
+
+  return first?.name ?? fields.keys().next().value;
+}
+
+
 function Builder({ audience, start, fields, total }) {
   const frame = useRef(null);
   const [words, setWords] = useState(start.words);
   const [saving, setSaving] = useState(false);
   const [refused, setRefused] = useState(null);
-  const [field, setField] = useState(null);
+  const [field, setField] = useState(() => tellingField(start.tree, fields));
   const steps = useTree(start.tree, frame);
   const { tree, edit } = steps;
   const names = useNames(tree);
@@ -178,8 +191,6 @@ function Builder({ audience, start, fields, total }) {
   const found = useFound(tree, columns);
   const id = audience?.id;
   const changed = steps.past.past.length > 0 || start.drafted;
-  const shownField = field ?? [...nodes(tree)].find((node) => node.field)?.field
-    ?? (fields.has('city') ? 'city' : fields.keys().next().value);
 
   useKeys(steps);
   useEffect(() => {
@@ -252,8 +263,8 @@ function Builder({ audience, start, fields, total }) {
                 : go('/audiences')}>${t('common.cancel')}</button>
           </div>
         </div>
-        ${shownField && html`<${Distribution} filter=${found.filter}
-          field=${shownField} fields=${fields} total=${total} onField=${setField}
+        ${field && html`<${Distribution} filter=${found.filter}
+          field=${field} fields=${fields} total=${total} onField=${setField}
           onAdd=${(node) => edit(insert(tree, tree.id, node), { focus: node.id })} />`}
       </aside>
       <div class="build-people">
