@@ -123,7 +123,8 @@ function Condition({ node, builder }) {
   return html`
     <${FieldMenu} class="secondary field-button" fields=${fields} total=${total}
       button=${html`<span>${name}</span><${Icon} name="down" size="16" />`}
-      aria-label=${t('build.field_is', { name })} onPick=${refield} />
+      aria-label=${t('build.field_is', { name })} title=${name}
+      onPick=${refield} />
     <${Operator} node=${node} type=${type} builder=${builder}
       label=${t('build.operator_of', { name })} />
     <div class=${`value value-${arity(node.op)}`}>
