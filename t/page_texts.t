@@ -21,7 +21,9 @@ my %known = map { sentence($_) => 1 } values %$reasons;
 for my $source (['common/aud_phone.c', qr/return/],
                 ['worker/import_read.c', qr/import_read_reject\(in, row, \w*(?:"")?,/],
                 ['worker/import.c', qr/job_error\(i->run,/],
-                ['worker/smtp.c', qr/return/])
+                ['worker/smtp.c', qr/return/],
+                map { [$_, qr/(?:intake_refuse\([^"]*(?:"[^"]*",\s*)?|return|reason =)/] }
+                    glob('worker/intake*.c worker/label.c'))
 {
     my ($path, $before) = @$source;
     my @missing = grep { / / && !/fine|names no import|record|succeeded/
@@ -79,6 +81,8 @@ sub sentence
 {
     my ($text) = @_;
 
+    $text =~ s/\\"/"/g;
+    $text =~ s/\d+,\d+|(?<=longer than )\d+/{}/g;
     $text =~ s/%(?:\.\d+)?l{0,2}[usd]/{}/g;
     $text =~ s/\{\w+\}/{}/g;
     return $text;

@@ -13,6 +13,13 @@ function useAgain() {
 }
 
 
+// What is in view stays there while the server is away: a line above the page
+// says so, and it is loaded anew when that is over.
+function isPassing(problem) {
+  return [0, 502, 503, 504].includes(problem.status);
+}
+
+
 // useResource((options) => api.get('/v1/fields', {}, options), [])
 // gives { data, problem, loading, reload, set }.
 export function useResource(load, dependencies) {
@@ -26,7 +33,8 @@ export function useResource(load, dependencies) {
     load({ signal: abort.signal })
       .then((data) => setState({ data, loading: false }))
       .catch((problem) => abort.signal.aborted
-        || setState((old) => ({ data: old.data, problem, loading: false })));
+        || setState((old) => ({ data: old.data, loading: false,
+          problem: old.data && isPassing(problem) ? undefined : problem })));
     return () => abort.abort();
   }, [...dependencies, again]);
 
@@ -48,7 +56,8 @@ export function useList(path, values, { limit = 50 } = {}) {
       .then((page) => setState({ items: [...before, ...page.items],
                                  next: page.next, loading: false }))
       .catch((problem) => abort.signal.aborted
-        || setState((old) => ({ ...old, problem, loading: false })));
+        || setState((old) => ({ ...old, loading: false,
+          problem: old.items && isPassing(problem) ? undefined : problem })));
   }
 
   useEffect(() => {

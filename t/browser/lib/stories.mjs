@@ -18,7 +18,7 @@
 // stack.stop_worker(…) and the like are run by the test (Audience::Browser).
 //
 // AUDIENCE_SHOTS=FOLDER keeps a picture of each story's end; AUDIENCE_STORY=TEXT
-// tells those alone whose name has it.
+// tells those alone whose name has it, AUDIENCE_SECONDS=10 is less patient.
 
 import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -33,8 +33,9 @@ export const check = assert.deepEqual;
 export const match = assert.match;
 export const [, , url, folder] = process.argv;
 
-// A busy machine takes its time.
-const timeout = 30_000;
+// A busy machine takes its time, and so do sanitizers.
+const seconds = Number(process.env.AUDIENCE_SECONDS ?? 90);
+const timeout = 1000 * seconds * (process.env.AUDIENCE_SANITIZE ? 4 : 1);
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const shots = process.env.AUDIENCE_SHOTS;
 const only = process.env.AUDIENCE_STORY ?? '';

@@ -1,6 +1,6 @@
 // Jobs: what runs, what waits, what failed and why; trying again, and ending.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { api } from '../../api.js';
 import { followJob, hasEnded } from '../../events.js';
@@ -14,6 +14,8 @@ import { nameOf, pageOf, stageOf, titleOf } from './about.js';
 
 const kinds = { ready: 'plain', scheduled: 'warn', running: 'info', done: 'good',
   dead: 'bad', cancelled: 'plain' };
+const freshFor = 5000;
+const pageSize = 50;
 const states = ['running', 'ready', 'scheduled', 'dead', 'done', 'cancelled'];
 
 
@@ -129,7 +131,7 @@ function useJobs() {
   const values = Object.fromEntries(['q', 'state', 'from', 'to']
     .map((name) => [name, query.get(name) ?? '']));
   const list = useList('/v1/jobs', { q: values.q, state: values.state,
-    from: dayBound(values.from), to: dayBound(values.to, 1) });
+    from: dayBound(values.from), to: dayBound(values.to, 1) }, { limit: pageSize });
 
   // Events do not repeat what a job is called.
   function change(job) {
@@ -137,7 +139,28 @@ function useJobs() {
       (one.id === job.id ? { ...one, ...job } : one)));
   }
 
+  useFresh(list);
   return { values, list, change };
+}
+
+
+// Jobs come by themselves: who looks on sees them, while it is the newest that
+// are looked at.
+function useFresh(list) {
+  const latest = useRef(list);
+
+  latest.current = list;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const { items, loading, reload } = latest.current;
+
+      if (!document.hidden && !loading && items?.length <= pageSize) {
+        reload();
+      }
+    }, freshFor);
+
+    return () => clearInterval(timer);
+  }, []);
 }
 
 

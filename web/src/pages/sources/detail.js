@@ -4,13 +4,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { api } from '../../api.js';
 import { followJob, hasEnded } from '../../events.js';
-import { bytes, dateTime, t } from '../../language.js';
+import { bytes, dateTime, list, t } from '../../language.js';
 import { useResource } from '../../resource.js';
 import { Confirm, Icon, Note, Page, ProblemNote, Progress, Skeleton, Table, toast }
   from '../../ui/index.js';
 import { Failure } from './failure.js';
 import { Rejected } from './rejected.js';
-import { State, isMoving, kindOf, nameOf } from './state.js';
+import { State, isContacts, isMoving, kindOf, nameOf } from './state.js';
 
 
 // The others are shown where there are any.
@@ -22,7 +22,8 @@ function Figures({ item }) {
   const figures = [
     ['read', rows.read], ['imported', rows.imported],
     ['refused_opt_in', rows.refused_opt_in], ['rejected', rows.rejected],
-    ['erased', rows.erased], ['created', profiles.created],
+    ['duplicates', rows.duplicates], ['erased', rows.erased],
+    ['created', profiles.created],
     ['updated', profiles.updated], ['joined', profiles.joined],
   ].filter(([name, n]) => n > 0 || (n === 0 && always.includes(name)));
 
@@ -38,7 +39,7 @@ function Figures({ item }) {
 function consentOf(item) {
   const { consent } = item;
 
-  if (!consent || (item.kind ?? 'contacts') !== 'contacts') {
+  if (!consent || !isContacts(item)) {
     return null;
   }
   if (!consent.assumed) {
@@ -58,6 +59,7 @@ function About({ item }) {
     ['separator', item.separator && t(item.separator === ';'
       ? 'sources.semicolon' : 'sources.comma')],
     ['consent', consentOf(item)],
+    ['columns', !isContacts(item) && item.filename && list(item.columns)],
   ].filter(([, value]) => value);
 
   return html`<section class="card">
@@ -83,17 +85,24 @@ function History({ item }) {
 }
 
 
+// Of a file of contacts each column is a field; other files have columns that
+// say together what becomes of fields.
 function Columns({ item }) {
   const { columns, fields = [], types = {}, misfits = {} } = item;
-  const rows = columns.map((name, i) => ({ name, field: fields[i] ?? name }));
+  const own = isContacts(item);
+  const rows = own
+    ? columns.map((name, i) => ({ name, field: fields[i] ?? name }))
+    : fields.map((name) => ({ name, field: name }));
+  const title = t(own ? 'sources.columns' : 'sources.fields',
+    { count: rows.length });
 
-  return html`<section class="card">
-    <h2>${t('sources.columns', { count: columns.length })}</h2>
-    <${Table} label=${t('sources.columns', { count: columns.length })} rows=${rows}
-      rowKey=${(row) => row.name} columns=${[
-        { key: 'name', label: t('sources.column'), main: true,
-          cell: ({ name, field }) => html`${name}${field !== name && html`
-            <span class="quiet small"> ${t('sources.as_field', { field })}</span>`}` },
+  return rows.length > 0 && html`<section class="card">
+    <h2>${title}</h2>
+    <${Table} label=${title} rows=${rows} rowKey=${(row) => row.name} columns=${[
+        { key: 'name', label: own ? t('sources.column') : t('sources.field'),
+          main: true, cell: ({ name, field }) => html`${name}${field !== name
+            && html`<span class="quiet small"> ${
+              t('sources.as_field', { field })}</span>`}` },
         { key: 'type', label: t('sources.column_type'),
           cell: ({ field }) => (types[field] ? t(`sources.type_${types[field]}`) : '–') },
         ...(Object.keys(misfits).length ? [{ key: 'misfits', number: true,

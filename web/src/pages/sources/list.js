@@ -8,7 +8,7 @@ import { place, setQuery } from '../../router.js';
 import { useList } from '../../resource.js';
 import { DateRange, EmptyState, Page, Pager, ProblemNote, SearchField, Skeleton,
   Table, Tag, dayBound } from '../../ui/index.js';
-import { State, isMoving, kindOf, nameOf } from './state.js';
+import { State, isContacts, isMoving, kindOf, nameOf } from './state.js';
 import { Upload } from './upload_card.js';
 import { changes } from './uploads.js';
 
@@ -23,10 +23,8 @@ function Moving({ item, onEnd }) {
 
 
 function Name({ item }) {
-  const plain = !item.kind || item.kind === 'contacts';
-
   return html`<a href=${`/sources/${item.id}`}>${nameOf(item)}</a>
-    ${!plain && item.filename && html` <${Tag}>${kindOf(item)}<//>`}`;
+    ${!isContacts(item) && item.filename && html` <${Tag}>${kindOf(item)}<//>`}`;
 }
 
 

@@ -33,8 +33,8 @@ async function load(id, { signal }) {
   const [names = [], ...rows] = parseCsv(await answer.text(), ',', shown + 2);
 
   return rows.map(([line, column, reason, ...cells]) => ({
-    line: Number(line), column, reason,
-    value: column ? cells[names.indexOf(column) - 3] : cells.join(', '),
+    line: Number(line), column: column.replace(/^\//, ''), reason,
+    value: (column ? cells[names.indexOf(column) - 3] : cells.join(', ')) ?? '',
   }));
 }
 
@@ -46,7 +46,8 @@ function columns(reason) {
     { key: 'column', label: t('sources.column'),
       cell: (row) => row.column || t('sources.whole_row') },
     { key: 'value', label: t('sources.value'),
-      cell: (row) => html`<code class="breaks">${row.value}</code>` },
+      cell: (row) => (row.value
+        ? html`<code class="breaks">${row.value}</code>` : '–') },
     { key: 'reason', label: t('sources.reason'),
       cell: (row) => reason(row.reason) },
   ];

@@ -38,3 +38,8 @@ export function nameOf(item) {
 export function isMoving(item) {
   return ['queued', 'running', 'undoing'].includes(item.state);
 }
+
+
+export function isContacts(item) {
+  return (item.kind ?? 'contacts') === 'contacts';
+}
