@@ -21,6 +21,7 @@ my %known = map { sentence($_) => 1 } values %$reasons;
 for my $source (['common/aud_phone.c', qr/return/],
                 ['worker/import_read.c', qr/import_read_reject\(in, row, \w*(?:"")?,/],
                 ['worker/import.c', qr/job_error\(i->run,/],
+                ['worker/import_read_consent.c', qr/import_read_error\([^"]*(?:"",\s*)?/],
                 ['worker/smtp.c', qr/return/],
                 map { [$_, qr/(?:intake_refuse\([^"]*(?:"[^"]*",\s*)?|return|reason =)/] }
                     glob('worker/intake*.c worker/label.c'))

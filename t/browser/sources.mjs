@@ -109,6 +109,18 @@ await stories(async ({ story, stack }) => {
         .waitFor();
     });
 
+  await story('who has said no stays out, and the page says so',
+    async ({ page, open }) => {
+      await stack.import_file('nao.csv', 'phoneNumber,Opt-in\n'
+        + '+5511900000077,nao\n+5511900000078,sim\n');
+
+      const later = await stack.import_file('outro.csv',
+        'phoneNumber\n+5511900000077\n+5511900000079\n');
+
+      await open(`/sources/${later.id}`);
+      await page.locator('#main').getByText('O contato já disse não').waitFor();
+    });
+
   await story('rows and columns of what is wrong are told',
     async ({ page, open, expect }) => {
       expect(/status of 422/);

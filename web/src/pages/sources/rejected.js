@@ -8,16 +8,17 @@ import { t } from '../../language.js';
 import { useReasons } from '../../reasons.js';
 import { useResource } from '../../resource.js';
 import { Icon, ProblemNote, Skeleton, Table } from '../../ui/index.js';
-import { isMoving } from './state.js';
 
 const shown = 200;
 
 
-function hasErrors(item) {
-  const lost = item.rows.lost_identifiers ?? 0;
+// Rows that may stand in errors.csv: of those without consent only the ones
+// whose contact had refused before do.
+function mayHaveErrors({ rows, state }) {
+  const lost = rows.lost_identifiers ?? 0;
 
-  return item.rows.rejected + lost > 0 && item.state !== 'undone'
-    && !isMoving(item);
+  return rows.rejected + rows.refused_opt_in + lost > 0
+    && ['succeeded', 'failed'].includes(state);
 }
 
 
@@ -54,32 +55,41 @@ function columns(reason) {
 }
 
 
-function List({ id }) {
-  const { data, problem, reload } = useResource((options) => load(id, options), [id]);
+function File({ id }) {
+  return html`<a class="button secondary" href=${`/v1/imports/${id}/errors.csv`}
+    download=${`errors-${id}.csv`}>
+    <${Icon} name="download" size="18" />${t('sources.rejected_file')}</a>`;
+}
+
+
+function List({ rows }) {
   const reason = useReasons();
 
-  if (!data) {
-    return problem ? html`<${ProblemNote} problem=${problem} onRetry=${reload} />`
-      : html`<${Skeleton} />`;
-  }
   return html`<div class="rejected">
-    <${Table} label=${t('sources.rejected')} rows=${data.slice(0, shown)}
+    <${Table} label=${t('sources.rejected')} rows=${rows.slice(0, shown)}
       rowKey=${(row, i) => i} columns=${columns(reason)} />
-    ${data.length > shown && html`<p class="quiet">
+    ${rows.length > shown && html`<p class="quiet">
       ${t('sources.rejected_more', { count: shown })}</p>`}
   </div>`;
 }
 
 
-export function Rejected({ item }) {
-  return hasErrors(item) && html`<section class="card">
+function Card({ id }) {
+  const { data, problem, reload } = useResource((options) => load(id, options), [id]);
+
+  return data?.length !== 0 && html`<section class="card">
     <div class="page-head">
       <div><h2>${t('sources.rejected')}</h2>
         <p class="quiet">${t('sources.rejected_text')}</p></div>
-      <a class="button secondary" href=${`/v1/imports/${item.id}/errors.csv`}
-        download=${`errors-${item.id}.csv`}>
-        <${Icon} name="download" size="18" />${t('sources.rejected_file')}</a>
+      ${data && html`<${File} id=${id} />`}
     </div>
-    <${List} id=${item.id} />
+    ${data ? html`<${List} rows=${data} />`
+      : problem ? html`<${ProblemNote} problem=${problem} onRetry=${reload} />`
+        : html`<${Skeleton} />`}
   </section>`;
+}
+
+
+export function Rejected({ item }) {
+  return mayHaveErrors(item) && html`<${Card} id=${item.id} />`;
 }
