@@ -18,7 +18,7 @@
  * big-endian.  The key check tells which key made the hashes: under another one
  * nothing could be known again, so that who asks gets an error.
  *
- * A refusal is 16 bytes of memory; of tenants that were not asked for lately
+ * A refusal is 18 bytes of memory; of tenants that were not asked for lately
  * they are dropped beyond 64 MiB.  Any thread.
  */
 
