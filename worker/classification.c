@@ -56,6 +56,7 @@ static job_outcome_t classify_choose(classify_t *c);
 static int classify_walk(classify_t *c, classification_walk_t *walk);
 static int classify_take(classify_t *c, const classification_walk_t *walk,
     json_t *document);
+static int classify_look(void *arg);
 static int classify_turn(void *arg);
 static job_outcome_t classify_stopped(classify_t *c);
 static job_outcome_t classify_piece(classify_t *c);
@@ -223,7 +224,7 @@ classify_walk(classify_t *c, classification_walk_t *walk)
     json_t  *document;
 
     while (rc == 1) {
-        rc = classification_next(walk, &document, classify_turn, c, &c->err);
+        rc = classification_next(walk, &document, classify_look, c, &c->err);
 
         if (rc == 1 && classify_take(c, walk, document) != 0) {
             rc = aud_error_set(&c->err, "out of memory");
@@ -283,6 +284,18 @@ classify_take(classify_t *c, const classification_walk_t *walk,
 
 
 static int
+classify_look(void *arg)
+{
+    classify_t  *c = arg;
+
+    return classify_turn(c) || job_ending(c->run);
+}
+
+
+/* At the end of the worker what is on its way is waited for, so that it need not
+ * be asked again. */
+
+static int
 classify_turn(void *arg)
 {
     classify_t  *c = arg;
@@ -290,7 +303,7 @@ classify_turn(void *arg)
     job_progress(c->run, labeller_asks(c->labeller) ? "asking" : "reading",
                  c->fraction);
 
-    return job_stopping(c->run) || job_ending(c->run);
+    return job_stopping(c->run);
 }
 
 

@@ -437,6 +437,9 @@ import_asked(void *arg, double fraction)
 }
 
 
+/* At the end of the worker what is on its way is waited for, so that it need not
+ * be asked again. */
+
 static int
 import_turn(void *arg)
 {
@@ -444,8 +447,7 @@ import_turn(void *arg)
 
     import_asked(i, i->asked);
 
-    return job_stopping(i->run) || job_ending(i->run)
-           || aud_ticks() >= i->asking_until;
+    return job_stopping(i->run) || aud_ticks() >= i->asking_until;
 }
 
 
