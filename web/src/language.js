@@ -187,6 +187,13 @@ export function dayRange(from, to, options = { dateStyle: 'medium' }) {
 }
 
 
+// "22/11/2026", where a column has many of them.
+export function shortDate(at) {
+  return format('DateTimeFormat', { day: '2-digit', month: '2-digit',
+    year: 'numeric' }).format(new Date(at));
+}
+
+
 // "3 minutes ago", "in 2 days".
 export function relative(at, now = Date.now()) {
   const seconds = (new Date(at) - now) / 1000;

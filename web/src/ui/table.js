@@ -2,7 +2,8 @@
 // their columns.
 //
 //   columns: [{ key: 'name', label: t('…'), cell: (row) => html`…`,
-//               number: true, sort: true, main: true, unlabelled: true }]
+//               number: true, sort: true, main: true, wide: true,
+//               unlabelled: true }]
 //   sort: { key: 'name', down: false }, onSort(sort) where rows are sorted by
 //   whoever loads them; label names the table for readers of the screen.
 
@@ -28,7 +29,7 @@ function Head({ column, sort, onSort }) {
 
 function classes(column) {
   return [column.number && 'number', column.main && 'main-cell',
-    column.unlabelled && 'bare-cell'].filter(Boolean).join(' ');
+    column.wide && 'wide-cell', column.unlabelled && 'bare-cell'].filter(Boolean).join(' ');
 }
 
 
