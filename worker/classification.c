@@ -178,7 +178,7 @@ classify_resume(classify_t *c, const json_t *result)
 }
 
 
-/* --- which, and what the model says ---------------------------------------- */
+/* --- which, and what the model says --------------------------------------- */
 
 
 static job_outcome_t
@@ -325,7 +325,7 @@ classify_stopped(classify_t *c)
 }
 
 
-/* --- what becomes true ----------------------------------------------------- */
+/* --- what becomes true ---------------------------------------------------- */
 
 
 static job_outcome_t

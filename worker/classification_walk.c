@@ -225,7 +225,7 @@ walk_profile(const classification_walk_t *w, const json_t *row,
 }
 
 
-/* --- what it would cost ---------------------------------------------------- */
+/* --- what it would cost --------------------------------------------------- */
 
 
 json_t *

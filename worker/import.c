@@ -33,10 +33,6 @@ static job_outcome_t import_finish_empty(import_t *i);
 static job_outcome_t import_finish_rejected(import_t *i);
 static void import_put_events(import_t *i, store_batch_t *batch);
 static import_read_status_t import_lines(import_t *i, aud_error_t *err);
-static int import_speaks(import_t *i, aud_error_t *err);
-static job_outcome_t import_ask(import_t *i);
-static void import_asked(void *arg, double fraction);
-static int import_turn(void *arg);
 static void import_spare_living(import_t *i);
 static int import_tick(void *arg, double fraction);
 
@@ -343,25 +339,6 @@ done:
 }
 
 
-static int
-import_speaks(import_t *i, aud_error_t *err)
-{
-    i->labeller = labeller_create(i->worker, i->tenant, import_turn, i, err);
-
-    if (i->labeller == NULL) {
-        return -1;
-    }
-
-    i->conversations = conversations_create(i->worker, i->tenant, i->in.index,
-                                            i->source.id, i->kind,
-                                            document_text(i->record,
-                                                          "created_by"),
-                                            i->source.at, i->labeller);
-
-    return i->conversations ? 0 : aud_error_set(err, "out of memory");
-}
-
-
 /* What has no name is of who has the value now. */
 
 static void
@@ -383,71 +360,6 @@ import_tick(void *arg, double fraction)
     job_progress(i->run, "reading", 0.5 * fraction);
 
     return job_stopping(i->run);
-}
-
-
-/*
- * A model that is slow keeps nobody waiting for ever: what it has not said when
- * the time is over is said by the others.  One that is silent because the worker
- * ends is asked again by the next run, but for what it has said.
- */
-
-static job_outcome_t
-import_ask(import_t *i)
-{
-    int                rc;
-    unsigned           seconds = i->worker->settings->llm_import_seconds;
-    aud_error_t        err = { 0 };
-    aud_generation_t  *g;
-
-    if (!labeller_asks(i->labeller) || seconds == 0) {
-        return JOB_DONE;
-    }
-
-    i->asking_until = aud_ticks() + seconds * (int64_t) AUD_SECOND;
-    g = base_generation(i->base);
-    rc = g ? conversations_ask(i->conversations, g, import_asked, i, &err)
-           : aud_error_set(&err, "out of memory");
-    aud_generation_release(g);
-
-    if (job_stopping(i->run)) {
-        return JOB_CANCELLED;
-    }
-
-    if (rc != 0) {
-        return import_retry(i, &err);
-    }
-
-    if (labeller_stopped(i->labeller) && aud_ticks() < i->asking_until) {
-        job_error(i->run, "The worker ended.");
-        return JOB_RETRY;
-    }
-
-    return JOB_DONE;
-}
-
-
-static void
-import_asked(void *arg, double fraction)
-{
-    import_t  *i = arg;
-
-    i->asked = fraction;
-    job_progress(i->run, "asking", 0.5 + 0.1 * fraction);
-}
-
-
-/* At the end of the worker what is on its way is waited for, so that it need not
- * be asked again. */
-
-static int
-import_turn(void *arg)
-{
-    import_t  *i = arg;
-
-    import_asked(i, i->asked);
-
-    return job_stopping(i->run) || aud_ticks() >= i->asking_until;
 }
 
 

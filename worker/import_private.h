@@ -61,6 +61,14 @@ job_outcome_t import_complete(import_t *i, job_outcome_t outcome,
 
 job_outcome_t import_retry(import_t *i, const aud_error_t *err);
 
+/* import_labels.c */
+
+/* Makes ready who labels what its lines say.  -1 with err. */
+int import_speaks(import_t *i, aud_error_t *err);
+
+/* Asks the language model, if any, when all lines are read.  JOB_DONE: go on. */
+job_outcome_t import_ask(import_t *i);
+
 /* import_apply.c */
 
 /* Finds out whose rows they are, and what that does to profiles. */

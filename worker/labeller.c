@@ -34,7 +34,7 @@ struct labeller_s {
     classifier_scratch_t  *scratch;
     learned_models_t      *models;
 
-    dictionary_t           said;        /* keys of what the model has labelled */
+    dictionary_t           said;        /* keys: the model labelled them */
     aud_buffer_t           labels;      /* labeller_label_t [CLASSIFIER_LABELS]
                                            of each */
     labeller_waiting_t     waiting[LABELLER_CONVERSATIONS];
@@ -135,7 +135,7 @@ labeller_forget(labeller_t *l)
 }
 
 
-/* --- the model ------------------------------------------------------------- */
+/* --- the model ------------------------------------------------------------ */
 
 
 int
@@ -297,7 +297,7 @@ labeller_put(labeller_t *l, const classifier_conversation_t *conversation)
 }
 
 
-/* --- labels ---------------------------------------------------------------- */
+/* --- labels --------------------------------------------------------------- */
 
 
 int
@@ -470,7 +470,7 @@ labeller_estimate(labeller_t *l, const json_t *document,
 }
 
 
-/* --- what was said --------------------------------------------------------- */
+/* --- what was said -------------------------------------------------------- */
 
 
 /* Its texts are the document's. */
