@@ -22,12 +22,14 @@ for my $source (['common/aud_phone.c', qr/return/],
                 ['worker/import_read.c', qr/import_read_reject\(in, row, \w*(?:"")?,/],
                 ['worker/import.c', qr/job_error\(i->run,/],
                 ['worker/import_read_consent.c', qr/import_read_error\([^"]*(?:"",\s*)?/],
+                (map { [$_, qr/job_error\([es]->run,/] }
+                     glob('worker/export.c worker/segmentation*.c')),
                 ['worker/smtp.c', qr/return/],
                 map { [$_, qr/(?:intake_refuse\([^"]*(?:"[^"]*",\s*)?|return|reason =)/] }
                     glob('worker/intake*.c worker/label.c'))
 {
     my ($path, $before) = @$source;
-    my @missing = grep { / / && !/fine|names no import|record|succeeded/
+    my @missing = grep { / / && !/fine|names no (?:import|export|audience|segm)|record|succeeded/
                          && !$known{ sentence($_) } }
                   literals(text($path), $before);
 

@@ -41,7 +41,7 @@ function stability(value) {
 
 
 function Figure({ name, value, note }) {
-  return html`<div class="figure"><dt>${name}</dt>
+  return html`<div class="stat"><dt>${name}</dt>
     <dd><strong>${value}</strong>${note && html`<span class="quiet small">
       ${note}</span>`}</dd></div>`;
 }
@@ -54,7 +54,7 @@ function Figures({ item, people }) {
   const word = automatic && stability(item.stability);
 
   return html`<section class="card" aria-label=${t('audiences.figures')}>
-    <dl class="figures">
+    <dl class="stats">
       <${Figure} name=${t('audiences.size')}
         value=${count === null ? '–' : number(count)}
         note=${automatic && count !== null && count < item.size

@@ -6,6 +6,7 @@ import { html } from '../../html.js';
 import { api } from '../../api.js';
 import { followJob } from '../../events.js';
 import { dateTime, number, t } from '../../language.js';
+import { useReasons } from '../../reasons.js';
 import { useResource } from '../../resource.js';
 import { Dialog, Note, ProblemNote, Progress, toast } from '../../ui/index.js';
 import { CopyButton } from '../../ui/copy_button.js';
@@ -47,9 +48,11 @@ function Result({ made, me }) {
 
 
 function Failed({ made }) {
+  const reason = useReasons();
+
   return html`<${Note} kind="bad" role="alert">
     <p>${t(`audiences.export_${made.state}`)}</p>
-    ${made.error && html`<p class="small" lang="en">${made.error}</p>`}
+    ${made.error && html`<p class="small">${reason(made.error)}</p>`}
   <//>`;
 }
 

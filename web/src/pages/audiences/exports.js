@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { html } from '../../html.js';
 import { followJob, hasEnded } from '../../events.js';
 import { bytes, dateTime, number, relative, t } from '../../language.js';
+import { useReasons } from '../../reasons.js';
 import { useList } from '../../resource.js';
 import { Pager, ProblemNote, Skeleton, Table, Tag } from '../../ui/index.js';
 
@@ -18,22 +19,22 @@ function isOpen(row) {
 }
 
 
-function State({ row }) {
+function State({ row, reason }) {
   const state = row.state === 'done' && !isOpen(row) ? 'expired' : row.state;
 
   return html`<${Tag} kind=${kinds[state]}>${t(`audiences.state_${state}`)}<//>
-    ${row.error && html`${' '}<span class="small quiet breaks" lang="en">
-      ${row.error}</span>`}`;
+    ${row.error && html`${' '}<span class="small quiet breaks">
+      ${reason(row.error)}</span>`}`;
 }
 
 
-function columns() {
+function columns(reason) {
   return [
     { key: 'at', label: t('audiences.column_exported'), main: true,
       cell: (row) => html`${dateTime(row.created_at)}${' '}
         <span class="quiet small breaks">${row.created_by}</span>` },
     { key: 'state', label: t('audiences.column_state'),
-      cell: (row) => html`<${State} row=${row} />` },
+      cell: (row) => html`<${State} row=${row} reason=${reason} />` },
     { key: 'rows', label: t('audiences.column_rows'), number: true,
       cell: (row) => (['queued', 'running', 'failed'].includes(row.state) ? '–'
         : `${number(row.rows)} · ${bytes(row.bytes)}`) },
@@ -43,8 +44,8 @@ function columns() {
     { key: 'downloads', label: t('audiences.column_downloads'), number: true,
       cell: (row) => number(row.downloads) },
     { key: 'link', label: t('audiences.column_link'),
-      cell: (row) => (isOpen(row) ? html`<a href=${row.url} download>
-        ${t('audiences.download')}</a>` : '–') },
+      cell: (row) => (isOpen(row) ? html`<a class="nowrap" href=${row.url}
+        download>${t('audiences.download')}</a>` : '–') },
   ];
 }
 
@@ -66,6 +67,8 @@ function useEnds(list) {
 export function Exports({ item, again, onExport }) {
   const list = useList(`/v1/audiences/${item.id}/exports`, {}, { limit: 10 });
 
+  const reason = useReasons();
+
   useEnds(list);
   useEffect(() => {
     if (again) {
@@ -82,7 +85,7 @@ export function Exports({ item, again, onExport }) {
         ? html`<p class="quiet">${t('audiences.exports_none')}</p>
             <p><button type="button" class="secondary" onClick=${onExport}>
               ${t('audiences.export')}</button></p>`
-        : html`<${Table} label=${t('audiences.exports')} columns=${columns()}
+        : html`<${Table} label=${t('audiences.exports')} columns=${columns(reason)}
             rows=${list.items} />`}
     <${Pager} more=${list.more} loading=${list.loading} />
   </section>`;

@@ -15,12 +15,11 @@ const orders = ['-created', 'created', 'name', '-name', '-size', 'size',
   '-updated', 'updated'];
 
 
-// An address breaks where its domain begins.
+// Colleagues are known by what stands before the @; the page of the audience
+// has the whole.
 function Person({ id }) {
-  const [name, ...rest] = (id ?? '–').split('@');
-
-  return html`<span class="small breaks">${name}${rest.length > 0
-    && html`<wbr />@${rest.join('@')}`}</span>`;
+  return id ? html`<span class="breaks" title=${id}>${id.split('@')[0]}</span>`
+    : '–';
 }
 
 

@@ -5,6 +5,7 @@ import { html } from '../../html.js';
 import { api } from '../../api.js';
 import { followJob, hasEnded } from '../../events.js';
 import { dateTime, number, t } from '../../language.js';
+import { useReasons } from '../../reasons.js';
 import { useResource } from '../../resource.js';
 import { Note, ProblemNote, Progress, Skeleton, announce } from '../../ui/index.js';
 import { Outcome } from './outcome.js';
@@ -43,11 +44,13 @@ function Going({ run, job }) {
 
 
 function Failed({ run }) {
+  const reason = useReasons();
+
   return run.state === 'cancelled'
     ? html`<p>${t('segmentation.cancelled')}</p>`
     : html`<${Note} kind="bad" role="alert">
         <p><strong>${t('segmentation.failed')}</strong></p>
-        ${run.error && html`<p class="small" lang="en">${run.error}</p>`}
+        ${run.error && html`<p class="small">${reason(run.error)}</p>`}
         <p><a href="/jobs">${t('segmentation.failed_do')}</a></p><//>`;
 }
 
