@@ -13,9 +13,12 @@ const [, , url, folder, only] = process.argv;
 const credentials = { username: 'demo@example.com', password: 'demo' };
 
 
-async function call(path) {
-  const answer = await fetch(url + path, { headers: {
-    Authorization: `Basic ${btoa('demo@example.com:demo')}` } });
+async function call(path, method = 'GET', body = undefined,
+  type = 'application/json') {
+  const answer = await fetch(url + path, { method,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: { 'Content-Type': type,
+      Authorization: `Basic ${btoa('demo@example.com:demo')}` } });
 
   return answer.json();
 }
@@ -32,11 +35,58 @@ const leads = { all: [
           { field: 'última compra', op: 'within_last', value: 365 }] }] };
 
 
+async function ended(job) {
+  while ((await call(`/v1/jobs/${job}`)).state !== 'done') {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+
+// People who fall into two groups, as those of the sample do not: in nine of ten
+// the first value of each field is the group's own.
+function groups() {
+  const kinds = [['Flamengo', 'Completo', 'WhatsApp', 'Site', 'Cliente'],
+    ['Palmeiras', 'Essencial', 'Telefone', 'Loja física', 'Ex-cliente']];
+  const rows = Array.from({ length: 400 }, (_, i) => {
+    const values = kinds[i % 5 < 3 ? 0 : 1].map((value, k) =>
+      ((i * 7 + k * 3) % 10 ? value : kinds[i % 2][k]));
+
+    return `119${String(70000000 + i)},Pessoa ${i},${values.join()}`;
+  });
+
+  return ['phoneNumber,name,time do coração,plano,Canal da última interação,'
+    + 'Origem do Lead,Status do Lead', ...rows, ''].join('\n');
+}
+
+
+// The groups of the base, found once.
+async function segmented() {
+  const { items } = await call('/v1/segmentations');
+
+  if (items.length === 0) {
+    await ended((await call('/v1/imports?filename=clientes.csv', 'POST', groups(),
+      'text/csv')).job);
+    await ended((await call('/v1/segmentations', 'POST',
+      { suggest_copies: true })).job);
+  }
+  return '/segmentation';
+}
+
+
+async function found() {
+  await segmented();
+  return `/audiences/${await first('/v1/audiences?type=automatic')}`;
+}
+
+
 // name: the address, and what is done there before the picture is taken.
 const pages = {
   sources: { path: () => '/sources' },
   build: { path: () => `/build?filter=${encodeURIComponent(JSON.stringify(leads))}` },
   source: { path: async () => `/sources/${await first('/v1/imports')}` },
+  segmentation: { path: segmented },
+  audiences: { path: () => '/audiences' },
+  audience: { path: found },
   jobs: { path: () => '/jobs' },
 };
 
