@@ -26,6 +26,16 @@ subtest 'how the pages are served' => sub {
     is($t->get('/assets/none.js')->{status}, 404, 'other names are not');
 };
 
+subtest "another site's page changes nothing" => sub {
+    my $form = sub { $t->upload('x.csv', "phoneNumber\n+5511900000001\n",
+        multipart => 1, headers => { 'Sec-Fetch-Site' => $_[0] })->{status} };
+
+    is($form->('cross-site'), 403, 'a form elsewhere is refused');
+    is($form->('same-origin'), 202, 'one of ours is not');
+    is($t->get('/v1/imports', headers => { 'Sec-Fetch-Site' => 'cross-site' })
+         ->{status}, 200, 'nor is a link, such as those of e-mails');
+};
+
 tell_stories($t, 'shell');
 
 $t->finish;

@@ -76,6 +76,22 @@ await stories(async ({ story }) => {
     check(await page.evaluate(() => document.activeElement.id), 'main');
   });
 
+  await story('when newer pages have taken the place of these, they are loaded',
+    async ({ page, open, expect }) => {
+      let gone = true;
+
+      expect(/status of 404/);
+      await open('/sources');
+      await page.route(/assets\/jobs-|assets\/index-/, (route) => {
+        const answer = gone ? route.fulfill({ status: 404 }) : route.continue();
+
+        gone = false;
+        return answer;
+      });
+      await page.getByRole('link', { name: 'Tarefas' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Tarefas' }).waitFor();
+    });
+
   await story('an address of no page', async ({ page, open, axe }) => {
     await open('/nowhere');
     match(await page.innerText('h1'), /Página não encontrada/);

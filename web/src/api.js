@@ -54,7 +54,7 @@ async function probe() {
 
     const answer = await fetch('/v1/jobs?limit=1').catch(() => null);
 
-    if (answer && !isAbsent(answer.status)) {
+    if (answer && !isAbsent(answer.status, 'worker-absent')) {
       noteAnswer(answer.status);
       recoveries.value += 1;
     }
@@ -63,14 +63,17 @@ async function probe() {
 }
 
 
-function isAbsent(status) {
-  return status === 502 || status === 503 || status === 504;
+// A 503 may also say that one thing cannot be had at the moment.
+function isAbsent(status, slug) {
+  return status === 502 || status === 504
+    || (status === 503 && ['worker-absent', 'stopping', 'http-503'].includes(slug));
 }
 
 
-// What an answer's status (0: none came) says about the whole.
-export function noteAnswer(status) {
-  if (status === 0 || isAbsent(status)) {
+// What an answer says about the whole: its status (0: none came), and the slug
+// where it is a problem.
+export function noteAnswer(status, slug) {
+  if (status === 0 || isAbsent(status, slug)) {
     trouble.value = status === 0 ? 'offline' : 'worker';
     probe();
     return;
@@ -88,10 +91,13 @@ function isWorkers(path) {
 }
 
 
+// The Problem of an answer that is none that was hoped for; noted, too.
 export async function problemOf(answer) {
   const body = await answer.json().catch(() => ({}));
+  const problem = new Problem(answer.status, body);
 
-  return new Problem(answer.status, body);
+  noteAnswer(problem.status, problem.slug);
+  return problem;
 }
 
 
@@ -127,11 +133,11 @@ async function call(method, path, body, { signal: abort, headers } = {}) {
 
   const answer = await fetchAgain(path, options, true);
 
-  if (!answer.ok || isWorkers(path)) {
-    noteAnswer(answer.status);
-  }
   if (!answer.ok) {
     throw await problemOf(answer);
+  }
+  if (isWorkers(path)) {
+    noteAnswer(answer.status);
   }
   return answer.status === 204 ? null : answer.json();
 }

@@ -151,6 +151,19 @@ function Trouble() {
 }
 
 
+// What is loaded later is named by its content, and gone once newer pages have
+// taken the place of these: then all of it is loaded anew, once.
+async function loadAnew() {
+  const before = Number(sessionStorage.getItem('loaded-anew') ?? 0);
+  const answer = await fetch('/', { method: 'HEAD' }).catch(() => null);
+
+  if (answer?.ok && Date.now() - before > 60_000) {
+    sessionStorage.setItem('loaded-anew', String(Date.now()));
+    location.reload();
+  }
+}
+
+
 // The page of an address, with its texts, once both are there.
 function usePage(path) {
   const [loaded, setLoaded] = useState({});
@@ -162,7 +175,12 @@ function usePage(path) {
     if (route) {
       Promise.all([route.load(), loadTexts(route.texts)])
         .then(([{ default: view }]) => over || setLoaded({ route, view }))
-        .catch((error) => over || setLoaded({ route, error }));
+        .catch((error) => {
+          if (!over) {
+            setLoaded({ route, error });
+            loadAnew();
+          }
+        });
     }
     return () => { over = true; };
   }, [route]);

@@ -50,9 +50,19 @@ function consentOf(item) {
 }
 
 
+// What a person is called, where that is known.
+function Who({ id }) {
+  const { data } = useResource((options) =>
+    api.get('/v1/users', { q: id }, options), [id]);
+  const name = data?.items.find((user) => user.id === id)?.name;
+
+  return name ? `${name} (${id})` : id;
+}
+
+
 function About({ item }) {
   const facts = [
-    ['by', item.created_by], ['at', dateTime(item.created_at)],
+    ['by', html`<${Who} id=${item.created_by} />`], ['at', dateTime(item.created_at)],
     ['kind', kindOf(item)],
     ['size', item.bytes !== undefined && item.bytes !== null && bytes(item.bytes)],
     ['encoding', item.encoding?.toUpperCase()],

@@ -20,11 +20,14 @@ export function post({ file, kind, encoding, key }, onProgress) {
   const done = new Promise((resolve, reject) => {
     request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onload = () => {
-      noteAnswer(request.status);
       if (request.status === 202) {
+        noteAnswer(request.status);
         resolve(JSON.parse(request.responseText));
       } else {
-        reject(problemOf(request));
+        const problem = problemOf(request);
+
+        noteAnswer(problem.status, problem.slug);
+        reject(problem);
       }
     };
     request.onerror = () => {

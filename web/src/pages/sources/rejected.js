@@ -2,7 +2,7 @@
 // file that can be corrected and sent again.
 
 import { html } from '../../html.js';
-import { problemOf, fetchAgain, noteAnswer } from '../../api.js';
+import { fetchAgain, problemOf } from '../../api.js';
 import { parseCsv } from '../../csv.js';
 import { t } from '../../language.js';
 import { useReasons } from '../../reasons.js';
@@ -27,7 +27,6 @@ function mayHaveErrors({ rows, state }) {
 async function load(id, { signal }) {
   const answer = await fetchAgain(`/v1/imports/${id}/errors.csv`, { signal }, true);
 
-  noteAnswer(answer.status);
   if (!answer.ok) {
     throw await problemOf(answer);
   }
