@@ -85,7 +85,8 @@ await stories(async ({ story }) => {
         // people and a distribution
         await page.locator('td.main-cell').first().waitFor();
         check(await page.locator('tbody tr td.main-cell').count(), 10);
-        match(await page.innerText('.dist tbody tr:first-child'), /São Paulo\s+40/);
+        await page.locator('.dist tbody tr:first-child',
+          { hasText: /São Paulo\s*40/ }).waitFor();
 
         // saving asks for a name
         await b.button(b.words.create).click();
@@ -239,7 +240,10 @@ await stories(async ({ story }) => {
       check(await page.locator('.part').count(), 4);
       await b.button(b.words.clear).click();
       await b.size(181);
-      await page.locator('.toast').getByRole('button', { name: b.words.undo }).click();
+      await page.locator('.toast').getByRole('button', { name: b.words.undo })
+        .waitFor();
+      await page.locator('.steps').getByRole('button', { name: b.words.undo })
+        .click();
       await b.size(await countOf(page, { all }));
     });
 
@@ -308,7 +312,12 @@ await stories(async ({ story }) => {
     await b.add('cidade', { last: true });
     await page.keyboard.type('santos');
     await page.locator('.part.wrong .part-fault').waitFor();
+    check(await page.locator('.size-count').count(), 0);
     await axe();
+    await page.locator('.part.wrong').getByRole('button', { name: /^Remover/ })
+      .click();
+    await b.size(await countOf(page, { field: 'city', op: 'equals',
+      value: 'santos' }));
   });
 
   await story('a draft outlives the page, Cancel goes back with nothing lost',

@@ -147,10 +147,12 @@ export function Distribution({ filter, field, fields, total, onField, onAdd }) {
           <${Icon} name="down" size="16" />`}
         onPick=${({ name }) => onField(name)} />
     </div>
-    ${problem && html`<${ProblemNote} problem=${problem} onRetry=${retry} />`}
-    <div aria-busy=${pending} class=${pending ? 'settling' : ''}>
-      ${data ? html`<${Shares} data=${data} onAdd=${onAdd} />`
-        : !problem && html`<${Skeleton} lines="6" />`}
-    </div>
+    ${problem ? problem.status === 422
+      ? html`<p class="quiet">${t('build.no_count')}</p>`   /* said beside the part */
+      : html`<${ProblemNote} problem=${problem} onRetry=${retry} />`
+      : html`<div aria-busy=${pending} class=${pending ? 'settling' : ''}>
+          ${data ? html`<${Shares} data=${data} onAdd=${onAdd} />`
+            : html`<${Skeleton} lines="6" />`}
+        </div>`}
   </section>`;
 }

@@ -122,13 +122,13 @@ function Size({ found }) {
     { count: answer.count, total: number(answer.total) });
 
   useEffect(() => {
-    if (text && !pending) {
+    if (text && !pending && !problem) {
       announce(text);
     }
-  }, [text, pending]);
+  }, [text, pending, problem]);
 
   return html`<div class=${pending ? 'size settling' : 'size'} aria-busy=${pending}>
-    ${answer ? html`
+    ${answer && !problem ? html`
       <strong class="size-count">${number(answer.count)}</strong>
       <span class="size-words">${t('build.of_people_words',
         { total: number(answer.total) })}</span>
@@ -154,8 +154,8 @@ function History({ back, forward }) {
 }
 
 
-// The parts whose refusal is not shown beside them.
-function Refusal({ found, fields, tree }) {
+// A refusal that is not shown beside a part.
+function Refusal({ found, tree }) {
   const { problem, faults, retry } = found;
   const placed = [...nodes(tree)].some(({ id }) => id !== tree.id
                                                    && faults.has(id));
@@ -246,7 +246,7 @@ function Builder({ audience, start, fields, total }) {
           <button type="button" class="quiet-button" disabled=${isEmpty(tree)}
             onClick=${clear}>${t('build.clear')}</button>
         </div>
-        <${Refusal} found=${found} fields=${fields} tree=${tree} />
+        <${Refusal} found=${found} tree=${tree} />
         ${isEmpty(tree) && html`<p class="quiet">${t('build.begin')}</p>`}
         <${Group} node=${tree} builder=${builder} root />
         ${size(tree) > maxConditions * 0.9 && html`<p class="quiet small">

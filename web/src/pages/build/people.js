@@ -90,7 +90,8 @@ export function People({ found, fields, columns, onChoose }) {
         <${Icon} name="columns" size="18" />${t('build.columns')}</button>
     </div>
     <div aria-busy=${pending} class=${pending ? 'settling' : ''}>
-      ${!answer ? !found.problem && html`<${Skeleton} lines="5" />`
+      ${found.problem ? html`<p class="quiet">${t('build.no_count')}</p>`
+        : !answer ? html`<${Skeleton} lines="5" />`
         : answer.count === 0
           ? html`<${EmptyState} icon="person" title=${t('build.nobody_inside')}>
               ${t('build.nobody_inside_text')}<//>`
