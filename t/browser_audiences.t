@@ -67,7 +67,8 @@ for my $language (qw(pt-BR en es)) {
               value => [ '2026-02-01', '2026-03-31' ] } ] } } ] }, %who);
     create('Ágeis', { all => [ { audience => $first->{id} },
                                { field => 'canal', op => 'exists' } ] }, %who);
-    create('Todos', { all => [] }, %who);
+    my $all = create('Todos', $young, %who);
+    $t->patch("/v1/audiences/$all->{id}", { filter => { all => [] } }, %who);
 }
 
 create("Campanha $_", { field => 'idade', op => 'less_than', value => $_ },

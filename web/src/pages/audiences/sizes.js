@@ -78,7 +78,7 @@ export function Sizes({ item, people }) {
       : html`<${Line} points=${points} />
         <details><summary>${t('audiences.sizes_table')}</summary>
           <${Table} label=${t('audiences.sizes')} columns=${columns()}
-            rows=${[...points].reverse()} rowKey=${(row) => row.at} />
+            rows=${[...points].reverse()} rowKey=${(row, i) => i} />
         </details>`}
   </section>`;
 }
