@@ -1,0 +1,80 @@
+// One person: what is known and from where, why the records are one person,
+// what was said, which audiences, and erasing.
+
+import { useEffect } from 'preact/hooks';
+import { html } from '../../html.js';
+import { api } from '../../api.js';
+import { dateTime, t } from '../../language.js';
+import { go } from '../../router.js';
+import { useResource } from '../../resource.js';
+import { Note, Page, ProblemNote, Skeleton, Tag, fieldName, useFieldTexts }
+  from '../../ui/index.js';
+import { Conversations } from './conversations.js';
+import { Erase } from './erase.js';
+import { Facts } from './facts.js';
+import { Records } from './records.js';
+import { personName } from './values.js';
+
+
+function Audiences({ id }) {
+  const { data, problem, reload } = useResource((options) =>
+    api.get(`/v1/profiles/${id}/audiences`, { limit: 100 }, options), [id]);
+
+  return html`<section class="card">
+    <h2>${t('people.audiences')}</h2>
+    ${problem ? html`<${ProblemNote} problem=${problem} onRetry=${reload} />`
+      : !data ? html`<${Skeleton} lines="2" />`
+        : data.items.length === 0
+          ? html`<p class="quiet">${t('people.no_audiences')}</p>`
+          : html`<ul class="plain-list">${data.items.map((item) => html`
+              <li key=${item.audience}>
+                <a href=${`/audiences/${item.audience}`}>${item.name}</a>
+                <span> <${Tag}>${t(`people.type_${item.type}`)}<//></span></li>`)}
+            </ul>`}
+    ${data && data.compared < data.audiences && html`<p class="quiet small">
+      ${t('people.audiences_more', { count: data.compared, all: data.audiences })}</p>`}
+  </section>`;
+}
+
+
+function Whole({ profile, reload }) {
+  const { fields } = profile;
+
+  return html`<${Page} title=${personName(fields)}
+    back=${{ href: '/people', label: t('people.title') }}
+    lead=${fields.created_at && t('people.since', {
+      created: dateTime(fields.created_at), updated: dateTime(fields.updated_at) })}
+    actions=${html`<${Erase} profile=${profile} />`}>
+    ${profile.refused_opt_in && html`<${Note} kind="warn">
+      <p>${t('people.refused')}</p><//>`}
+    <${Facts} profile=${profile} />
+    <${Conversations} id=${profile.id} onChange=${reload} />
+    <${Records} profile=${profile} onChange=${reload} />
+    <${Audiences} id=${profile.id} />
+  <//>`;
+}
+
+
+export function Person({ id }) {
+  const { data, problem, reload } = useResource((options) =>
+    api.get(`/v1/profiles/${id}`, {}, options), [id]);
+
+  useFieldTexts();
+
+  // An id of before a join leads to who answers for it now.
+  useEffect(() => {
+    if (data && data.id !== id) {
+      go(`/people/${data.id}`, { replace: true });
+    }
+  }, [data?.id]);
+
+  if (data) {
+    return html`<${Whole} profile=${data} reload=${reload} />`;
+  }
+  return html`<${Page} title=${t('people.one')}
+    back=${{ href: '/people', label: t('people.title') }}>
+    ${problem?.status === 404 ? html`<${Note}><p>${t('people.gone')}</p><//>`
+      : problem ? html`<${ProblemNote} problem=${problem} onRetry=${reload} />`
+        : html`<${Skeleton} lines="5" />`}
+  <//>`;
+}
