@@ -14,6 +14,7 @@ plan(skip_all => 'there is no freezer for single threads here')
     unless mkdir $freezer;
 END { rmdir $freezer if $freezer }
 
+my $people = 2;
 my $t = Audience::Test->start(worker => { 'worker.lease_seconds' => 1,
                                           'import.area_code' => '11' });
 
@@ -46,7 +47,8 @@ sub held_thread
 
 sub mails
 {
-    my @mine = grep { $t->read_file($_) =~ /^To: .*late\@/m }
+    my ($user) = @_;
+    my @mine = grep { $t->read_file($_) =~ /^To: .*$user\@/m }
                     glob "$t->{root}/outbox/*.eml";
     return scalar @mine;
 }
@@ -56,38 +58,50 @@ $t->import_file('crm.csv', "phoneNumber\n11987654301\n11987654302\n");
 my $audience = $t->post('/v1/audiences', { name => 'All',
                                            filter => { all => [] } })->{json};
 
-$t->hold_jobs('export:started');
-my $r = $t->post("/v1/audiences/$audience->{id}/exports", {},
-                 user => 'late@example.com');
-is($r->{status}, 202, 'an export is asked for');
+# Before it has done anything, and when its file is there and nobody knows that.
+for my $point (qw(started written)) {
+    subtest "an export that stands still when $point" => sub {
+        $t->hold_jobs("export:$point");
+        my $r = $t->post("/v1/audiences/$audience->{id}/exports", {},
+                         user => "$point\@example.com");
+        is($r->{status}, 202, 'an export is asked for');
 
-my $thread = held_thread();
-set_to('tasks', $thread);
-set_to('freezer.state', 'FROZEN');
-$t->wait_for('it to be frozen', sub {
-    $t->read_file("$freezer/freezer.state") =~ /^FROZEN/ });
-$t->release_jobs;
+        my $thread = held_thread();
+        set_to('tasks', $thread);
+        set_to('freezer.state', 'FROZEN');
+        $t->wait_for('it to be frozen', sub {
+            $t->read_file("$freezer/freezer.state") =~ /^FROZEN/ });
+        $t->release_jobs;
 
-my $export = $t->wait_export($r->{json}{id});
-is($export->{state}, 'done', 'another thread does it');
-is($t->wait_job($r->{json}{job})->{attempts}, 2, '… as a second attempt');
-like($t->worker_log, qr/"a job hangs and is given up"/, '… and the log says so');
-$t->wait_for('an e-mail', sub { mails() });
-my $file = $t->get($export->{url})->{text};
-is($file =~ tr/\n//, 3, 'its file has two people');
+        my $export = $t->wait_export($r->{json}{id});
+        is($export->{state}, 'done', 'another thread does it');
+        is($t->wait_job($r->{json}{job})->{attempts}, 2,
+           '… as a second attempt');
+        like($t->worker_log, qr/"a job hangs and is given up"/,
+             '… and the log says so');
+        $t->wait_for('an e-mail', sub { mails($point) });
+        my $file = $t->get($export->{url})->{text};
+        is($file =~ tr/\n//, 1 + $people, 'its file has those who are there');
 
-# What the first would write now is another file.
-$t->import_file('more.csv', "phoneNumber\n11987654303\n");
-set_to('freezer.state', 'THAWED');
-$t->wait_for('the first to end', sub { !grep { $_ == $thread } threads() });
+        # What the first would write now is another file.
+        $people++;
+        $t->import_file('more.csv', "phoneNumber\n1198765430$people\n");
+        set_to('freezer.state', 'THAWED');
+        $t->wait_for('the first to end', sub {
+            !grep { $_ == $thread } threads() });
 
-is_deeply($t->get("/v1/exports/$r->{json}{id}")->{json}, { %$export,
-          downloads => 1 }, 'what it did is refused: the export is as it was');
-is($t->get($export->{url})->{text}, $file, '… with the same file');
-is($t->get("/v1/jobs/$r->{json}{job}")->{json}{attempts}, 2, '… and its job');
-is(mails(), 1, '… and one e-mail');
-is_deeply([ glob "$t->{root}/exports/demo/*.tmp*" ], [], '… and nothing is left');
+        is_deeply($t->get("/v1/exports/$r->{json}{id}")->{json},
+                  { %$export, downloads => 1 },
+                  'what it did is refused: the export is as it was');
+        is($t->get($export->{url})->{text}, $file, '… with the same file');
+        is($t->get("/v1/jobs/$r->{json}{job}")->{json}{attempts}, 2,
+           '… and its job');
+        is(mails($point), 1, '… and one e-mail');
+        is_deeply([ glob "$t->{root}/exports/demo/*.tmp*" ], [],
+                  '… and nothing is left');
+    };
+}
 
 is($t->wait_export($t->post("/v1/audiences/$audience->{id}/exports", {})
-                     ->{json}{id})->{rows}, 3, 'the next one has all three');
+                     ->{json}{id})->{rows}, $people, 'the next one has everybody');
 $t->finish;
