@@ -32,16 +32,100 @@
 enum { LOG_ZERO = 0, LOG_FULL, LOG_FIRST, LOG_MIDDLE, LOG_LAST };
 
 
+static int store_log_check_one(const char *path, aud_error_t *err);
 static int store_log_newest(const char *path, char *out, size_t size,
     aud_error_t *err);
 static int store_log_cut(const char *path, int fd, aud_error_t *err);
+static int log_is_torn(const unsigned char *log, size_t size, size_t begin,
+    size_t bad);
 static size_t log_torn_at(const unsigned char *log, size_t size);
 static size_t log_whole(const unsigned char *log, size_t size, size_t *bad);
 static size_t log_fragment(const unsigned char *log, size_t size, size_t at);
 static size_t log_next(size_t at);
 static int log_begins_behind(const unsigned char *log, size_t size, size_t at);
 static int log_has_hole(const unsigned char *log, size_t size, size_t at);
+static int log_ends_early(const unsigned char *log, size_t size, size_t at);
 static uint32_t log_checksum(const unsigned char *data, size_t n);
+static uint32_t log_checksum_add(uint32_t sum, const unsigned char *data,
+    size_t n);
+
+
+int
+store_log_check(const char *path, aud_error_t *err)
+{
+    DIR            *dir;
+    int             rc = 0;
+    char            name[1024];
+    size_t          len;
+    struct dirent  *entry;
+
+    dir = opendir(path);
+    if (dir == NULL) {
+        return errno == ENOENT ? 0 : aud_error_system(err, "%s", path);
+    }
+
+    while (rc == 0 && (entry = readdir(dir)) != NULL) {
+        len = strlen(entry->d_name);
+
+        if (strncmp(entry->d_name, "MANIFEST-", 9) == 0
+            || (len > 4 && strcmp(entry->d_name + len - 4, ".log") == 0))
+        {
+            rc = snprintf(name, sizeof(name), "%s/%s", path, entry->d_name)
+                 < (int) sizeof(name) ? store_log_check_one(name, err)
+                 : aud_error_set(err, "the path of the store is too long");
+        }
+    }
+
+    closedir(dir);
+
+    return rc;
+}
+
+
+static int
+store_log_check_one(const char *path, aud_error_t *err)
+{
+    int             fd, rc = -1;
+    size_t          begin, bad;
+    struct stat     st;
+    unsigned char  *log;
+
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd == -1 || fstat(fd, &st) != 0) {
+        aud_error_system(err, "%s", path);
+        goto done;
+    }
+
+    rc = 0;
+
+    if (st.st_size == 0) {
+        goto done;
+    }
+
+    log = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+    if (log == MAP_FAILED) {
+        rc = aud_error_system(err, "%s", path);
+        goto done;
+    }
+
+    begin = log_whole(log, st.st_size, &bad);
+
+    if (bad != st.st_size && !log_is_torn(log, st.st_size, begin, bad)) {
+        rc = aud_error_set(err, "%s is damaged at byte %zu", path, bad);
+    }
+
+    munmap(log, st.st_size);
+
+done:
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    return rc;
+}
 
 
 int
@@ -148,13 +232,15 @@ log_torn_at(const unsigned char *log, size_t size)
 
     begin = log_whole(log, size, &bad);
 
-    if (bad == size || log_begins_behind(log, size, bad)
-        || !log_has_hole(log, size, begin))
-    {
-        return size;
-    }
+    return bad != size && log_is_torn(log, size, begin, bad) ? begin : size;
+}
 
-    return begin;
+
+static int
+log_is_torn(const unsigned char *log, size_t size, size_t begin, size_t bad)
+{
+    return !log_begins_behind(log, size, bad)
+           && (log_has_hole(log, size, begin) || log_ends_early(log, size, bad));
 }
 
 
@@ -298,12 +384,52 @@ log_has_hole(const unsigned char *log, size_t size, size_t at)
 }
 
 
+/* Whether the file ends within the fragment there, or within its record.  One
+ * that is whole with a smaller length than it claims is damaged in that. */
+
+static int
+log_ends_early(const unsigned char *log, size_t size, size_t at)
+{
+    size_t    end;
+    uint32_t  sum, stored, wanted;
+
+    if (at + LOG_HEADER > size || log_fragment(log, size, at) != (size_t) -1) {
+        return 1;
+    }
+
+    if (at + LOG_HEADER + (log[at + 4] | (size_t) log[at + 5] << 8) <= size) {
+        return 0;
+    }
+
+    memcpy(&stored, log + at, sizeof(stored));
+    wanted = stored - LOG_CRC_PLUS;
+    wanted = (wanted >> 17) | (wanted << 15);
+    sum = 0xffffffffu;
+
+    for (end = at + 6; end < size; end++) {
+        sum = log_checksum_add(sum, log + end, 1);
+
+        if (~sum == wanted) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 static uint32_t
 log_checksum(const unsigned char *data, size_t n)
 {
+    return ~log_checksum_add(0xffffffffu, data, n);
+}
+
+
+static uint32_t
+log_checksum_add(uint32_t sum, const unsigned char *data, size_t n)
+{
     int              k;
     size_t           i;
-    uint32_t         sum = 0xffffffffu;
     static uint32_t  table[256];
 
     if (table[1] == 0) {
@@ -320,5 +446,5 @@ log_checksum(const unsigned char *data, size_t n)
         sum = (sum >> 8) ^ table[(sum ^ data[i]) & 0xff];
     }
 
-    return ~sum;
+    return sum;
 }

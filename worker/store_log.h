@@ -18,6 +18,14 @@
 #include "aud_error.h"
 
 /*
+ * Whether nothing is wrong with the log, and the list of tables (MANIFEST-…, of
+ * the same format), but a last record that a power cut has torn: 0; -1 and which
+ * file is damaged.  RocksDB reads over a length that is too large as if the file
+ * ended there, and so would lose what stands behind it without a word.
+ */
+int store_log_check(const char *path, aud_error_t *err);
+
+/*
  * Cuts a last record off that is torn, synced when this returns 1.  0: there is
  * none, and the log is left as it is: what is wrong with it is damage, in front
  * of records that are whole or in sectors that were written.  -1 where it cannot

@@ -86,7 +86,9 @@ store_open(const char *path, aud_error_t *err)
     char     *text = NULL;
     store_t  *store;
 
-    if (store_check_format(path, err) != 0) {
+    if (store_log_check(path, err) != 0
+        || store_check_format(path, err) != 0)
+    {
         return NULL;
     }
 

@@ -293,6 +293,8 @@ a_flipped_bit_is_damage_in_the_last_write_too(void **state)
     for (n = 1; n < WRITES; n++) {
         begin = ends[n - 1];
         assert_int_equal(opens(flipped, begin + 1, 0), -1);
+        assert_int_equal(opens(flipped, begin + 4, 0), -1);     /* length */
+        assert_int_equal(opens(flipped, begin + 5, 0), -1);
         assert_int_equal(opens(flipped, (begin + ends[n]) / 2, 0), -1);
         assert_int_equal(opens(flipped, ends[n] - 1, 0), -1);
     }
