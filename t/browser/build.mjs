@@ -360,7 +360,7 @@ await stories(async ({ story }) => {
 
     await stack.wait_visible();
     await open(`/build?audience=${audience.id}`);
-    check(await page.innerText('h1'), 'Editar Adultos');
+    await page.getByRole('heading', { level: 1, name: 'Editar Adultos' }).waitFor();
     await b.size(audience.count);
     await page.getByRole('combobox', { name: /^Condição de/ })
       .selectOption('greater_than');
