@@ -91,6 +91,12 @@ const pages = {
 };
 
 
+// Of README only what a window shows, wide in light and narrow in dark.
+const readme = folder.endsWith('docs/pages');
+const views = readme ? [[1280, 'light'], [360, 'dark']]
+  : [[1280, 'light'], [1280, 'dark'], [360, 'light'], [360, 'dark']];
+
+
 async function take(browser, name, page, width, colorScheme) {
   const context = await browser.newContext({
     locale: 'pt-BR', timezoneId: 'America/Sao_Paulo', colorScheme,
@@ -103,7 +109,7 @@ async function take(browser, name, page, width, colorScheme) {
   await view.locator('h1').waitFor();
   await view.waitForLoadState('networkidle');
   await page.then?.(view);
-  await view.screenshot({ fullPage: true,
+  await view.screenshot({ fullPage: !readme,
     path: join(folder, `${name}-${width}-${colorScheme}.png`) });
   await context.close();
 }
@@ -114,11 +120,9 @@ const browser = await launch(profile, '--lang=pt-BR');
 
 try {
   for (const [name, page] of Object.entries(pages)) {
-    for (const width of [1280, 360]) {
-      for (const scheme of ['light', 'dark']) {
-        if (!only || only === name) {
-          await take(browser, name, page, width, scheme);
-        }
+    for (const view of views) {
+      if (!only || only === name) {
+        await take(browser, name, page, ...view);
       }
     }
   }

@@ -22,7 +22,10 @@ export function nameOf(job) {
 
 
 export function pageOf(job) {
-  return prefix(job) === 'imp' ? `/sources/${job.about}` : null;
+  const pages = { imp: '/sources', sgm: '/segmentation' };
+  const page = pages[prefix(job)];
+
+  return page ? `${page}/${job.about}` : null;
 }
 
 

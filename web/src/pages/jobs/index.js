@@ -23,8 +23,10 @@ function Title({ job }) {
   const page = pageOf(job);
   const name = nameOf(job);
 
-  return html`<span>${titleOf(job)}${name && html`: ${page
-    ? html`<a href=${page}>${name}</a>` : name}`}</span>`;
+  const link = (text) => (page ? html`<a href=${page}>${text}</a>` : text);
+
+  return html`<span>${name ? html`${titleOf(job)}: ${link(name)}`
+    : link(titleOf(job))}</span>`;
 }
 
 
