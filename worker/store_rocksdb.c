@@ -16,7 +16,7 @@
 #include "store.h"
 #include "store_log.h"
 
-#define STORE_FORMAT      "1"
+#define STORE_FORMAT      "2"
 #define STORE_CACHE       (64 * 1024 * 1024)
 #define STORE_BUFFER      (16 * 1024 * 1024)
 #define STORE_OPEN_FILES  256

@@ -253,14 +253,14 @@ a_store_of_another_format_is_refused_untouched(void **state)
 
     store = open_store();
     batch = store_batch_create();
-    store_batch_put(batch, aud_str("\0format", 7), AUD_STR("2"));
+    store_batch_put(batch, aud_str("\0format", 7), AUD_STR("1"));
     assert_int_equal(store_apply(store, batch, &err), STORE_OK);
     store_batch_free(batch);
     store_close(store);
 
     list_files(before, sizeof(before));
     assert_null(store_open(path(), &err));
-    assert_non_null(strstr(err.text, "has format \"2\""));
+    assert_non_null(strstr(err.text, "has format \"1\""));
     list_files(after, sizeof(after));
     assert_string_equal(before, after);
 }
