@@ -46,8 +46,8 @@ aud_counts_live(const aud_slice_t *slice, const aud_column_t *c,
 }
 
 
-/* Row by row, those in the set or, where they are fewer, the other ones; or code
- * by code, where that is cheaper. */
+/* Row by row, those in the set or, where they are fewer, the other ones; or
+ * code by code, where that is cheaper. */
 void
 aud_counts_rows(const aud_slice_t *slice, const aud_column_t *c,
     const uint64_t *rows, uint64_t n, const uint32_t *live, uint32_t *counts)

@@ -25,8 +25,9 @@ void aud_counts_rows(const aud_slice_t *slice, const aud_column_t *c,
     const uint64_t *rows, uint64_t n, const uint32_t *live, uint32_t *counts);
 
 /*
- * Adds to counts[group[code]] the rows that have a code of the group, once each.
- * A code whose group is AUD_NO_CODE is in none.  rows == NULL: all live ones.
+ * Adds to counts[group[code]] the rows that have a code of the group, once
+ * each.  A code whose group is AUD_NO_CODE is in none.  rows == NULL: all live
+ * ones.
  */
 void aud_counts_grouped(const aud_slice_t *slice, const aud_column_t *c,
     const uint64_t *rows, const uint32_t *group, uint32_t *counts);

@@ -290,8 +290,8 @@ list_typed(aud_distribution_t *d)
 }
 
 
-/* Who has a value that is neither listed nor in a range.  Of several values of a
- * person one is enough. */
+/* Who has a value that is neither listed nor in a range.  Of several values of
+ * a person one is enough. */
 static int
 count_others(aud_distribution_t *d)
 {

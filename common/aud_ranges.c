@@ -115,8 +115,8 @@ number_at(const aud_ranges_t *r, int64_t multiple)
 }
 
 
-/* The quotient of a bound may be a little less than whole; that of another value
- * of 15 digits is further from it than it can be wrong. */
+/* The quotient of a bound may be a little less than whole; that of another
+ * value of 15 digits is further from it than it can be wrong. */
 static int64_t
 number_multiple(const aud_ranges_t *r, double value)
 {

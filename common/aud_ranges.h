@@ -38,8 +38,8 @@ typedef struct {
     unsigned          above:1;      /* the last one */
 } aud_ranges_t;
 
-/* Of what is to be counted, ascending: the least value, those that one and 99 of
- * a hundred people do not exceed, the greatest. */
+/* Of what is to be counted, ascending: the least value, those that one and 99
+ * of a hundred people do not exceed, the greatest. */
 typedef struct {
     double  least, low, high, greatest;
     int     whole;                  /* all are whole numbers */

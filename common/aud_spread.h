@@ -38,8 +38,8 @@ typedef struct {
 } aud_spread_t;
 
 typedef struct {
-    const aud_column_t  *column;    /* of a segment that has it, and the first */
-    uint32_t             code;      /* code there */
+    const aud_column_t  *column;    /* of a segment that has it, and the */
+    uint32_t             code;      /* first code there */
     uint64_t             base;      /* people, not 0 */
     uint64_t             inside;
 } aud_spread_value_t;

@@ -1,6 +1,6 @@
 /*
- * Distributions against plain counting, on random bases of several segments with
- * struck rows; and the ranges themselves.
+ * Distributions against plain counting, on random bases of several segments
+ * with struck rows; and the ranges themselves.
  */
 
 #include <math.h>
@@ -629,7 +629,7 @@ assert_numbers(aud_number_spread_t spread, uint32_t n, double first,
 static void
 numbers_stand_in_ranges_that_people_read_easily(void **state)
 {
-    /*              least    1 %     99 %    greatest  whole     n  from  size */
+    /* least, 1 %, 99 %, greatest, whole: n, from, size */
     assert_numbers((aud_number_spread_t)
                    { 18, 19, 79, 91, 1 },                        16, 15, 5,
                    0, 0);
@@ -681,7 +681,7 @@ every_number_is_within_the_bounds_of_its_range(void **state)
 
 
 static void
-one_person_far_from_all_others_does_not_change_the_ranges(void **state)
+one_person_far_away_does_not_change_the_ranges(void **state)
 {
     char         age[32], born[32];
     json_t      *answer, *range;
@@ -815,7 +815,7 @@ main(void)
         cmocka_unit_test(numbers_stand_in_ranges_that_people_read_easily),
         cmocka_unit_test(few_values_far_from_all_others_stand_in_an_open_range),
         cmocka_unit_test(every_number_is_within_the_bounds_of_its_range),
-        cmocka_unit_test(one_person_far_from_all_others_does_not_change_the_ranges),
+        cmocka_unit_test(one_person_far_away_does_not_change_the_ranges),
         cmocka_unit_test(dates_stand_in_units_of_the_calendar),
         cmocka_unit_test(bad_requests_are_refused),
     };
