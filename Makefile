@@ -232,15 +232,25 @@ FUZZ_CLASSIFIER := classifier classifier_language classifier_sentence \
 	lexicon_build lexicon_read lexicon_phrase
 $(BUILD)/fuzz/classifier: $(FUZZ_CLASSIFIER:%=$(BUILD)/fuzz/obj/worker/%.o)
 
-fuzzers: $(FUZZ_BIN)
+# Inputs that long runs have found, as few as reach all that they reached
+# (libFuzzer's -merge=1).
+FUZZ_KEPT := $(patsubst t/fuzz/kept/%.tar.xz,$(BUILD)/fuzz/kept/%,\
+	$(wildcard t/fuzz/kept/*.tar.xz))
+$(BUILD)/fuzz/kept/%: t/fuzz/kept/%.tar.xz
+	@mkdir -p $(@D)
+	$(Q)tar -C $(@D) -xJf $<
+	@touch $@
+
+fuzzers: $(FUZZ_BIN) $(FUZZ_KEPT)
 .PHONY: fuzzers
 
-# New inputs go to $(BUILD); the seeds in t/fuzz/corpus are only read.
+# New inputs go to $(BUILD)/fuzz/corpus; the others are only read.
 fuzz: test-packages
 	@$(MAKE) --no-print-directory -j$(JOBS) fuzzers
 	@set -e; for f in $(notdir $(FUZZ_BIN)); do \
 	    mkdir -p $(BUILD)/fuzz/corpus/$$f; \
 	    seeds=; [ ! -d t/fuzz/corpus/$$f ] || seeds=t/fuzz/corpus/$$f; \
+	    [ ! -d $(BUILD)/fuzz/kept/$$f ] || seeds="$$seeds $(BUILD)/fuzz/kept/$$f"; \
 	    $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 	        -rss_limit_mb=2048 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/$$f- \
