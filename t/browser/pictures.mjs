@@ -79,6 +79,25 @@ async function found() {
 }
 
 
+// Somebody of two files, who wrote to us.
+async function somebody() {
+  const phone = '11987650000';
+
+  await ended((await call('/v1/imports?filename=loja.csv', 'POST',
+    `phoneNumber,name,email,loja\n${phone},Ana Lima,ana.lima@example.com,Centro\n`,
+    'text/csv')).job);
+  await ended((await call('/v1/imports?filename=crm.csv', 'POST',
+    `phoneNumber,name,plano\n+55${phone},Ana Lima Souza,Completo\n`, 'text/csv')).job);
+  await ended((await call('/v1/conversations', 'POST', `${JSON.stringify({
+    id: 'c-1', phone, channel: 'WhatsApp', messages: [
+      { at: '2026-11-01T12:00:00Z', from: 'customer',
+        text: 'Oi! Quero trocar de plano, mas achei caro demais. Tem desconto?' },
+      { at: '2026-11-01T12:01:00Z', from: 'agent', text: 'Tem, sim!' }] })}\n`,
+    'application/x-ndjson')).job);
+  return `/people/${await first(`/v1/profiles?phone=${phone}`)}`;
+}
+
+
 // name: the address, and what is done there before the picture is taken.
 const pages = {
   sources: { path: () => '/sources' },
@@ -87,6 +106,7 @@ const pages = {
   segmentation: { path: segmented },
   audiences: { path: () => '/audiences' },
   audience: { path: found },
+  person: { path: somebody },
   jobs: { path: () => '/jobs' },
 };
 
