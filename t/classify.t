@@ -167,6 +167,27 @@ is($t->get('/v1/conversations/c-2')->{status}, 404, 'who was erased does not com
 is($t->get('/v1/conversations/c-22')->{status}, 404, 'nor does what was undone');
 like(labels_of($t, 'c-3'), qr/neutral by person/, 'a correction of meanwhile stays');
 
+# Whoever has refused since is left out.
+
+$t->restart_worker('llm.model' => 'later-model', 'import.area_code' => '11');
+$llm->forget;
+my $before = $t->get('/v1/conversations/c-5')->{json};
+my $no = $t->import_file('no.csv', "phoneNumber,Opt-in\n11980000005,nao\n");
+is(estimate()->{conversations}, 19, 'who has refused is not counted');
+$job = classify($t, {});
+is_deeply([@{ $job->{result} }{qw(conversations by_model)}], [19, 18],
+          '… nor classified');
+is_deeply($t->get('/v1/conversations/c-5')->{json}, $before, '… and stays as it was');
+is(scalar(grep { $_->{user} =~ /número 5"/ } $llm->requests), 0,
+   '… and nobody is sent what was said');
+is(classify($t, { filter => { field => 'phoneNumber', op => 'ends_with',
+                              value => '0005' } })->{result}{conversations}, 0,
+   '… whatever the filter');
+$undo = $t->delete("/v1/imports/$no->{id}");
+$t->wait_job($undo->{json}{undo}{job});
+$t->wait_visible;
+is(classify($t, {})->{result}{by_model}, 1, 'until they agree again');
+
 # It is cancelled
 
 $t->restart_worker('llm.model' => 'fourth-model');
@@ -178,7 +199,7 @@ is($t->post("/v1/jobs/$r->{json}{id}/cancel", {})->{status}, 202, 'it is cancell
 is($t->wait_job($r->{json}{id})->{state}, 'cancelled', '… and ends');
 $llm->behave('answers');
 $llm->go_on;
-is(who($t, 'c-4'), 'third-model', 'nothing has come of it');
+is(who($t, 'c-4'), 'later-model', 'nothing has come of it');
 
 
 # --- the worker dies -------------------------------------------------------------------------

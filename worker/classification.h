@@ -33,6 +33,7 @@
 #include "conversations.h"
 #include "job.h"
 #include "labeller.h"
+#include "refused_profile.h"
 #include "sequences.h"
 
 extern const job_type_t  classify_job;
@@ -44,6 +45,7 @@ typedef struct {                        /* zeroes, then _begin(), then _end() */
     aud_generation_t  *g;
     aud_filter_t      *filter;          /* NULL: all conversations */
     struct aud_plan_s *plan;
+    refused_profiles_t refused;
     sequences_t        sequences;
     store_scan_t      *scan;
     uint8_t            key[CONVERSATION_KEY];   /* of the newest found, */
@@ -54,8 +56,8 @@ typedef struct {                        /* zeroes, then _begin(), then _end() */
 
 /*
  * From behind the place `after` (NULL: the first) on; filter, which may be NULL,
- * as of POST /v1/query: conversations of profiles that it holds now.  strict: an
- * unknown field is a problem.  -1 with a problem; end it in any case.  In a job
+ * as of POST /v1/query: conversations of profiles that it holds now; those of
+ * people who have refused are left out.  strict: an unknown field is a problem.  -1 with a problem; end it in any case.  In a job
  * thread, or one of a call.
  */
 int  classification_begin(classification_walk_t *w, worker_t *worker,

@@ -29,7 +29,8 @@ typedef struct {
 
 static int walk_bind(classification_walk_t *w, const json_t *filter,
     int strict, aud_problem_t *problem);
-static int walk_holds(const classification_walk_t *w, const json_t *document);
+static int walk_holds(const classification_walk_t *w, const json_t *document,
+    aud_error_t *err);
 static int walk_profile(const classification_walk_t *w, const json_t *row,
     size_t *slice, uint32_t *place);
 static int walk_failed(aud_problem_t *problem);
@@ -49,6 +50,8 @@ classification_begin(classification_walk_t *w, worker_t *worker,
     w->worker = worker;
     w->tenant = tenant;
     w->labeller = labeller;
+    w->refused.worker = worker;
+    w->refused.tenant = tenant;
     base = bases_get(worker->bases, tenant);
 
     if (base == NULL || base_needs_rebuild(base)) {
@@ -59,7 +62,9 @@ classification_begin(classification_walk_t *w, worker_t *worker,
 
     w->g = base_generation(base);
 
-    if (w->g == NULL
+    w->refused.refused = refusals_get(worker->refusals, tenant, &err);
+
+    if (w->g == NULL || w->refused.refused == NULL
         || sequences_load(&w->sequences, worker->store, tenant, &err) != 0)
     {
         return walk_failed(problem);
@@ -127,6 +132,7 @@ classification_end(classification_walk_t *w)
 
     store_scan_free(w->scan);
     sequences_free(&w->sequences);
+    refused_release(w->refused.refused);
 
     if (w->g) {
         aud_generation_release(w->g);
@@ -138,7 +144,7 @@ int
 classification_next(classification_walk_t *w, json_t **document,
     int (*look)(void *arg), void *arg, aud_error_t *err)
 {
-    int         rc;
+    int         rc, holds;
     char        tenant[65];
     aud_str_t   key, value, rest;
     key_kind_t  kind;
@@ -164,7 +170,14 @@ classification_next(classification_walk_t *w, json_t **document,
         memcpy(w->key, rest.data, CONVERSATION_KEY);
         w->bytes = value.len;
 
-        if (walk_holds(w, *document)) {
+        holds = walk_holds(w, *document, err);
+
+        if (holds < 0) {
+            json_decref(*document);
+            return -1;
+        }
+
+        if (holds) {
             w->conversations++;
 
             if (!labeller_would_say(w->labeller, *document)) {
@@ -181,26 +194,37 @@ classification_next(classification_walk_t *w, json_t **document,
 }
 
 
-/* By any of its rows: who said it is who it is of. */
+/* By any of its rows: who said it is who it is of.  -1 with err. */
 
 static int
-walk_holds(const classification_walk_t *w, const json_t *document)
+walk_holds(const classification_walk_t *w, const json_t *document,
+    aud_error_t *err)
 {
+    int        refused;
     size_t     i, slice;
     json_t    *row;
     uint32_t   place;
 
-    if (w->plan == NULL) {
+    if (w->plan == NULL && w->refused.refused->n == 0) {
         return 1;
     }
 
     json_array_foreach(json_object_get(document, "rows"), i, row) {
-        if (walk_profile(w, row, &slice, &place)) {
-            return aud_bit(aud_plan_rows(w->plan, slice), place);
+        if (!walk_profile(w, row, &slice, &place)) {
+            continue;
         }
+
+        if (w->plan && !aud_bit(aud_plan_rows(w->plan, slice), place)) {
+            return 0;
+        }
+
+        refused = refused_profile(&w->refused, w->g->slices[slice].segment,
+                                  place, err);
+
+        return refused < 0 ? -1 : !refused;
     }
 
-    return 0;
+    return w->plan == NULL;
 }
 
 
