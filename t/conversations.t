@@ -329,12 +329,15 @@ my @with = (phone => '11987654377');
     { @with, messages => [map { { %$m, id => "n$_" } } 1 .. 10001] },
     { @with, id => 'long', messages => [map { { %$m, id => "n$_" } } 1 .. 10000] },
     { @with, id => 'long', messages => [{ %$m, id => 'one-more' }] },
+    { @with, id => '.', messages => [$m] },
+    { @with, id => '..', messages => [$m] },
 ]);
 is_deeply([map { "$_->{line} $_->{pointer}" } @{ $r->{json}{errors} }],
           ['2 /id', '3 /id', '4 /messages', '5 /messages/1/from',
            '6 /messages/0/at', '7 /messages/0/text', '8 /messages/0',
            '9 /messages/0', '10 /messages/0/id', '11 /labels/sentiment',
-           '12 /labels', '13 /language', '14 /channel', '15 ', '16 /messages'],
+           '12 /labels', '13 /language', '14 /channel', '15 ', '16 /messages',
+           '19 /id', '20 /id'],
           'a line that is wrong is refused alone, with what is wrong in it');
 is($first->{rows}{imported}, 2, '… and others are taken');
 like($t->get("/v1/imports/$first->{id}/errors.csv")->{text},

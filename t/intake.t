@@ -219,6 +219,15 @@ is_deeply([map { $_->{pointer} } @{ $r->{json}{errors} }],
           ['/status', '/at', '/at', '/campaign', '/campaign', '/id'],
           'events that are none are refused');
 
+my @bom = (tenant => 'windows');
+my $bom = "\xef\xbb\xbf";
+my $extras = '{"phone": "11987654329", "extras": {"loja": "Sul"}}';
+$r = $t->post('/v1/extras', "$bom$extras\r\n$bom$extras\r\n", @bom,
+              type => 'application/x-ndjson');
+is_deeply([map { $_->{line} } @{ $r->{json}{errors} }], [2],
+          'a mark of UTF-8 may stand before the first line, as Windows writes it');
+is($t->wait_import($r->{json}{id}, @bom)->{rows}{imported}, 1, '… which is taken');
+
 
 # --- a rebuild, and undoing -----------------------------------------------------
 

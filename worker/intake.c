@@ -347,6 +347,15 @@ intake_line(intake_reader_t *r, aud_str_t text)
 
     intake_begin(r->intake, r->intake->line.number + 1);
 
+    /* As files of Windows begin. */
+
+    if (r->intake->line.number == 1 && text.len >= 3
+        && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
+    {
+        text.data += 3;
+        text.len -= 3;
+    }
+
     while (text.len && strchr(" \t\r", text.data[text.len - 1])) {
         text.len--;
     }

@@ -66,16 +66,17 @@ conversation_about(intake_t *intake, const json_t *line)
 {
     int          rc;
     json_t      *id, *channel;
-    const char  *reason;
+    const char  *reason, *text;
 
     id = json_object_get(line, "id");
+    text = json_string_value(id);
     rc = id && !json_is_null(id) ? conversation_id(intake, id, "/id") : 0;
 
-    if (rc == 0 && json_is_string(id)
-        && strchr(json_string_value(id), '/') != NULL)
+    if (rc == 0 && text && (strchr(text, '/') || strcmp(text, ".") == 0
+                            || strcmp(text, "..") == 0))
     {
-        rc = intake_refuse(intake, "/id", "It holds a slash; it is to be a "
-                           "part of an address.");
+        rc = intake_refuse(intake, "/id", "It is to be a part of an address, "
+                           "so it cannot hold a slash or be . or ..");
     }
 
     if (rc != 0) {
