@@ -38,6 +38,8 @@ taken($t, [(map { talk("c-$_", "1198000000$_", "Que caixa azul, número $_") } 1
            map { talk("c-$_", "119800000$_", "Que caixa azul, número $_") } 10 .. 20]);
 is(people('neutral'), 20, 'nobody says how it is');
 
+is($t->get('/v1/models')->{json}{language_model}, undef, 'no model is configured');
+
 my $cost = estimate();
 is_deeply([@$cost{qw(conversations unchanged questions tokens exact)}],
           [20, 20, 0, 0, $true], 'nothing would change');
@@ -93,6 +95,8 @@ cmp_ok($cost->{tokens}, '>', 20 * 1000, 'for tokens');
 is($cost->{budget_left}, 100_000, 'which there are');
 is_deeply($cost->{labels}{sentiment}, { model => 'test-model', version => 'llm-1' },
           'it says by whom');
+is_deeply($t->get('/v1/models')->{json}{language_model},
+          { model => 'test-model', version => 'llm-1' }, '… as the models do');
 is($llm->requests, 0, 'nothing was sent');
 
 $llm->behave('counts nothing');

@@ -7,10 +7,12 @@
 
 #include "aud_alloc.h"
 #include "api_private.h"
+#include "classifier_llm.h"
 #include "document.h"
 #include "label.h"
 #include "learned_models.h"
 #include "learning_job.h"
+#include "llm.h"
 #include "log.h"
 #include "queue.h"
 
@@ -32,6 +34,7 @@ static json_t *models_item(const learning_t *learning,
     classifier_label_t label);
 static json_t *models_trained(const json_t *trained);
 static void models_answer(api_call_t *call);
+static json_t *models_language(const worker_t *worker);
 static void models_look(api_call_t *call);
 static int models_waiting(api_call_t *call);
 static void models_too_few(api_call_t *call);
@@ -163,7 +166,22 @@ models_answer(api_call_t *call)
 
     items = json_incref(c->items);
     models_end(call);
-    api_json(call, 200, json_pack("{s:o}", "items", items));
+    api_json(call, 200, json_pack("{s:o, s:o}", "items", items,
+                                  "language_model",
+                                  models_language(call->worker)));
+}
+
+
+/* It labels before the others; null where none is configured. */
+
+static json_t *
+models_language(const worker_t *worker)
+{
+    const char  *model = llm_model(worker->llm);
+
+    return model ? json_pack("{s:s, s:s}", "model", model,
+                             "version", CLASSIFIER_LLM_VERSION)
+                 : json_null();
 }
 
 
