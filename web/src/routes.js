@@ -20,6 +20,8 @@ export const routes = [
     load: () => import('./pages/people/index.js') },
   { path: '/people/:id', texts: 'people',
     load: () => import('./pages/people/index.js') },
+  { path: '/labels', texts: 'labels',
+    load: () => import('./pages/labels/index.js') },
   { path: '/rules', texts: 'people',
     load: () => import('./pages/rules/index.js') },
   { path: '/erasures', texts: 'people',

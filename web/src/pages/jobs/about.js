@@ -25,6 +25,9 @@ export function pageOf(job) {
   const pages = { imp: '/sources', sgm: '/segmentation' };
   const page = pages[prefix(job)];
 
+  if (['learn', 'classify'].includes(job.type)) {
+    return '/labels';
+  }
   return page ? `${page}/${job.about}` : null;
 }
 

@@ -103,7 +103,8 @@ export function People() {
   useFieldTexts();
 
   return html`<${Page} title=${t('people.title')} lead=${t('people.lead')}
-    actions=${html`<a class="button secondary" href="/rules">${t('people.rules')}</a>
+    actions=${html`<a class="button secondary" href="/labels">${t('people.labels_page')}</a>
+      <a class="button secondary" href="/rules">${t('people.rules')}</a>
       <a class="button secondary" href="/erasures">${t('people.erasures')}</a>`}>
     <section class="card">
       <div class="tools">
