@@ -5,6 +5,7 @@
 use utf8;
 use lib 't/lib';
 use Audience::LLM;
+use Audience::Labels 'answer';
 use Audience::LLMClient;
 use Audience::Test;
 use Digest::SHA ();
@@ -18,39 +19,7 @@ my $json = JSON::PP->new->canonical;
 my @labels = qw(purchaseIntention priceSensitivity sentiment);
 
 
-# An answer with these labels, each as [value, confidence, message].
-sub answer
-{
-    my (@three) = @_;
-
-    my %answer;
-    @answer{@labels} = map {
-        my %one;
-        @one{qw(value confidence message)} = @$_;
-        \%one;
-    } @three;
-    return $json->encode(\%answer);
-}
-
-
-# A model that calls all positive, and says it of the first words of a customer;
-# it does what a text tells it.
-sub model
-{
-    my ($request) = @_;
-
-    my $content = $json->decode($request->{messages}[1]{content});
-    my ($first) = grep { exists $_->{customer} } @{ $content->{messages} };
-    my $text = join ' ', map { $_->{customer} // () } @{ $content->{messages} };
-    my $value = $text =~ /HACKED/ ? 'HACKED'
-                : $text =~ /sensitive/ ? 'sensitive' : 'positive';
-
-    return answer(['other', 0.5, 0], ['none', 0.75, 0],
-                  [$value, 0.875, $first->{number}]);
-}
-
-
-my $llm = Audience::LLM->start(\&model);
+my $llm = Audience::LLM->start(\&Audience::Labels::model);
 my $t = Audience::Test->prepare;
 my $client;
 
