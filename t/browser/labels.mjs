@@ -95,7 +95,7 @@ await stories(async ({ story, stack }) => {
         await axe();
 
         await open('/jobs');
-        check(await page.locator('#main a[href="/labels"]').count(), 3);
+        await page.locator('#main a[href="/labels"]').nth(2).waitFor();
       }, { language, tenant, ...{ en: { width: 360, dark: true },
                                   es: { dark: true } }[language] });
   }
