@@ -501,7 +501,7 @@ sub refused
 
 my $keys = $t->write_file('empty.key', '', 0600);
 refused({ 'llm.key_file' => '/no/such/key' },
-        qr{^/no/such/key: No such file}, 'a key file that is missing is refused');
+        qr{^"key_file" of \[llm\]: /no/such/key: No such file}, 'a key file that is missing is refused');
 refused({ 'llm.key_file' => $keys }, qr/key of \[llm\] is not in its first line/,
         'an empty one');
 refused({ 'llm.key_file' => $t->write_file('open.key', "sk-canary\n", 0644) },

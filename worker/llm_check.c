@@ -93,6 +93,7 @@ int
 llm_key(const settings_t *settings, char key[LLM_KEY_SIZE], aud_error_t *err)
 {
     size_t       i;
+    aud_error_t  why;
     const char  *path = settings->llm_key_file;
 
     key[0] = '\0';
@@ -101,8 +102,8 @@ llm_key(const settings_t *settings, char key[LLM_KEY_SIZE], aud_error_t *err)
         return 0;
     }
 
-    if (secret_file_read(path, key, LLM_KEY_SIZE, err) != 0) {
-        return -1;
+    if (secret_file_read(path, key, LLM_KEY_SIZE, &why) != 0) {
+        return aud_error_set(err, "\"key_file\" of [llm]: %s", why.text);
     }
 
     if (key[0] == '\0') {
