@@ -228,6 +228,20 @@ is_deeply([map { $_->{line} } @{ $r->{json}{errors} }], [2],
           'a mark of UTF-8 may stand before the first line, as Windows writes it');
 is($t->wait_import($r->{json}{id}, @bom)->{rows}{imported}, 1, '… which is taken');
 
+# Numbers, however they are written.
+
+my @scores = qw(0.00005 2.5e-7 1e3 -0.0 -4E-5 0.1 1e-30 12);
+taken('/v1/extras', [map { qq({"phone": "119876543$_->[0]",)
+                           . qq( "extras": {"score": $_->[1]}}) }
+                     map { [40 + $_, $scores[$_]] } 0 .. $#scores],
+      tenant => 'scores');
+is_deeply([map { person('+55119876543' . (40 + $_), tenant => 'scores')
+                   ->{'extra.score'} } 0 .. $#scores],
+          [qw(0.00005 0.00000025 1000 0 -0.00004 0.1 0 12)],
+          'a number has no exponent');
+is($t->count({ field => 'extra.score', op => 'less_than', value => 0.001 },
+             tenant => 'scores'), 5, '… and the field is one of numbers');
+
 
 # --- a rebuild, and undoing -----------------------------------------------------
 

@@ -4,13 +4,19 @@
  *   "extras": {"loja": "Centro", "pedidos": 3, "vip": true, "cupom": null}
  */
 
+#include <math.h>
 #include <stdio.h>
 
 #include "fields.h"
 #include "intake_private.h"
 
+#define EXTRA_DIGITS    15          /* that a number has (aud_value.h) */
+#define EXTRA_DECIMALS  22
+
+
 
 static int intake_extra(intake_t *intake, const char *name, json_t *value);
+static size_t intake_extra_real(char *out, size_t size, double value);
 static int intake_extra_refuse(intake_t *intake, const char *name,
     const char *reason);
 
@@ -76,8 +82,8 @@ intake_extra(intake_t *intake, const char *name, json_t *value)
         break;
 
     case JSON_REAL:
-        text.len = snprintf(number, sizeof(number), "%.15g",
-                            json_real_value(value));
+        text.len = intake_extra_real(number, sizeof(number),
+                                     json_real_value(value));
         text.data = number;
         break;
 
@@ -105,6 +111,37 @@ intake_extra(intake_t *intake, const char *name, json_t *value)
     snprintf(column, sizeof(column), FIELD_EXTRA "%s", name);
 
     return intake_put(intake, aud_str(column, strlen(column)), text);
+}
+
+
+/* As numbers are written in cells: one with an exponent is a text there, and so
+ * would its field be. */
+
+static size_t
+intake_extra_real(char *out, size_t size, double value)
+{
+    int     decimals;
+    size_t  n;
+    double  most = fabs(value);
+
+    if (most < 1e-22) {
+        return snprintf(out, size, "0");
+    }
+
+    if (most >= 1e-4) {
+        return snprintf(out, size, most < 1e15 || most > 1e22 ? "%.15g"
+                                                              : "%.0f", value);
+    }
+
+    decimals = EXTRA_DIGITS - 1 - (int) floor(log10(most));
+    n = snprintf(out, size, "%.*f", decimals < EXTRA_DECIMALS
+                                    ? decimals : EXTRA_DECIMALS, value);
+
+    while (out[n - 1] == '0') {
+        n--;
+    }
+
+    return n;
 }
 
 
