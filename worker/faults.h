@@ -23,6 +23,7 @@
 #define FAULT_PIECE       "piece"           /* right after that */
 
 #define FAULT_WRITTEN     "written"     /* the file of an export */
+#define FAULT_SENT        "sent"        /* an e-mail, and nobody was told */
 
 /* Of an erasure (resolve_erase.c), as "erase:<point>". */
 #define FAULT_TRUE        "true"        /* its first batch is there */

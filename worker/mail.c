@@ -11,6 +11,7 @@
 
 #include "aud_alloc.h"
 #include "aud_clock.h"
+#include "faults.h"
 #include "letter.h"
 #include "log.h"
 #include "mail.h"
@@ -420,6 +421,7 @@ deliver(pool_work_t *work)
 {
     int                 rc;
     parcel_t           *p = (parcel_t *) work;
+    job_outcome_t       outcome;
     const settings_t   *s = p->mail->worker->settings;
     smtp_envelope_t     envelope = { p->mail->from, p->to,
                                      aud_buffer_str(&p->message),
@@ -431,13 +433,18 @@ deliver(pool_work_t *work)
         return;
     }
 
+    fault(mail_job.name, FAULT_STARTED);
+
     if (s->smtp_host[0]) {
-        parcel_ended(p, smtp_send(s, &envelope, &p->err));
-        return;
+        outcome = smtp_send(s, &envelope, &p->err);
+
+    } else {
+        rc = outbox_write(s->root, p->message_id, envelope.message, &p->err);
+        outcome = rc == 0 ? JOB_DONE : JOB_RETRY;
     }
 
-    rc = outbox_write(s->root, p->message_id, envelope.message, &p->err);
-    parcel_ended(p, rc == 0 ? JOB_DONE : JOB_RETRY);
+    fault(mail_job.name, FAULT_SENT);
+    parcel_ended(p, outcome);
 }
 
 
