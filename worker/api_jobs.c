@@ -42,6 +42,7 @@ static json_t *jobs_keep(api_call_t *call, const aud_uuid_t *id,
     json_t *record);
 static void jobs_name(const api_call_t *call, json_t *shown);
 static void jobs_get(api_call_t *call);
+static json_t *jobs_shown(api_call_t *call, aud_uuid_t *id);
 static void jobs_cancel(api_call_t *call);
 static void jobs_retry(api_call_t *call);
 static void jobs_cancelled(void *arg, store_status_t status);
@@ -197,16 +198,44 @@ jobs_get(api_call_t *call)
     json_t      *job;
     aud_uuid_t   id;
 
-    job = jobs_id(call, &id) == 0
-          ? queue_show(call->worker->queue, call->request.tenant.data, &id)
-          : NULL;
+    job = jobs_shown(call, &id);
 
     if (job) {
         api_json(call, 200, job);
-
-    } else {
-        api_not_found(call);
     }
+}
+
+
+/* As people see it; NULL where there is none, or it cannot be read, which is
+ * answered then. */
+
+static json_t *
+jobs_shown(api_call_t *call, aud_uuid_t *id)
+{
+    json_t      *job = NULL, *record;
+    queue_t     *q = call->worker->queue;
+    const char  *tenant = call->request.tenant.data;
+
+    if (jobs_id(call, id) == 0) {
+        job = queue_show(q, tenant, id);
+    }
+
+    if (job) {
+        return job;
+    }
+
+    record = api_named(call, KEY_JOB, "job", id);
+
+    if (record) {
+        job = queue_show_record(q, tenant, id, record);
+        json_decref(record);
+    }
+
+    if (record && job == NULL) {
+        api_no_memory(call);
+    }
+
+    return job;
 }
 
 
@@ -309,17 +338,14 @@ static void
 jobs_events(api_call_t *call)
 {
     char           *text;
-    json_t         *job = NULL;
+    json_t         *job;
     uint64_t        told;
     aud_uuid_t      id;
     aud_problem_t   problem = { 0 };
 
-    if (jobs_id(call, &id) == 0) {
-        job = queue_show(call->worker->queue, call->request.tenant.data, &id);
-    }
+    job = jobs_shown(call, &id);
 
     if (job == NULL) {
-        api_not_found(call);
         return;
     }
 
