@@ -33,7 +33,7 @@ base_prepare(base_t *base, const base_change_t *change, store_batch_t *batch,
     base->prepared_rebuilt = change->rebuilt;
     status = BASE_FAILED;
 
-    if (base->needs_rebuild && !change->rebuilt) {
+    if (!change->rebuilt && base_needs_rebuild(base)) {
         aud_error_set(err, "the base of %s has to be rebuilt first",
                       base->tenant);
         goto done;

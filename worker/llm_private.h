@@ -46,7 +46,8 @@ struct llm_waiter_s {
     int64_t          at;                /* when it was written; 0: now */
     unsigned         posted:1;          /* and not yet looked at */
     unsigned         over:1;            /* status is set, and not yet taken */
-    unsigned         settled:1;         /* belongs to who asks alone */
+    unsigned         settled;           /* belongs to who asks alone, who reads
+                                           it without the lock of the bits */
 };
 
 struct llm_exchange_s {

@@ -50,7 +50,8 @@ static plain_audience_t  audiences[AUDIENCES];
 
 /* What was met, for a test that met too little says nothing. */
 static size_t            most_slices;
-static unsigned          struck_seen, merging_seen, merged_seen;
+static unsigned          struck_seen, merging_seen;
+static atomic_uint       merged_seen;
 
 static void change(void);
 static void ask(unsigned n);

@@ -28,8 +28,9 @@ my %asan_options = (
 sub sanitize { $ENV{AUDIENCE_SANITIZE} ? 1 : 0 }
 sub repository { $repository }
 
-# Programs under sanitizers are several times slower.
-sub seconds { my (undef, $n) = @_; sanitize() ? 5 * $n : $n }
+# Programs under sanitizers, ThreadSanitizer too, are several times slower.
+sub races { $ENV{AUDIENCE_RACES} ? 1 : 0 }
+sub seconds { my (undef, $n) = @_; sanitize() || races() ? 5 * $n : $n }
 
 
 sub build
