@@ -95,6 +95,7 @@ subtest 'what is no request' => sub {
     is_closed('too long by one', pack('N C', 2 * 1024 * 1024 + 1, 1));
     is_closed('as long as can be', pack('N C', 0xffffffff, 1));
     is_alive('after noise');
+    unlike($t->worker_log, qr/takes too long/, 'nothing more was waited for');
 };
 
 subtest 'requests that are malformed' => sub {
