@@ -431,6 +431,62 @@ await stories(async ({ story }) => {
     await page.waitForURL(/\/audiences\/aud_/);
   });
 
+  await story('what is typed as soon as a number can be stays',
+    async ({ page, open }) => {
+      const b = await builder(page);
+
+      await open('/build');
+      await b.size(181);
+      await b.button(b.words.add).click();
+      await page.getByRole('combobox', { name: b.words.search_field }).fill('idade');
+      await b.options.first().waitFor();
+
+      // Enter and the keys after it, before the next frame is drawn
+      check(await page.evaluate(async () => {
+        const soon = async (done) => {
+          for (let i = 0; i < 100 && !done(); i += 1) {
+            await Promise.resolve();
+          }
+        };
+        let input;
+
+        document.activeElement.dispatchEvent(new KeyboardEvent('keydown',
+          { key: 'Enter', bubbles: true, cancelable: true }));
+        await soon(() => {
+          input = document.querySelector('.part input[type=number]');
+          return input;
+        });
+        for (const key of '30') {
+          input.value += key;
+          input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+          await soon(() => false);
+        }
+        await new Promise((resolve) => setTimeout(resolve));
+        return input.value;
+      }), '30');
+      await page.getByRole('spinbutton').last().fill('50');
+      await b.size(await countOf(page,
+        { field: 'idade', op: 'between', value: [30, 50] }));
+    });
+
+  await story('on a narrow window what is offered lies above the size',
+    async ({ page, open }) => {
+      const b = await builder(page);
+
+      await open('/build');
+      await b.size(181);
+      await b.button(b.words.add).click();
+      await b.options.first().waitFor();
+      check(await page.evaluate(() => {
+        const size = document.querySelector('.build-size').getBoundingClientRect();
+        const list = document.querySelector('.popover').getBoundingClientRect();
+        const top = document.elementFromPoint(list.left + list.width / 2,
+          (Math.max(size.top, list.top) + Math.min(size.bottom, list.bottom)) / 2);
+
+        return [size.top < list.bottom, top.closest('.popover') !== null];
+      }), [true, true]);
+    }, { width: 360, height: 740 });
+
   await story('before there is any data', async ({ page, open, axe }) => {
     const b = await builder(page);
 

@@ -1,6 +1,6 @@
 // Asks for a name and a description, and saves the filter as an audience.
 
-import { useRef, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { api } from '../../api.js';
 import { html } from '../../html.js';
 import { t } from '../../language.js';
@@ -14,6 +14,7 @@ export function Save({ audience, filter, count, words, onWords, onSaved, onClose
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
   const input = useRef(null);
+  const form = useId();
   // The same key for every try: what was saved is not saved twice.
   const key = useRef(crypto.randomUUID());
 
@@ -50,9 +51,15 @@ export function Save({ audience, filter, count, words, onWords, onSaved, onClose
     }
   }
 
+  const footer = html`
+    <button type="button" class="secondary" onClick=${onClose}>
+      ${t('common.cancel')}</button>
+    <button type="submit" form=${form} aria-busy=${busy} disabled=${busy}>
+      ${t('build.create')}</button>`;
+
   return html`<${Dialog} title=${t(audience ? 'build.save_changes' : 'build.save_title')}
-    onClose=${onClose}>
-    <form onSubmit=${save} novalidate>
+    onClose=${onClose} footer=${footer}>
+    <form id=${form} class="stack" onSubmit=${save} novalidate>
       <p>${t('build.save_text', { people: t('build.people', { count: count ?? 0 }) })}</p>
       <label>${t('build.name')}
         <input ref=${input} name="name" value=${words.name} required
@@ -69,12 +76,6 @@ export function Save({ audience, filter, count, words, onWords, onSaved, onClose
             description: target.value })}></textarea>
       </label>
       ${problem && html`<${ProblemNote} problem=${problem} />`}
-      <footer>
-        <button type="button" class="secondary" onClick=${onClose}>
-          ${t('common.cancel')}</button>
-        <button type="submit" aria-busy=${busy} disabled=${busy}>
-          ${t('build.create')}</button>
-      </footer>
     </form>
   <//>`;
 }

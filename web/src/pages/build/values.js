@@ -1,6 +1,6 @@
 // Inputs for what a condition compares with: by its type and operator.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { number, t } from '../../language.js';
 import { Combobox, Icon } from '../../ui/index.js';
@@ -26,7 +26,7 @@ function TextValue({ field, label, value = '', onValue }) {
   const values = useValues(field, value, near);
 
   return html`<${Combobox} label=${label} text=${String(value)} data-value
-    placeholder=${t('build.value')} onFocus=${() => setNear(true)}
+    placeholder=${t('build.value_hint')} onFocus=${() => setNear(true)}
     onText=${(text) => onValue(text, 'typing')}
     options=${near ? options(values.data) : []} message=${message(values)}
     onPick=${({ key }) => onValue(key)} />`;
@@ -73,15 +73,20 @@ function ListValue({ field, label, value = [], onValue, number: numeric }) {
 function NumberValue({ label, value, onValue, ...more }) {
   const [text, setText] = useState(value ?? '');
 
-  useEffect(() => {
-    if (text === '' || Number(text) !== value) {
+  const told = useRef(value);
+
+  // Before the next key: what is typed at once must not be taken back.
+  useLayoutEffect(() => {
+    if (value !== told.current) {
+      told.current = value;
       setText(value ?? '');
     }
   }, [value]);
 
   function typed({ target }) {
+    told.current = target.value === '' ? undefined : Number(target.value);
     setText(target.value);
-    onValue(target.value === '' ? undefined : Number(target.value), 'typing');
+    onValue(told.current, 'typing');
   }
 
   return html`<input type="number" step="any" inputmode="decimal" data-value
