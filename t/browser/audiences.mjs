@@ -49,6 +49,14 @@ await stories(async ({ story, stack }) => {
         await page.getByRole('cell', { name: 'Todos', exact: true }).waitFor();
         check(await page.innerText('h1'), c.menu_audiences);
         check((await names(page)).length, 5);
+
+        // What can be done is in sight in windows of any width.
+        for (const width of [1000, 1280]) {
+          await page.setViewportSize({ width, height: 900 });
+          check(await page.evaluate(() => document.querySelector('.table-scroll')
+            .getBoundingClientRect().right >= document.querySelector('td .dots button')
+            .getBoundingClientRect().right), true);
+        }
         await once(axe);
 
         await page.getByRole('button', { name: a.column_name, exact: true }).click();
