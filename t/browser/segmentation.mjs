@@ -112,7 +112,7 @@ await stories(async ({ story, stack }) => {
       await axe();
       await page.getByRole('link', { name: c.menu_jobs }).click();
       await page.getByRole('heading', { level: 1, name: c.menu_jobs }).waitFor();
-      await page.getByRole('link', { name: c.menu_segmentation }).click();
+      await page.locator('#side').getByRole('link', { name: c.menu_segmentation }).click();
       await page.getByText(s.stage_assigning).waitFor();
       check(await page.evaluate(() =>
         document.documentElement.scrollWidth <= innerWidth), true);
