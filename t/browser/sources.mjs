@@ -67,8 +67,8 @@ await stories(async ({ story, stack }) => {
         await axe();
         await page.getByRole('button', { name: words.no, exact: true }).click();
         check(await page.getByRole('dialog').count(), 0);
-        check(await page.evaluate(() => document.activeElement.textContent.trim()),
-          words.undo);
+        await page.waitForFunction((text) =>
+          document.activeElement.textContent.trim() === text, words.undo);
         await page.getByRole('button', { name: words.undo }).click();
         await page.getByRole('button', { name: words.undo_yes }).click();
         await page.locator('.lead').getByText(words.state_undone).waitFor();

@@ -69,7 +69,8 @@ sub run
         print {$journal} $json->encode({ sent => $call }), "\n";
         my $r = $class->send($l->{t}, $call);
 
-        print {$journal} $json->encode({ op => $call->{op}, %$r }), "\n";
+        print {$journal} $json->encode({ op => $call->{op}, %$r,
+                                         at => Time::HiRes::time() }), "\n";
         $l->took($call, $r) if $r->{status} =~ /^2/;
         Time::HiRes::sleep(0.02) if $r->{status} >= 500;
     }

@@ -151,7 +151,10 @@ sub kill_some
     my $t = $o->{t};
 
     if ($o->{cut}) {
+        my $at = Time::HiRes::time();
+
         $o->{cut}->();
+        push @{ $o->{dark} }, [ $at, Time::HiRes::time() ];
         return 'power cut';
     }
 
@@ -231,7 +234,14 @@ sub answered
 {
     my ($o, $call, $r) = @_;
 
-    my $how = $r->{status} =~ /^2/ ? 'acked'
+    # What speaks when the power is gone is the simulation: between the first and
+    # the last step of a shutdown of ext4 an fdatasync() may be told that all went
+    # well (its transaction was dropped, and is none any more).
+    my $late = grep { $r->{at} && $r->{at} > $_->[0] && $r->{at} < $_->[1] }
+               @{ $o->{dark} || [] };
+
+    my $how = $late ? 'unanswered'
+              : $r->{status} =~ /^2/ ? 'acked'
               : $r->{status} =~ /^4/ || $call->{again} ? 'refused'
               : 'unanswered';
 
