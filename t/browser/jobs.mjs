@@ -51,7 +51,7 @@ await stories(async ({ story, stack }) => {
     await page.getByRole('button', { name: 'Sim, continuar' }).click();
     await page.locator('.toast').getByText('A tarefa voltou para a fila.').waitFor();
     await row(page, 'Falhou').waitFor({ state: 'detached' });
-    check(await row(page, 'Envio de e-mail').getByText('Concluída').count(), 1);
+    await row(page, 'Envio de e-mail').getByText('Concluída').waitFor();
   });
 
   await story('a job that waits for its next attempt is cancelled',
