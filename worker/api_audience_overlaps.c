@@ -2,9 +2,8 @@
  * GET /v1/audiences/{id}/overlaps: the other audiences that share members with
  * one, those that share most first.
  *
- * Each other one is counted together with it, the newest first, for as long as
- * somebody may be let wait; the answer says how many there are and how many of
- * them were compared.
+ * Each other one is counted together with it; the answer says how many there are
+ * and how many of them were compared.
  */
 
 #include <stdio.h>
@@ -14,14 +13,10 @@
 #include "aud_alloc.h"
 #include "aud_clock.h"
 #include "aud_eval.h"
+#include "api_audience_walk.h"
 #include "api_audiences.h"
-#include "api_private.h"
 #include "audience_sizes.h"
-#include "base.h"
 #include "document.h"
-
-#define OVERLAPS_TIME  AUD_SECOND       /* of counting */
-#define OVERLAPS_TURN  8                /* audiences in one turn */
 
 
 typedef struct {
@@ -30,118 +25,82 @@ typedef struct {
 } overlap_t;
 
 typedef struct {
-    aud_uuid_t         id;
-    size_t             limit;
-    aud_generation_t  *g;
-    uint64_t           size;
-    size_t             left;            /* audiences not seen yet */
-    size_t             compared;
-    int64_t            spent;           /* microseconds */
-    overlap_t         *overlaps;        /* [g->naudiences] */
-    size_t             n;
-    json_t            *body;
-    unsigned           failed:1;
+    audience_walk_t  walk;
+    uint64_t         size;
+    size_t           compared;
+    overlap_t       *overlaps;          /* [walk.g->naudiences] */
+    size_t           n;
 } overlaps_t;
 
 
-static void overlaps_open(api_call_t *call);
-static void overlaps_count(api_call_t *call);
+static int overlaps_open(audience_walk_t *w);
+static int overlaps_look(api_call_t *call, audience_walk_t *w,
+    const aud_audience_t *other);
 static int overlaps_both(const overlaps_t *o, const aud_uuid_t *other,
     uint64_t *both);
-static void overlaps_counted(api_call_t *call);
-static void overlaps_show(api_call_t *call);
+static json_t *overlaps_answer(api_call_t *call, audience_walk_t *w);
 static json_t *overlaps_item(api_call_t *call, const overlaps_t *o,
     const overlap_t *overlap);
 static int overlaps_order(const void *a, const void *b);
-static void overlaps_answer(api_call_t *call);
-static void overlaps_free(overlaps_t *o);
+static void overlaps_free(audience_walk_t *w);
+
+
+static const audience_walk_type_t  overlaps_type = {
+    .prefix = "aud", .failure = "The audiences cannot be compared.",
+    .size = sizeof(overlaps_t), .open = overlaps_open, .look = overlaps_look,
+    .answer = overlaps_answer, .free = overlaps_free
+};
 
 
 void
 api_audience_overlaps(api_call_t *call)
 {
-    aud_str_t       id = call->params[0];
-    overlaps_t     *o;
-    aud_problem_t   problem = { 0 };
-
-    o = aud_calloc(1, sizeof(overlaps_t));
-
-    if (o == NULL) {
-        api_no_memory(call);
-        return;
-    }
-
-    if (aud_id_parse(id.data, id.len, "aud", &o->id) != 0) {
-        overlaps_free(o);
-        api_not_found(call);
-        return;
-    }
-
-    if (api_list_limit(call, &o->limit, &problem) != 0) {
-        overlaps_free(o);
-        api_problem(call, &problem);
-        return;
-    }
-
-    call->data = o;
-    api_work_long(call, overlaps_open, overlaps_counted);
+    api_audience_walk(call, &overlaps_type);
 }
 
 
-static void
-overlaps_open(api_call_t *call)
+static int
+overlaps_open(audience_walk_t *w)
 {
-    base_t      *base;
-    overlaps_t  *o = call->data;
+    overlaps_t  *o = (overlaps_t *) w;
 
-    base = bases_get(call->worker->bases, call->request.tenant.data);
-    o->g = base ? base_generation(base) : NULL;
-
-    if (o->g == NULL) {
-        o->failed = 1;
-        return;
+    if (aud_generation_audience(w->g, &w->id) == NULL) {
+        return 0;
     }
 
-    if (aud_generation_audience(o->g, &o->id) == NULL) {
-        return;
-    }
+    o->overlaps = aud_calloc(w->left, sizeof(overlap_t));
 
-    o->left = o->g->naudiences;
-    o->overlaps = aud_calloc(o->left, sizeof(overlap_t));
-    o->failed = o->overlaps == NULL
-                || audience_size(o->g, &o->id, &o->size) != 0;
+    if (o->overlaps == NULL || audience_size(w->g, &w->id, &o->size) != 0) {
+        return -1;
+    }
 
     /* Nobody is in two audiences, where nobody is in one. */
     if (o->size == 0) {
-        o->left = 0;
+        w->left = 0;
     }
+
+    return 1;
 }
 
 
-static void
-overlaps_count(api_call_t *call)
+static int
+overlaps_look(api_call_t *call, audience_walk_t *w,
+    const aud_audience_t *other)
 {
-    size_t                 i;
-    int64_t                started = aud_ticks();
-    uint64_t               both;
-    overlaps_t            *o = call->data;
-    const aud_audience_t  *other;
+    uint64_t     both;
+    overlaps_t  *o = (overlaps_t *) w;
 
-    for (i = 0; i < OVERLAPS_TURN && o->left; i++) {
-        other = &o->g->audiences[--o->left];
-
-        if (aud_uuid_compare(&other->id, &o->id) == 0) {
-            continue;
-        }
-
-        o->compared++;
-
-        if (overlaps_both(o, &other->id, &both) == 0 && both) {
-            o->overlaps[o->n++] = (overlap_t) { other, both };
-        }
+    if (aud_uuid_compare(&other->id, &w->id) == 0) {
+        return 1;
     }
 
-    o->spent += aud_ticks() - started;
+    o->compared++;
+
+    if (overlaps_both(o, &other->id, &both) == 0 && both) {
+        o->overlaps[o->n++] = (overlap_t) { other, both };
+    }
+
+    return 1;
 }
 
 
@@ -154,14 +113,14 @@ overlaps_both(const overlaps_t *o, const aud_uuid_t *other, uint64_t *both)
     aud_filter_t   *filter;
     aud_problem_t   ignored = { 0 };
 
-    aud_id_format(a, "aud", &o->id);
+    aud_id_format(a, "aud", &o->walk.id);
     aud_id_format(b, "aud", other);
     snprintf(text, sizeof(text),
              "{\"all\":[{\"audience\":\"%s\"},{\"audience\":\"%s\"}]}", a, b);
     filter = aud_filter_parse_text(aud_str(text, strlen(text)), "", &ignored);
 
     if (filter) {
-        plan = aud_plan_create(o->g, filter, aud_now(), 0, &ignored);
+        plan = aud_plan_create(o->walk.g, filter, aud_now(), 0, &ignored);
     }
 
     if (plan && aud_plan_run_count(plan) == 0) {
@@ -181,48 +140,16 @@ overlaps_both(const overlaps_t *o, const aud_uuid_t *other, uint64_t *both)
 }
 
 
-/* In the loop thread: what is next. */
-
-static void
-overlaps_counted(api_call_t *call)
-{
-    overlaps_t     *o = call->data;
-    aud_problem_t   problem = { 0 };
-
-    if (call->connection == NULL) {
-        overlaps_free(o);
-        api_end(call, 499);
-
-    } else if (o->failed) {
-        overlaps_free(o);
-        aud_problem_set(&problem, 500, "internal-error",
-                        "Something went wrong",
-                        "The audiences cannot be compared.");
-        api_problem(call, &problem);
-
-    } else if (o->overlaps == NULL) {
-        overlaps_free(o);
-        api_not_found(call);
-
-    } else if (o->left && o->spent < OVERLAPS_TIME) {
-        api_work_long(call, overlaps_count, overlaps_counted);
-
-    } else {
-        api_work_long(call, overlaps_show, overlaps_answer);
-    }
-}
-
-
-static void
-overlaps_show(api_call_t *call)
+static json_t *
+overlaps_answer(api_call_t *call, audience_walk_t *w)
 {
     size_t       i, others;
     json_t      *items = json_array(), *item;
-    overlaps_t  *o = call->data;
+    overlaps_t  *o = (overlaps_t *) w;
 
     qsort(o->overlaps, o->n, sizeof(overlap_t), overlaps_order);
 
-    for (i = 0; i < o->n && json_array_size(items) < o->limit; i++) {
+    for (i = 0; i < o->n && json_array_size(items) < w->limit; i++) {
         item = overlaps_item(call, o, &o->overlaps[i]);
 
         if (item) {
@@ -230,14 +157,14 @@ overlaps_show(api_call_t *call)
         }
     }
 
-    others = o->g->naudiences - 1;
-    o->body = json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "items", items,
-                        "count", (json_int_t) o->size,
-                        "overlapping", (json_int_t) o->n,
-                        "compared", (json_int_t) (o->size ? o->compared
-                                                  : others),
-                        "others", (json_int_t) others,
-                        "generation", (json_int_t) o->g->number);
+    others = w->g->naudiences - 1;
+
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "items", items,
+                     "count", (json_int_t) o->size,
+                     "overlapping", (json_int_t) o->n,
+                     "compared", (json_int_t) (o->size ? o->compared : others),
+                     "others", (json_int_t) others,
+                     "generation", (json_int_t) w->g->number);
 }
 
 
@@ -255,7 +182,7 @@ overlaps_item(api_call_t *call, const overlaps_t *o, const overlap_t *overlap)
         return NULL;
     }
 
-    (void) audience_size(o->g, &overlap->other->id, &size);
+    (void) audience_size(o->walk.g, &overlap->other->id, &size);
 
     item = json_pack("{s:O, s:O, s:O, s:I, s:I, s:f, s:f}",
                      "audience", json_object_get(record, "id"),
@@ -284,24 +211,7 @@ overlaps_order(const void *a, const void *b)
 
 
 static void
-overlaps_answer(api_call_t *call)
+overlaps_free(audience_walk_t *w)
 {
-    json_t      *body;
-    overlaps_t  *o = call->data;
-
-    body = o->body;
-    o->body = NULL;
-    overlaps_free(o);
-    call->data = NULL;
-    api_json(call, 200, body);
-}
-
-
-static void
-overlaps_free(overlaps_t *o)
-{
-    aud_generation_release(o->g);
-    json_decref(o->body);
-    aud_free(o->overlaps);
-    aud_free(o);
+    aud_free(((overlaps_t *) w)->overlaps);
 }
