@@ -239,10 +239,11 @@ await stories(async ({ story, stack }) => {
     await stack.import_file('azul.csv', good);
     await stack.import_file('verde.csv', good);
     await open('/sources');
+    await row(page, 'azul.csv').waitFor();
     await page.getByRole('searchbox').fill('VERDE');
     await row(page, 'azul.csv').waitFor({ state: 'detached' });
     await row(page, 'verde.csv').waitFor();
-    match(page.url(), /q=VERDE/);
+    await page.waitForURL(/q=VERDE/);
     await page.reload();
     await row(page, 'verde.csv').waitFor();
     await page.getByLabel('Até').fill('2020-01-01');

@@ -9,7 +9,14 @@
 //       check(await page.innerText('h1'), 'Fonte de Dados');
 //       await axe();
 //     }, { language: 'en', width: 360, dark: true });
+//
+//     await each('a file goes out', ['sources'], async ({ page, say, language }) => {
+//       await page.getByText(say('sources.rejected_file')).waitFor();
+//     }, { tenant: (language) => `out-${language.toLowerCase()}` });
 //   });
+//
+// each tells a story once in every language, with the texts of these pages and
+// of "common".
 //
 // Each story has a browser context of its own, as ana.<language>@example.com of
 // tenant demo, unless it is given user, tenant or headers.  It fails where the browser complains: an
@@ -18,7 +25,9 @@
 // stack.stop_worker(…) and the like are run by the test (Audience::Browser).
 //
 // AUDIENCE_SHOTS=FOLDER keeps a picture of each story's end; AUDIENCE_STORY=TEXT
-// tells those alone whose name has it, AUDIENCE_SECONDS=10 is less patient.
+// tells those alone whose name has it, AUDIENCE_SECONDS=10 is less patient;
+// AUDIENCE_SLOW=500 gives the browser a network with as many milliseconds of
+// delay and a processor four times slower, which finds what is not waited for.
 
 import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -39,6 +48,7 @@ const timeout = 1000 * seconds * (process.env.AUDIENCE_SANITIZE ? 4 : 1);
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const shots = process.env.AUDIENCE_SHOTS;
 const only = process.env.AUDIENCE_STORY ?? '';
+const slow = Number(process.env.AUDIENCE_SLOW ?? 0);
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
@@ -119,6 +129,15 @@ function user({ user: name, language = 'pt-BR' }) {
 }
 
 
+async function slowDown(context, page) {
+  const devices = await context.newCDPSession(page);
+
+  await devices.send('Network.emulateNetworkConditions', { offline: false,
+    latency: slow, downloadThroughput: -1, uploadThroughput: -1 });
+  await devices.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+}
+
+
 async function tools(browser, options, complaints) {
   const context = await browser.newContext({
     locale: options.language ?? 'pt-BR',
@@ -143,6 +162,9 @@ async function tools(browser, options, complaints) {
   const page = await context.newPage();
 
   listen(page, complaints);
+  if (slow) {
+    await slowDown(context, page);
+  }
   return {
     page, context, url, folder, stack,
     open: async (path) => {
@@ -203,6 +225,47 @@ export async function texts(language, ...pages) {
 }
 
 
+// What a page says in a language, as its t() has it: say('sources.counts',
+// { imported: 2 }), by names that the pages have.
+export async function words(language, ...pages) {
+  const plural = new Intl.PluralRules(language);
+  const number = new Intl.NumberFormat(language);
+  const all = {};
+
+  for (const page of ['common', ...pages]) {
+    const content = await texts(language, page);
+
+    Object.entries(content).forEach(([key, text]) => { all[`${page}.${key}`] = text; });
+  }
+
+  return (key, values = {}) => {
+    let text = all[key];
+
+    assert.ok(text !== undefined, `there is a text called ${key}`);
+    if (typeof text === 'object') {
+      text = (values.count === 0 && text.zero)
+        || (text[plural.select(values.count ?? 0)] ?? text.other);
+    }
+    return text.replace(/\{(\w+)\}/g, (whole, name) =>
+      (typeof values[name] === 'number' ? number.format(values[name])
+        : values[name] ?? whole));
+  };
+}
+
+
+async function tellEach(browser, name, pages, code, options = {}) {
+  for (const language of languages) {
+    const say = await words(language, ...pages);
+    const { tenant = 'demo' } = options;
+
+    await tell(browser, `${name} (${language})`,
+      (given) => code({ ...given, language, say }),
+      { ...options, language,
+        tenant: typeof tenant === 'function' ? tenant(language) : tenant });
+  }
+}
+
+
 export async function stories(tellAll) {
   const profile = await mkdtemp(join(tmpdir(), 'aud-chromium-'));
   const browser = await launch(profile);
@@ -211,6 +274,8 @@ export async function stories(tellAll) {
     await tellAll({
       stack, url, folder,
       story: (name, code, options) => tell(browser, name, code, options),
+      each: (name, pages, code, options) =>
+        tellEach(browser, name, pages, code, options),
     });
   } finally {
     await browser.close();
