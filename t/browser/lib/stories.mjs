@@ -28,12 +28,18 @@
 // tells those alone whose name has it, AUDIENCE_SECONDS=10 is less patient;
 // AUDIENCE_SLOW=500 gives the browser a network with as many milliseconds of
 // delay and a processor four times slower, which finds what is not waited for.
+//
+// What a page comes to show, or a call to answer, is read until it is so:
+//
+//   await until(() => page.locator('.chip').allInnerTexts(), ['Ouro', 'Prata']);
 
 import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
@@ -49,6 +55,20 @@ const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const shots = process.env.AUDIENCE_SHOTS;
 const only = process.env.AUDIENCE_STORY ?? '';
 const slow = Number(process.env.AUDIENCE_SLOW ?? 0);
+
+
+// Reads until it is what is expected, or time is up: then it says what was read.
+export async function until(read, expected) {
+  const end = Date.now() + timeout;
+  let found = await read();
+
+  while (!isDeepStrictEqual(found, expected) && Date.now() < end) {
+    await pause(20);
+    found = await read();
+  }
+  check(found, expected);
+}
+
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
