@@ -4,8 +4,9 @@
 // css/ into one file, and writes index.html with the names, which are made of
 // the content.  Beside each file lies its gzip, for nginx's gzip_static.
 //
-// Fails where a text is missing in a language, and where what the first page
-// loads in one language reaches 60 kB, gzipped.
+// Fails where a text is missing in a language, where two pages' styles have a
+// selector in common, and where what the first page loads in one language
+// reaches 60 kB, gzipped.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, writeFile }
@@ -67,11 +68,36 @@ async function withoutDataAddresses(css) {
 }
 
 
+// All pages have one sheet: what two of them say of one class would be mixed up.
+async function checkSelectors(pages) {
+  const owners = new Map();
+
+  for (const page of pages) {
+    const css = (await readFile(join(web, 'css/pages', page), 'utf8'))
+      .replace(/\/\*.*?\*\//gs, '');
+
+    for (const [, selectors] of css.matchAll(/([^{};]+)\{/g)) {
+      for (const selector of selectors.split(',').map((one) => one.trim())) {
+        const owner = owners.get(selector) ?? page;
+
+        if (owner !== page && !selector.startsWith('@')) {
+          throw new Error(`${selector} stands in ${owner} and in ${page}`);
+        }
+        owners.set(selector, page);
+      }
+    }
+  }
+}
+
+
 async function styles() {
   const pages = (await readdir(join(web, 'css/pages')))
     .filter((name) => name.endsWith('.css')).sort();
   const names = ['tokens', 'base', 'shell', 'ui',
     ...pages.map((name) => `pages/${basename(name, '.css')}`)];
+
+  await checkSelectors(pages);
+
   const contents = [`@import "@picocss/pico/css/pico.classless.min.css";`,
     ...names.map((name) => `@import "./css/${name}.css";`)].join('\n');
   const { outputFiles } = await build({

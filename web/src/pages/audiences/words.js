@@ -129,7 +129,7 @@ export function Characteristics({ item, onChange }) {
     text=${item.characteristics.join('\n')}
     onSave=${(text) => patch(item, { characteristics: lines(text) }, onChange)}>
     ${item.characteristics.length
-      ? html`<ul class="plain-list">${item.characteristics.map((one) => html`
+      ? html`<ul class="characteristics">${item.characteristics.map((one) => html`
           <li key=${one} class="breaks">${one}</li>`)}</ul>
         <${Writer} item=${item} member="characteristics" />`
       : html`<p class="quiet">${t('audiences.characteristics_none')}</p>`}

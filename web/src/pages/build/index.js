@@ -143,7 +143,7 @@ function Size({ found }) {
 
 
 function History({ back, forward }) {
-  return html`<div class="steps">
+  return html`<div class="undo">
     <button type="button" class="icon-button" disabled=${!back}
       aria-label=${t('build.undo')} title=${t('build.undo')} onClick=${back}>
       <${Icon} name="undo" /></button>
