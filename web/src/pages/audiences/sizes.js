@@ -1,11 +1,9 @@
 // How large an audience was: a line over time, and the same as a table.
 
+import { useEffect, useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { date, dateTime, number, percent, t } from '../../language.js';
 import { Table } from '../../ui/index.js';
-
-const width = 400;
-const height = 120;
 
 
 // What is known, and what is so now where that is another size.
@@ -24,34 +22,23 @@ function pointsOf(item, people) {
 }
 
 
-// A size stays until the next point: steps.
-function pathOf(points, top) {
-  const [first, last] = [points[0].at, points.at(-1).at];
-  const x = (at) => (last > first ? (at - first) / (last - first) : 0) * width;
-  const y = (size) => height - (size / top) * height;
-  const steps = points.map(({ at, size }, i) => (i ? `H${x(at)}V${y(size)}`
-    : `M0 ${y(size)}`));
-
-  return `${steps.join('')}H${width}`;
+function wordsOf(points) {
+  return t('audiences.sizes_words', { from: points[0].size,
+    to: points.at(-1).size, top: Math.max(...points.map(({ size }) => size)),
+    since: date(points[0].at) });
 }
 
 
+// What draws is loaded by those who see a line; without it the table is there.
 function Line({ points }) {
-  const top = Math.max(1, ...points.map(({ size }) => size));
-  const path = pathOf(points, top);
-  const words = t('audiences.sizes_words', { from: points[0].size,
-    to: points.at(-1).size, top, since: date(points[0].at) });
+  const [Chart, setChart] = useState(null);
 
-  return html`<div class="line-chart">
-    <span class="line-top small quiet">${number(top)}</span>
-    <svg viewBox=${`0 -4 ${width} ${height + 8}`} preserveAspectRatio="none"
-      role="img" aria-label=${words}>
-      <path class="line-area" d=${`${path}V${height}H0Z`} />
-      <path class="line" d=${path} />
-    </svg>
-    <span class="line-ends small quiet"><span>${date(points[0].at)}</span>
-      <span>${date(points.at(-1).at)}</span></span>
-  </div>`;
+  useEffect(() => {
+    import('./size_chart.js').then(({ SizeChart }) => setChart(() => SizeChart),
+      () => {});
+  }, []);
+
+  return Chart && html`<${Chart} points=${points} label=${wordsOf(points)} />`;
 }
 
 
