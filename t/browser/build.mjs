@@ -242,7 +242,7 @@ await stories(async ({ story }) => {
       await b.size(181);
       await page.locator('.toast').getByRole('button', { name: b.words.undo })
         .waitFor();
-      await page.locator('.steps').getByRole('button', { name: b.words.undo })
+      await page.locator('.undo').getByRole('button', { name: b.words.undo })
         .click();
       await b.size(await countOf(page, { all }));
     });
