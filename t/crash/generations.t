@@ -1,6 +1,8 @@
 # An import is whole or absent: queries all through imports, undoing and kills see
 # the base as it is between two of them, whole, and never an older one after a
-# newer one.
+# newer one; what the worker says is done is in the next answer, after a kill
+# between the commit and the publishing, too.  Who reads the MANIFEST, at whatever
+# moment, reads a whole one, which nobody writes to any more.
 #
 # Each file brings contacts that are new and others that are there, whose values
 # it changes; so a half of it would show in one count or another.
@@ -16,7 +18,12 @@ use constant { ROWS => 1500, ASKERS => 3 };
 my $files = turns(6, 40);
 my $t = Audience::Test->start(nginx_workers => 2, worker => {
     'worker.job_max_attempts' => 100, 'segments.merge_at' => 2 });
-my (%person, @states, %undo, $last);
+my $manifest = "$t->{root}/segments/demo/MANIFEST";
+my (%person, @states, %undo, $last, $held);
+
+# What becomes of the worker during an import: it is killed at a point of the job,
+# or at any time.
+my @fates = qw(lives committed random prepared);
 
 srand seed();
 
@@ -96,13 +103,110 @@ sub asker
 }
 
 
+# The counts of the base as queries see it now.
+sub seen_now { return { map { $_ => $t->count($filters{$_}[0]) } keys %filters } }
+
+
+# What is wrong with a MANIFEST that was read, or nothing.
+sub wrong_with
+{
+    my ($text) = @_;
+
+    return 'it is cut in its header' if length $text < 64;
+
+    my ($magic, $nfields, $bytes, $nsegments) = unpack 'a8 x4 V x8 V x4 V', $text;
+
+    return 'it is no manifest' if $magic ne "AUDMAN\r\n";
+    return 'it has ' . length($text) . " of $bytes bytes"
+        if $bytes != length $text;
+
+    my @numbers = unpack 'x' . (64 + 16 * $nfields) . '(Q< x32)' . $nsegments,
+                         $text;
+    my @gone = grep { ! -e sprintf '%s/segments/demo/%016x.seg', $t->{root}, $_ }
+               @numbers;
+
+    return @gone ? "segments @gone are not there" : '';
+}
+
+
+# Reads the MANIFEST again and again until SIGTERM, and writes down what is wrong.
+sub reader
+{
+    my $pid = fork // die "fork: $!";
+    return $pid if $pid;
+
+    my ($stop, $before) = (0, 0);
+
+    $SIG{TERM} = sub { $stop = 1 };
+    open my $log, '>', "$t->{dir}/read" or die;
+
+    while (!$stop) {
+        my $text = eval { $t->read_file($manifest) };
+        my $wrong = defined $text ? wrong_with($text) : 'it is not there';
+        my $number = $wrong ? $before : unpack 'x16 Q<', $text;
+
+        $wrong ||= "$number came after $before" if $number < $before;
+        $before = $number;
+        print {$log} "$wrong\n" if $wrong;
+        select undef, undef, undef, 0.001;
+    }
+    close $log;
+    POSIX::_exit(0);
+}
+
+
+# Keeps the MANIFEST open, as an nginx worker does; what was kept before is as it
+# was when it was opened.
+sub hold_manifest
+{
+    my ($what) = @_;
+
+    if ($held) {
+        my ($file, $text) = @$held;
+
+        seek $file, 0, 0;
+        local $/;
+        ok(<$file> eq $text, "$what: a MANIFEST that was read is as it was");
+    }
+
+    open my $file, '<:raw', $manifest or die "$manifest: $!";
+    local $/;
+    $held = [ $file, scalar <$file> ];
+}
+
+
+# The worker is killed while it does that, and started again.
+sub meet
+{
+    my ($fate, $what) = @_;
+
+    if ($fate eq 'random') {
+        select undef, undef, undef, rand 0.1;
+        $t->kill_worker;
+        $t->start_worker;
+        return;
+    }
+
+    my $status = $t->reap('worker', 120);
+    is($status && $status & 127, 9, "$what: the worker is killed when $fate");
+    is_deeply(seen_now(), $states[-2], '… and nobody has seen it');
+    $t->start_worker;
+
+    is_deeply(seen_now(), $states[-1], '… it is seen at once after the start')
+        if $fate eq 'committed';
+}
+
+
 my @first = rows();
 
 $person{ $_->{phone} } = $_ for @first;
 $t->import_file('0.csv', csv(@first));
 note_state();
+is($t->count({ all => [] }), ROWS, 'a first file is in the next answer');
 
+hold_manifest();
 my @askers = map { asker($_) } 1 .. ASKERS;
+my $reader = reader();
 
 for my $n (1 .. $files) {
     if ($last && $n % 5 == 0) {         # the last one goes again
@@ -111,11 +215,20 @@ for my $n (1 .. $files) {
         %person = %undo;
         undef $last;
         note_state();
-        $t->wait_job($r->{json}{undo}{job});
+        is($t->wait_job($r->{json}{undo}{job})->{state}, 'done', "undone, $n");
+        is_deeply(seen_now(), $states[-1], '… and the next answer says so');
+        hold_manifest("undone, $n");
         next;
     }
 
     my @rows = rows();
+    my $fate = $fates[$n % @fates];
+
+    if ($fate =~ /^(prepared|committed)$/) {
+        is($t->stop_worker, 0, 'the worker ends, to be started with its fate');
+        $t->start_worker(env => { AUDIENCE_FAULT => "import:$fate" });
+    }
+
     my $r = $t->upload("$n.csv", csv(@rows));
     die "upload: $r->{status} $r->{text}\n" if $r->{status} != 202;
 
@@ -124,20 +237,19 @@ for my $n (1 .. $files) {
     $person{ $_->{phone} } = $_ for @rows;
     note_state();
 
-    if ($n % 2) {
-        select undef, undef, undef, rand 0.1;
-        $t->kill_worker;
-        $t->start_worker;
-    }
-    is($t->wait_import($last->{id})->{state}, 'succeeded', "file $n");
+    meet($fate, "file $n") if $fate ne 'lives';
+    is($t->wait_job($last->{job})->{state}, 'done', "file $n is imported");
+    is_deeply(seen_now(), $states[-1], '… and is in the next answer');
+    hold_manifest("file $n");
 }
 
-$t->wait_visible;
-kill 'TERM', @askers;
-for my $pid (@askers) {
+kill 'TERM', @askers, $reader;
+for my $pid (@askers, $reader) {
     waitpid $pid, 0;
-    is($?, 0, 'an asker had an answer each time');
+    is($?, 0, 'who asked had an answer each time');
 }
+is($t->read_file("$t->{dir}/read"), '',
+   'whoever read the MANIFEST has read a whole one');
 
 
 # --- what was seen ---------------------------------------------------------------
