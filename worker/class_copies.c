@@ -132,10 +132,11 @@ class_copy_basis_write(const locale_texts_t *texts, const class_trait_t *trait,
         return;
     }
 
-    class_percent(texts, trait->of_members, &share);
+    class_percent(texts, trait->share, &share);
     gaps[0].text = aud_buffer_str(&trait->pair);
     gaps[1].text = aud_buffer_str(&share);
-    class_fill(class_text(texts, "of_group"), gaps, 2, out);
+    class_fill(class_text(texts, trait->well_known ? "of_group" : "of_known"),
+               gaps, 2, out);
 
     out->failed |= share.failed;
     aud_buffer_free(&share);

@@ -15,8 +15,7 @@ static json_t *write_description(const locale_texts_t *texts,
     const class_explanation_t *explanation, const class_trait_t *traits,
     size_t n);
 static json_t *write_characteristics(const locale_texts_t *texts,
-    const class_explanation_t *explanation, const class_trait_t *traits,
-    size_t n);
+    const class_trait_t *traits, size_t n);
 static json_t *taken_string(aud_buffer_t *text);
 
 
@@ -95,8 +94,7 @@ class_write(const locale_texts_t *texts, const behaviours_t *b,
                                write_description(texts, explanation, traits,
                                                  n)) != 0
         || json_object_set_new(result, "characteristics",
-                               write_characteristics(texts, explanation,
-                                                     traits, n)) != 0
+                               write_characteristics(texts, traits, n)) != 0
         || (copies
             && json_object_set_new(result, "copies",
                                    class_copies_write(texts, traits, n,
@@ -145,15 +143,14 @@ write_description(const locale_texts_t *texts,
 
 static json_t *
 write_characteristics(const locale_texts_t *texts,
-    const class_explanation_t *explanation, const class_trait_t *traits,
-    size_t n)
+    const class_trait_t *traits, size_t n)
 {
     json_t        *list = json_array();
     aud_buffer_t   text;
 
     for (size_t i = 0; i < n; i++) {
         memset(&text, 0, sizeof(text));
-        class_characteristic_write(texts, explanation, &traits[i], &text);
+        class_characteristic_write(texts, &traits[i], &text);
 
         if (json_array_append_new(list, taken_string(&text)) != 0) {
             json_decref(list);

@@ -30,8 +30,7 @@ void class_description_write(const locale_texts_t *texts,
 
 /* Appends one sentence. */
 void class_characteristic_write(const locale_texts_t *texts,
-    const class_explanation_t *explanation, const class_trait_t *trait,
-    aud_buffer_t *out);
+    const class_trait_t *trait, aud_buffer_t *out);
 
 /* CLASS_COPIES messages: [{"text", "characteristic"}].  which: the number of
  * the class, by which messages that rest on nothing differ.  NULL when memory

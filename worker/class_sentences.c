@@ -2,17 +2,13 @@
 #include "class_naming.h"
 #include "class_text.h"
 
-/* Fewer members than this share have a value: the sentence says of how many it
- * speaks. */
-#define WELL_KNOWN  0.9
-#define ALSO        2
+#define ALSO  2
 
 
 static void add_size(const locale_texts_t *texts,
     const class_explanation_t *explanation, aud_buffer_t *out);
 static void add_sentence(const locale_texts_t *texts, const char *template,
-    const class_explanation_t *explanation, const class_trait_t *trait,
-    aud_buffer_t *out);
+    const class_trait_t *trait, aud_buffer_t *out);
 static size_t main_trait(const class_trait_t *traits, size_t n);
 static void add_also(const locale_texts_t *texts, const class_trait_t *traits,
     size_t n, size_t without, size_t most, aud_buffer_t *out);
@@ -38,7 +34,7 @@ class_description_write(const locale_texts_t *texts,
     }
 
     of = main_trait(traits, n);
-    add_sentence(texts, "main", explanation, &traits[of], out);
+    add_sentence(texts, "main", &traits[of], out);
     main = out->len;
 
     for (size_t most = ALSO; most > 0 && n > 1; most--) {
@@ -126,30 +122,27 @@ add_also(const locale_texts_t *texts, const class_trait_t *traits, size_t n,
 
 void
 class_characteristic_write(const locale_texts_t *texts,
-    const class_explanation_t *explanation, const class_trait_t *trait,
-    aud_buffer_t *out)
+    const class_trait_t *trait, aud_buffer_t *out)
 {
-    add_sentence(texts, "characteristic", explanation, trait, out);
+    add_sentence(texts, "characteristic", trait, out);
 }
 
 
+/* Where few enough have a value the sentence says of how many it speaks. */
 static void
 add_sentence(const locale_texts_t *texts, const char *template,
-    const class_explanation_t *explanation, const class_trait_t *trait,
-    aud_buffer_t *out)
+    const class_trait_t *trait, aud_buffer_t *out)
 {
     size_t        from = out->len;
     aud_buffer_t  sentence = { 0 };
 
     fill_sentence(texts, template, trait, &sentence);
 
-    if ((double) trait->inside_filled
-        < WELL_KNOWN * (double) explanation->members)
-    {
-        add_known(texts, trait, aud_buffer_str(&sentence), out);
+    if (trait->well_known) {
+        aud_buffer_add(out, sentence.data, sentence.len);
 
     } else {
-        aud_buffer_add(out, sentence.data, sentence.len);
+        add_known(texts, trait, aud_buffer_str(&sentence), out);
     }
 
     class_text_capital(out, from);

@@ -50,7 +50,8 @@ static const known_text_t  known_texts[] = {
     { "known", "known sentence" }, { "in_pair", "pair" },
     { "lift_points", "n" }, { "lift_slight", "" }, { "lift_twice", "" },
     { "lift_thrice", "" }, { "lift_times", "times" }, { "lift_many", "n" },
-    { "whole_group", "" }, { "of_group", "pair share" }, { NULL, NULL }
+    { "whole_group", "" }, { "of_group", "pair share" },
+    { "of_known", "pair share" }, { NULL, NULL }
 };
 
 static const char  form_gaps[] = "value when from to n of in by";

@@ -8,7 +8,8 @@
 #include "class_text.h"
 #include "class_trait.h"
 
-#define RANK_LAST  9
+#define RANK_LAST   9
+#define WELL_KNOWN  0.9         /* of the members have a value */
 
 
 typedef struct {                    /* while the words of one are made */
@@ -175,6 +176,7 @@ word(const locale_texts_t *texts, class_trait_t *t, uint64_t members)
 
     w.kind = class_field_kind(texts, t->field->name);
     t->known = t->inside_filled >= members - members / 2;
+    t->well_known = (double) t->inside_filled >= WELL_KNOWN * (double) members;
     t->of_members = members ? (double) t->inside / (double) members : 0;
     t->rank = RANK_LAST;
 

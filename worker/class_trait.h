@@ -45,6 +45,8 @@ typedef struct {
     unsigned               telling:1;   /* not "other", "n/a", …: fit for a
                                            name */
     unsigned               known:1;     /* of at least half of the members */
+    unsigned               well_known:1;    /* of nearly all: shares of those
+                                               known speak of the class */
 } class_trait_t;
 
 /* In the order of the explanation's principal characteristics.  NULL when

@@ -59,13 +59,23 @@ class_number(const locale_texts_t *texts, double value, aud_buffer_t *out)
 }
 
 
+double
+class_percent_of(double share)
+{
+    double  percent = 100 * share;
+
+    return percent < 1 || percent > 99 ? round(10 * percent) / 10
+                                       : round(percent);
+}
+
+
 void
 class_percent(const locale_texts_t *texts, double share, aud_buffer_t *out)
 {
-    long         n = lround(share * 100);
-    char         digits[24];
-    const char  *template = "percent";
-    class_gap_t  gap = { "n", { digits, 0 }, n };
+    double        n = class_percent_of(share);
+    const char   *template = "percent";
+    class_gap_t   gap = { "n", { NULL, 0 }, n == 1 ? 1 : 2 };
+    aud_buffer_t  number = { 0 };
 
     if (share >= 1) {
         template = "percent_all";
@@ -77,8 +87,12 @@ class_percent(const locale_texts_t *texts, double share, aud_buffer_t *out)
         template = "percent_more";
     }
 
-    gap.text.len = (size_t) snprintf(digits, sizeof(digits), "%ld", n);
+    class_number(texts, n, &number);
+    gap.text = aud_buffer_str(&number);
     class_fill(class_text(texts, template), &gap, 1, out);
+
+    out->failed |= number.failed;
+    aud_buffer_free(&number);
 }
 
 
@@ -185,7 +199,8 @@ void
 class_lift(const locale_texts_t *texts, double share, double base_share,
     aud_buffer_t *out)
 {
-    long          points = lround(share * 100) - lround(base_share * 100);
+    long          points = lround(class_percent_of(share)
+                                 - class_percent_of(base_share));
     double        lift = base_share > 0 ? share / base_share : 0;
     const char   *template;
     class_gap_t   gaps[2] = { { "n", { NULL, 0 }, points },

@@ -12,7 +12,14 @@
 void class_number(const locale_texts_t *texts, double value,
     aud_buffer_t *out);
 
-/* "73%"; what rounds to none or all says so. */
+/*
+ * A share as it is told, in percent: whole ones, tenths below 1 and above 99,
+ * where a whole one would say none or all.  Pages round alike (percent() in
+ * web/src/language.js), so that a share is one figure wherever it stands.
+ */
+double class_percent_of(double share);
+
+/* "73%", "99,6%"; what rounds to none or all says so. */
 void class_percent(const locale_texts_t *texts, double share,
     aud_buffer_t *out);
 

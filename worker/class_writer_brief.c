@@ -19,6 +19,7 @@
 static int brief_telling(const class_trait_t *trait);
 static json_t *brief_fact(const class_trait_t *trait, size_t number,
     int copies);
+static json_t *brief_number(double value);
 
 
 int
@@ -52,11 +53,12 @@ class_brief_make(const locale_texts_t *texts, const behaviours_t *b,
         return 0;
     }
 
-    brief->content = json_pack("{s:s, s:{s:I, s:i}, s:o}",
+    brief->content = json_pack("{s:s, s:{s:I, s:o}, s:o}",
                                "language", texts->language, "group",
                                "people", (json_int_t) explanation->members,
                                "percent_of_all",
-                               (int) lround(100 * explanation->share),
+                               brief_number(class_percent_of(
+                                   explanation->share)),
                                "facts", facts);
 
     return brief->content ? 0 : -1;
@@ -92,15 +94,18 @@ brief_fact(const class_trait_t *trait, size_t number, int copies)
 {
     json_t  *fact;
 
-    fact = json_pack("{s:I, s:s%, s:s%, s:i, s:i, s:f}",
+    fact = json_pack("{s:I, s:s%, s:s%, s:o, s:o, s:o}",
                      "number", (json_int_t) number,
                      "field", trait->label.data ? trait->label.data : "",
                      trait->label.len,
                      "value", trait->value.data ? trait->value.data : "",
                      trait->value.len,
-                     "percent_of_group", (int) lround(100 * trait->share),
-                     "percent_of_all", (int) lround(100 * trait->base_share),
-                     "times_as_often", round(10 * trait->lift) / 10);
+                     "percent_of_group",
+                     brief_number(class_percent_of(trait->share)),
+                     "percent_of_all",
+                     brief_number(class_percent_of(trait->base_share)),
+                     "times_as_often",
+                     brief_number(round(10 * trait->lift) / 10));
 
     if (copies) {
         json_object_set_new(fact, "in_messages",
@@ -108,4 +113,14 @@ brief_fact(const class_trait_t *trait, size_t number, int copies)
     }
 
     return fact;
+}
+
+
+/* 4 and not 4.0: what is written is held against the numbers that stand here. */
+
+static json_t *
+brief_number(double value)
+{
+    return value == trunc(value) ? json_integer((json_int_t) value)
+                                 : json_real(value);
 }

@@ -20,6 +20,7 @@
 #include "class_lexicon.h"
 #include "class_names.h"
 #include "class_texts.h"
+#include "class_words.h"
 #include "random.h"
 
 #define ROUNDS  300
@@ -251,6 +252,79 @@ category_is(const char *language, const char *field, const char *expected)
     assert_string_equal(out.data, expected);
     aud_buffer_free(&out);
     base_free(&base);
+}
+
+
+static void
+share_is(const char *language, double share, const char *expected)
+{
+    aud_buffer_t  out = { 0 };
+
+    class_percent(locales_get(locales, language), share, &out);
+    aud_buffer_char(&out, '\0');
+    assert_string_equal(out.data, expected);
+    aud_buffer_free(&out);
+}
+
+
+/* t/browser/polish.mjs has the same shares as the pages tell them. */
+static void
+test_shares_as_the_pages_tell_them(void **state)
+{
+    share_is("pt-BR", 0, "0%");
+    share_is("pt-BR", 0.0004, "menos de 0,1%");
+    share_is("pt-BR", 0.0006, "0,1%");
+    share_is("pt-BR", 0.0094, "0,9%");
+    share_is("pt-BR", 0.0098, "1%");
+    share_is("pt-BR", 0.0149, "1%");
+    share_is("pt-BR", 0.145, "14%");            /* 14.499999999999998 */
+    share_is("pt-BR", 0.736, "74%");
+    share_is("pt-BR", 0.99, "99%");
+    share_is("pt-BR", 0.996, "99,6%");
+    share_is("pt-BR", 0.9996, "mais de 99,9%");
+    share_is("pt-BR", 1, "100%");
+    share_is("en", 0.996, "99.6%");
+    share_is("en", 0.9996, "more than 99.9%");
+    share_is("es", 0.0094, "un 0,9 %");
+    share_is("es", 0.0004, "menos de un 0,1 %");
+}
+
+
+/* 996 of the 1,000 members whose plan is known, of 1,020 or of 2,000. */
+static void
+test_messages_tell_the_share_that_characteristics_tell(void **state)
+{
+    static const struct { const char *class, *characteristic, *basis; } cases[] = {
+        { "class 1020 = plano: 1 99.6 40 1000",
+          "99,6% têm o plano Ouro, contra 40% na base: 2,5 vezes a média.",
+          "Plano: Ouro (99,6% do grupo)" },
+        { "class 1600 = plano: 1 99.6 40 1000",
+          "Entre as 1.000 pessoas com esse dado, 99,6% têm o plano Ouro,"
+          " contra 40% na base: 2,5 vezes a média.",
+          "Plano: Ouro (99,6% de quem tem esse dado)" },
+    };
+
+    char           text[256];
+    base_t         base;
+    json_t        *result, *copy;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(text, sizeof(text), "base pt-BR 9000 x\n"
+                 "text plano = Ouro | Prata\n%s\n", cases[i].class);
+        base_of(&base, text);
+        assert_int_equal(class_names(locales_get(locales, "pt-BR"),
+                                     &base.behaviours, base.classes, 1, NULL,
+                                     NULL, 0, 1, &result), 0);
+
+        copy = json_array_get(json_object_get(result, "copies"), 0);
+        assert_string_equal(json_string_value(json_array_get(
+            json_object_get(result, "characteristics"), 0)),
+            cases[i].characteristic);
+        assert_string_equal(member(copy, "characteristic"), cases[i].basis);
+
+        json_decref(result);
+        base_free(&base);
+    }
 }
 
 
@@ -808,6 +882,9 @@ main(void)
             test_names_differ_by_the_next_trait_at_last_by_a_number),
         cmocka_unit_test(test_names_that_are_taken_are_not_given),
         cmocka_unit_test(test_names_that_were_given_before_are_kept),
+        cmocka_unit_test(test_shares_as_the_pages_tell_them),
+        cmocka_unit_test(
+            test_messages_tell_the_share_that_characteristics_tell),
         cmocka_unit_test(test_categories_as_people_read_them),
         cmocka_unit_test(test_columns_are_known_however_they_are_written),
         cmocka_unit_test(

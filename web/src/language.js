@@ -149,12 +149,17 @@ export function number(n, options = {}) {
 }
 
 
-// A share of 0 to 1; small ones are not told as none.
+// A share of 0 to 1 as it is told everywhere, the worker's sentences included
+// (class_percent_of()): whole percents, tenths below 1 and above 99.
 export function percent(share) {
-  if (share > 0 && share < 0.001) {
-    return `< ${number(0.001, { style: 'percent', maximumFractionDigits: 1 })}`;
-  }
-  return number(share, { style: 'percent', maximumFractionDigits: 1 });
+  const exact = 100 * share;
+  const told = exact < 1 || exact > 99 ? Math.round(10 * exact) / 10
+    : Math.round(exact);
+  const words = (n) => number(n / 100, { style: 'percent',
+    maximumFractionDigits: 1 });
+
+  return share > 0 && told === 0 ? `< ${words(0.1)}`
+    : share < 1 && told === 100 ? `> ${words(99.9)}` : words(told);
 }
 
 
