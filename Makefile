@@ -299,26 +299,27 @@ sanitize: test-packages
 
 # --- data races: ThreadSanitizer ----------------------------------------------
 
-# The worker's unit programs, and an instrumented worker behind an ordinary
-# nginx under what makes its threads work side by side.  A race makes a program
-# end with status 66; what t/tsan.supp names is not ours.  Left out: what forks
-# off processes with threads, which TSan does not support, and minutes of
-# arithmetic, whose threads t/segmentation.t and t/learning.t have.
+# The worker's unit programs, and an instrumented worker behind Debian's nginx
+# with an instrumented module, under what makes their threads work side by side.
+# A race makes a program end with status 66, and says so in its log; what
+# t/tsan.supp names is not ours.  Left out: what forks off processes with
+# threads, which TSan does not support, and minutes of arithmetic, whose threads
+# t/segmentation.t and t/learning.t have.
 RACES_BUILD := $(abspath $(BUILD))/tsan
 RACES_FLAGS := -O1 -g -fsanitize=thread -fno-omit-frame-pointer -Wno-error
 RACES_UNITS ?= id $(filter-out worker_store worker_eval worker_learned \
 	worker_latent_classes, \
 	$(patsubst t/unit/%.c,%,$(sort $(wildcard t/unit/worker_*.c))))
-RACES_TESTS ?= $(addprefix t/,$(addsuffix .t, units import query merge \
-	merge_quiet exports audiences audience_lists rules undo profiles consent \
-	erase rebuild backup jobs turns idempotency conversations classify \
-	classifier_llm llm learning segmentation segmentation_llm class_writer \
-	label_llm histories crash/kills crash/generations))
+RACES_TESTS ?= $(addprefix t/,$(addsuffix .t, units upload bad_upload leaving \
+	reload download lost_segments hostile_worker intake_csv import query \
+	merge merge_quiet exports audiences audience_lists rules undo profiles \
+	consent erase rebuild backup jobs turns idempotency conversations \
+	classify classifier_llm llm learning segmentation segmentation_llm \
+	class_writer label_llm histories crash/kills crash/generations))
 
 races: test-packages
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(RACES_BUILD) LDFLAGS= \
-	    CFLAGS='$(RACES_FLAGS)' worker units
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(RACES_BUILD) module web
+	    CFLAGS='$(RACES_FLAGS)' all units
 	@AUDIENCE_RACES=1 UNITS='$(RACES_UNITS)' \
 	    TSAN_OPTIONS=suppressions=$(CURDIR)/t/tsan.supp:history_size=5 \
 	    $(MAKE) --no-print-directory BUILD=$(RACES_BUILD) \
@@ -385,7 +386,7 @@ help:
 	@echo 'make test                   install what tests need, build, run every test'
 	@echo 'make check TESTS=t/x.t      run tests on what is built'
 	@echo 'make sanitize               every test under ASan and UBSan'
-	@echo 'make races                  the worker under ThreadSanitizer'
+	@echo 'make races                  worker and module under ThreadSanitizer'
 	@echo 'make crash SEED=1 SOAK=8    the fault suite, of those random choices, for 8 hours'
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target for that long'
 	@echo 'make bench SIZE=full        benchmarks, against the peers beside them'

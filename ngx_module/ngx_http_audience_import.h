@@ -25,15 +25,14 @@ struct ngx_http_audience_import_s {
     aud_buffer_t                filename;
     aud_buffer_t                taken;          /* of the file as sent */
 
-    unsigned                    lines:1;        /* NDJSON: for the worker to
-                                                   judge */
     unsigned                    at_work:1;      /* the thread has the rest */
     unsigned                    paused:1;       /* until it has less */
     unsigned                    whole:1;        /* nothing more will be taken */
     ngx_int_t                   end;            /* after it; 0: go on */
 
-    /* the thread's while at_work */
+    /* the thread's while at_work; no bits, which share a word with the above */
 
+    ngx_uint_t                  lines;          /* NDJSON: the worker judges */
     aud_buffer_t                working;        /* taken before */
     ngx_uint_t                  last;           /* nothing comes after it */
     uint64_t                    max_size;

@@ -202,11 +202,13 @@ ngx_int_t ngx_http_audience_work(ngx_http_request_t *r,
 
 /*
  * A task that requests wait for, and that keeps an nginx worker from ending: its
- * event's handler first asks posted(), which says NGX_AGAIN while the thread is
- * still at it.  NGX_BUSY: the queue is full.
+ * thread at last hands back the event's data, and the event's handler first asks
+ * posted(), which says NGX_AGAIN while the thread is still at it.  NGX_BUSY: the
+ * queue is full.
  */
 ngx_int_t ngx_http_audience_post(ngx_thread_pool_t *threads,
     ngx_thread_task_t *task);
+void ngx_http_audience_hand_back(void *data);
 ngx_int_t ngx_http_audience_posted(ngx_event_t *ev);
 
 

@@ -31,6 +31,7 @@ static ngx_uint_t ngx_http_audience_base_alike(ngx_http_audience_base_t *base,
 static ngx_int_t ngx_http_audience_base_open(ngx_http_audience_base_t *base,
     ngx_http_audience_stamp_t *stamp);
 static void ngx_http_audience_base_thread(void *data, ngx_log_t *log);
+static void ngx_http_audience_base_read(ngx_http_audience_base_t *base);
 static void ngx_http_audience_base_opened(ngx_event_t *ev);
 static void ngx_http_audience_base_swap(ngx_http_audience_base_t *base);
 static void ngx_http_audience_retire_thread(void *data, ngx_log_t *log);
@@ -217,14 +218,20 @@ ngx_http_audience_base_open(ngx_http_audience_base_t *base,
 }
 
 
+static void
+ngx_http_audience_base_thread(void *data, ngx_log_t *log)
+{
+    ngx_http_audience_base_read(data);
+    ngx_http_audience_hand_back(data);
+}
+
+
 /* Files that a manifest names may be removed as soon as there is a newer one, as
  * they are when a person is erased: then that one is to be opened. */
 
 static void
-ngx_http_audience_base_thread(void *data, ngx_log_t *log)
+ngx_http_audience_base_read(ngx_http_audience_base_t *base)
 {
-    ngx_http_audience_base_t *base = data;
-
     ngx_uint_t                 tries;
     aud_segments_t             segments;
     ngx_http_audience_stamp_t  before, after;

@@ -9,6 +9,10 @@
 
 #include "ngx_http_audience_module.h"
 
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
+
 
 #define NGX_HTTP_AUDIENCE_WORK_TIMER  60000
 
@@ -98,6 +102,8 @@ ngx_http_audience_work_thread(void *data, ngx_log_t *log)
     ngx_http_audience_work_t *w = data;
 
     w->work(w->data, log);
+
+    ngx_http_audience_hand_back(w);
 }
 
 
@@ -130,6 +136,18 @@ ngx_http_audience_post(ngx_thread_pool_t *threads, ngx_thread_task_t *task)
 }
 
 
+/* What orders the two is a spinlock of nginx, which is not instrumented:
+ * ThreadSanitizer has to be told. */
+
+void
+ngx_http_audience_hand_back(void *data)
+{
+#if defined(__SANITIZE_THREAD__)
+    __tsan_release(data);
+#endif
+}
+
+
 ngx_int_t
 ngx_http_audience_posted(ngx_event_t *ev)
 {
@@ -138,6 +156,10 @@ ngx_http_audience_posted(ngx_event_t *ev)
         ngx_add_timer(ev, NGX_HTTP_AUDIENCE_WORK_TIMER);
         return NGX_AGAIN;
     }
+
+#if defined(__SANITIZE_THREAD__)
+    __tsan_acquire(ev->data);
+#endif
 
     if (ev->timer_set) {
         ngx_del_timer(ev);

@@ -42,11 +42,12 @@ while ($module =~ /\bngx_(?:conf_)?log_error\([^;"]*?($literals)/g) {
 }
 cmp_ok(scalar keys %lines, '>', 8, 'lines of the module in the code');
 
+# Not like(), which would print all of the text.
 for my $event (sort keys %events) {
-    like($doc, qr/^\| (?:`[^`]+`, )*`\Q$event\E`/m, "the event \"$event\"");
+    ok($doc =~ /^\| (?:`[^`]+`, )*`\Q$event\E`/m, "the event \"$event\"");
 }
 for my $metric (sort keys %metrics) {
-    like($doc, qr/^\| (?:`[^`]+`, )*`$metric[`{]/m, "the metric $metric");
+    ok($doc =~ /^\| (?:`[^`]+`, )*`$metric[`{]/m, "the metric $metric");
 }
 (my $flat = $doc) =~ s/\s+/ /g;
 for my $line (sort keys %lines) {

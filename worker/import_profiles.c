@@ -25,8 +25,12 @@ typedef struct {
     aud_buffer_t       text;        /* the piece */
     aud_buffer_t       block;
     aud_error_t        err;
+
+    /* the loop's, while a piece is read, too */
     unsigned           begun:1;     /* the answer */
     unsigned           waiting:1;   /* until the piece has gone */
+
+    unsigned           : 0;         /* bits of one word are one place */
     unsigned           ended:1;     /* no block is left */
     unsigned           failed:1;
     unsigned           rebuilding:1;

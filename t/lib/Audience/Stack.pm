@@ -172,19 +172,22 @@ sub spawn
 }
 
 
+# Debian's nginx is not instrumented: its module brings a runtime that has to be
+# there before all else.
 sub sanitizer_env
 {
     my ($name) = @_;
 
-    return {} unless sanitize();
+    return {} unless sanitize() || races();
 
-    my %env = (
+    my %env = !sanitize() ? () : (
         ASAN_OPTIONS => $asan_options{$name},
         UBSAN_OPTIONS => 'halt_on_error=1:abort_on_error=1:print_stacktrace=1',
     );
 
     if ($name eq 'nginx') {
-        chomp($env{LD_PRELOAD} = qx{gcc -print-file-name=libasan.so});
+        my $runtime = sanitize() ? 'libasan.so' : 'libtsan.so';
+        chomp($env{LD_PRELOAD} = qx{gcc -print-file-name=$runtime});
     }
     return \%env;
 }
