@@ -8,7 +8,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { loadTexts, t } from './language.js';
 
-const patterns = signal([]);
+const patterns = signal(null);       // null until they are known
 
 let loading = null;
 
@@ -32,6 +32,10 @@ async function load() {
 
 
 function translate(sentence) {
+  // Nothing, rather than English for a moment.
+  if (!patterns.value) {
+    return '';
+  }
   for (const [key, pattern, names] of patterns.value) {
     const found = pattern.exec(sentence ?? '');
 
@@ -46,6 +50,11 @@ function translate(sentence) {
 
 // Gives a function from a sentence to the same in the reader's language.
 export function useReasons() {
-  useEffect(() => { loading ??= load().catch(() => { loading = null; }); }, []);
+  useEffect(() => {
+    loading ??= load().catch(() => {
+      loading = null;
+      patterns.value ??= [];
+    });
+  }, []);
   return translate;
 }

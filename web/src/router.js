@@ -31,15 +31,34 @@ export function guardLeaving(ask) {
 }
 
 
+// How many pages of ours lie behind this one in the window's history, which
+// outlives the document.
+function depth() {
+  return history.state?.depth ?? 0;
+}
+
+
 export async function go(path, { replace = false } = {}) {
   if (guard && !(await guard(path))) {
     return;
   }
   guard = null;
-  history[replace ? 'replaceState' : 'pushState'](null, '', path);
+  history[replace ? 'replaceState' : 'pushState'](
+    { depth: depth() + (replace ? 0 : 1) }, '', path);
   move(place.peek().moves + 1);
   if (!replace) {
     scrollTo(0, 0);
+  }
+}
+
+
+// Back to the page of ours before this one; where another site's would be,
+// `otherwise` is shown.
+export function goBack(otherwise) {
+  if (depth() > 0) {
+    history.back();
+  } else {
+    go(otherwise);
   }
 }
 
@@ -55,7 +74,7 @@ export function setQuery(values) {
       query.set(key, value);
     }
   }
-  history.replaceState(null, '',
+  history.replaceState(history.state, '',
     location.pathname + (query.size ? `?${query}` : ''));
   place.value = { ...read(), moves: place.peek().moves };
 }
@@ -90,6 +109,12 @@ addEventListener('popstate', () => {
 });
 
 
+// An id goes into the addresses of calls: nothing in it may lead elsewhere.
+export function isId(text) {
+  return /^\w+$/.test(text);
+}
+
+
 // '/sources/:id' and '/sources/imp_1' give { id: 'imp_1' }, else null.
 export function match(pattern, path) {
   const names = pattern.split('/');
@@ -100,8 +125,8 @@ export function match(pattern, path) {
     return null;
   }
   for (const [i, name] of names.entries()) {
-    if (name[0] === ':') {
-      found[name.slice(1)] = decodeURIComponent(parts[i]);
+    if (name[0] === ':' && isId(parts[i])) {
+      found[name.slice(1)] = parts[i];
     } else if (name !== parts[i]) {
       return null;
     }

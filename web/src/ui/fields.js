@@ -44,12 +44,11 @@ export function SearchField({ label, value = '', onInput, wait = quietFor,
 
 // The first moment of a local day, or of the day behind it, as lists take it.
 export function dayBound(day, after = 0) {
-  if (!day) {
-    return '';
-  }
   const [year, month, date] = day.split('-').map(Number);
+  const bound = new Date(year, month - 1, date + after);
 
-  return new Date(year, month - 1, date + after).toISOString();
+  // The address may have anything in it.
+  return Number.isNaN(bound.getTime()) ? '' : bound.toISOString();
 }
 
 

@@ -31,8 +31,9 @@ export function words(slug, body) {
 }
 
 
+// One that begins with "?" is for callers of the API.
 function Suggestion({ error }) {
-  return error.suggestion
+  return error.suggestion && error.suggestion[0] !== '?'
     ? html` <em>${t('problems.suggestion', { suggestion: error.suggestion })}</em>`
     : null;
 }

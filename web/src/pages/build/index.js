@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../../api.js';
 import { html } from '../../html.js';
 import { loadTexts, number, percent, t } from '../../language.js';
-import { go, place } from '../../router.js';
+import { go, goBack, isId, place } from '../../router.js';
 import { useResource } from '../../resource.js';
 import { Icon, Note, Page, ProblemNote, Skeleton, announce, toast,
   useFieldTexts } from '../../ui/index.js';
@@ -259,8 +259,7 @@ function Builder({ audience, start, fields, total }) {
             <button type="button" disabled=${isEmpty(tree)} onClick=${askToSave}>
               ${t('build.create')}</button>
             <button type="button" class="secondary"
-              onClick=${() => place.peek().moves > 0 ? window.history.back()
-                : go('/audiences')}>${t('common.cancel')}</button>
+              onClick=${() => goBack('/audiences')}>${t('common.cancel')}</button>
           </div>
         </div>
         ${field && html`<${Distribution} filter=${found.filter}
@@ -312,7 +311,8 @@ function useAudience(id) {
 
 export default function Build() {
   const { query } = place.value;
-  const id = query.get('audience');
+  const given = query.get('audience');
+  const id = given && (isId(given) ? given : 'unknown');
   const [round, setRound] = useState(0);
   const audience = useAudience(id);
   const data = useFields();

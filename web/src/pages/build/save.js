@@ -7,6 +7,14 @@ import { t } from '../../language.js';
 import { Dialog, ProblemNote } from '../../ui/index.js';
 
 
+// Those members that are not what the audience has: what somebody else changed
+// meanwhile stays.
+function changed(audience, members) {
+  return Object.fromEntries(Object.entries(members)
+    .filter(([name, value]) => value !== (audience?.[name] ?? null)));
+}
+
+
 // audience: the one that is changed, or null; words: { name, description }, kept
 // by onWords when the dialog is closed without saving.
 export function Save({ audience, filter, count, words, onWords, onSaved, onClose }) {
@@ -29,11 +37,9 @@ export function Save({ audience, filter, count, words, onWords, onSaved, onClose
       return;
     }
 
-    const body = { name, description: words.description.trim() || null, filter };
+    const body = { filter, ...changed(audience, { name,
+      description: words.description.trim() || null }) };
 
-    if (!audience && body.description === null) {
-      delete body.description;
-    }
     setBusy(true);
     setProblem(null);
     try {
@@ -63,7 +69,7 @@ export function Save({ audience, filter, count, words, onWords, onSaved, onClose
       <p>${t('build.save_text', { people: t('build.people', { count: count ?? 0 }) })}</p>
       <label>${t('build.name')}
         <input ref=${input} name="name" value=${words.name} required
-          autocomplete="off" maxlength="200" aria-invalid=${missing || undefined}
+          autocomplete="off" maxlength="200" autofocus aria-invalid=${missing || undefined}
           aria-describedby=${missing ? 'name-missing' : undefined}
           onInput=${({ target }) => onWords({ ...words, name: target.value })} />
       </label>

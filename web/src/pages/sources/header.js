@@ -13,9 +13,22 @@ function separatorOf(line) {
 }
 
 
+// By the mark that a file in UTF-16 begins with.
+function encodingOf([first, second]) {
+  return first === 0xff && second === 0xfe ? 'utf-16le'
+    : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+}
+
+
+// null of what is blank, or no text, and will be refused as that.
 export async function readHeader(file) {
-  const bytes = await file.slice(0, enough).arrayBuffer();
-  const text = new TextDecoder().decode(bytes);
+  const bytes = new Uint8Array(await file.slice(0, enough).arrayBuffer());
+  const text = new TextDecoder(encodingOf(bytes)).decode(bytes);
+
+  if (text.trim() === '' || text.includes('\0')) {
+    return null;
+  }
+
   const said = /^sep=([;,])\r?\n/i.exec(text);
   const rest = said ? text.slice(said[0].length) : text;
   const separator = said?.[1] ?? separatorOf(rest.split(/\r?\n/, 1)[0]);

@@ -1,7 +1,7 @@
 // The place to upload: rules in view, files by drag and drop or by choice, and
 // how far each is.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { address } from '../../api.js';
 import { t } from '../../language.js';
@@ -19,8 +19,26 @@ const rules = {
 };
 
 
+// A file that is dropped beside the place would be shown by the browser instead
+// of the page.
+function useNoFilesBeside() {
+  useEffect(() => {
+    const stay = (event) => event.preventDefault();
+
+    document.addEventListener('dragover', stay);
+    document.addEventListener('drop', stay);
+    return () => {
+      document.removeEventListener('dragover', stay);
+      document.removeEventListener('drop', stay);
+    };
+  }, []);
+}
+
+
 function Drop({ onFiles }) {
   const [over, setOver] = useState(false);
+
+  useNoFilesBeside();
 
   function dropped(event) {
     event.preventDefault();
@@ -92,10 +110,9 @@ export function Upload() {
     const unsaid = [];
 
     for (const file of files) {
-      const asked = kind === 'contacts'
-        && !hasConsent(await readHeader(file).catch(() => []));
+      const columns = await readHeader(file).catch(() => []);
 
-      if (asked) {
+      if (kind === 'contacts' && columns && !hasConsent(columns)) {
         unsaid.push(file);
       } else {
         add({ file, kind });

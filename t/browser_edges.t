@@ -1,0 +1,13 @@
+# Pages: what nobody has in mind who makes them.
+
+use lib 't/lib';
+use Audience::Browser 'tell_stories';
+use Audience::Test;
+
+my $t = Audience::Test->start;
+
+$t->import_file('clientes.csv', $t->read_file('conf/sample.csv'));
+
+tell_stories($t, 'edges');
+
+$t->finish;
