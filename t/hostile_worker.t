@@ -16,6 +16,7 @@ END
 my $json = '{"ok":true}';
 my $head = head(200, length $json, 'Content-Type' => 'application/json');
 my $good = $head . data($json) . end();
+my $endless = head(200, undef);
 
 my %says = (
     good            => $good,
@@ -42,7 +43,17 @@ my %says = (
     'head, noise'   => $head . 'noise noise noise',
     'head, head'    => $head . $head,
     'huge data'     => $head . pack('N C', 65537, 3) . 'x' x 70_000,
-    'empty data'    => $head . frame(3, ''),
+    'empty data'    => $head . frame(3, '') . data($json) . end(),
+    # Nothing is wrong with these but a length or a type.
+    'long head'     => head(200, length $json, map { ("X-$_" => 'x' x 1000) }
+                                               1 .. 17) . data($json) . end(),
+    'data as head'  => frame(3, substr $head, 5) . data($json) . end(),
+    'more than its headers' => frame(2, substr(head(200, length $json), 5) . 'x')
+                               . data($json) . end(),
+    'long data'     => $endless . frame(3, 'x' x 65537) . end(),
+    'long data later' => $endless . data('x') . frame(3, 'x' x 65537) . end(),
+    'empty data later' => $endless . data('x') . frame(3, '') . end(),
+    'long end'      => $endless . data('x') . frame(4, 'x' x 65537),
     'data, noise'   => $head . data($json) . 'noise',
     'too much'      => $head . data("$json ") . end(),
     'too little'    => $head . data('{}') . end(),
@@ -113,7 +124,8 @@ for my $name ('nothing', 'noise', 'zeros', 'data first', 'end first',
               'status 0', 'status 999', 'status 100', 'short head',
               'many headers', 'long header', 'split header', 'nul in name',
               'space in name', 'huge length', 'head, noise', 'head, head',
-              'huge data', 'empty data')
+              'huge data', 'empty data', 'long head', 'more than its headers',
+              'data as head', 'long data')
 {
     my $r = ask($name);
 
@@ -135,6 +147,12 @@ for my $name ('data, noise', 'too much', 'too little', 'end with body',
     isnt(length $r->{text}, $r->{headers}{'content-length'} // -1,
          "$name: no whole answer") if $r->{status} == 200;
     unlike($r->{text}, qr/noise/, "$name: no byte that is not the body's");
+    unharmed($name);
+}
+
+# An answer whose length nobody said ends with its last chunk, or is none.
+for my $name ('long data later', 'empty data later', 'long end') {
+    is(ask($name)->{status}, 599, "$name: no whole answer");
     unharmed($name);
 }
 

@@ -208,7 +208,9 @@ subtest 'many large requests are bounded together' => sub {
         push @large, $socket;
     }
 
-    cmp_ok(memory() - $before, '<', 160, '150 MB sent, not all is kept');
+    cmp_ok(memory() - $before, '<', 110, '150 MB sent, 64 MB are kept at most');
+    like($t->worker_log, qr/"why": "too many bytes of requests"/,
+         '… as the log says');
     @large = ();
     is_alive('after large requests');
 };
