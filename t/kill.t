@@ -186,6 +186,7 @@ subtest 'a job that kills the worker each time dies' => sub {
     bury();
     $t->start_worker(env => { AUDIENCE_FAULT => 'import:started' });
 
+    # Where it ran once more it would have killed the worker again.
     my $job = $t->wait_job($r->{json}{job});
     is($job->{state}, 'dead', 'after its last attempt');
     is($job->{error}, 'the worker ended while the job was running',

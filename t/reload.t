@@ -2,6 +2,7 @@
 # nginx workers finish what they began and end.
 
 use lib 't/lib';
+use Audience::Busy;
 use Audience::Test;
 use Audience::Peer;
 use POSIX ();
@@ -23,21 +24,6 @@ my $peer = Audience::Peer->start($t, sub {
 
 my $csv = "phoneNumber,name\n" . "11987654321,Ana\n" x 2000;
 
-
-# A process that does its work again and again until it is told to stop; its
-# exit status is the number of times that it went wrong.
-sub busy
-{
-    my ($work) = @_;
-
-    my $pid = fork // die "fork: $!";
-    return $pid if $pid;
-
-    my ($stop, $wrong) = (0, 0);
-    $SIG{TERM} = sub { $stop = 1 };
-    do { $wrong++ unless $work->() } until $stop;
-    POSIX::_exit($wrong > 99 ? 99 : $wrong);
-}
 
 # Its pieces come slowly, so that every upload sees a reload.
 sub slow_pieces
@@ -67,11 +53,7 @@ for my $n (1 .. 4) {
     $t->reload(import => "max_rows=6000$n");
 }
 
-for my $what (sort keys %pid) {
-    kill 'TERM', $pid{$what};
-    waitpid $pid{$what}, 0;
-    is($? >> 8, 0, "$what: nothing went wrong");
-}
+is(end_busy($pid{$_}), 0, "$_: nothing went wrong") for sort keys %pid;
 
 is(scalar(keys %old), 4, 'four generations of nginx workers');
 $t->wait_for('the old ones to end', sub { !grep { -d "/proc/$_" } keys %old });

@@ -8,10 +8,9 @@
 # it changes; so a half of it would show in one count or another.
 
 use lib 't/lib';
+use Audience::Busy;
 use Audience::Crash;
 use Audience::Test;
-use JSON::PP ();
-use POSIX ();
 
 use constant { ROWS => 1500, ASKERS => 3 };
 
@@ -79,27 +78,22 @@ sub csv
 }
 
 
-# Asks again and again until SIGTERM: "generation filter count total" a line.
+# Asks again and again: "generation filter count total" a line.
 sub asker
 {
     my ($n) = @_;
-    my $pid = fork // die "fork: $!";
-    return $pid if $pid;
+    my ($log, @names);
 
-    my $stop = 0;
-    my @names = sort keys %filters;
-
-    $SIG{TERM} = sub { $stop = 1 };
-    srand seed() + $n;
-    open my $log, '>', "$t->{dir}/asked.$n" or die;
-
-    while (!$stop) {
+    return busy(sub {
         my $name = $names[rand @names];
         my $q = $t->query($filters{$name}[0], limit => 0);
-        print {$log} "$q->{generation} $name $q->{count} $q->{total}\n";
-    }
-    close $log;
-    POSIX::_exit(0);
+        syswrite $log, "$q->{generation} $name $q->{count} $q->{total}\n";
+
+    }, sub {
+        srand seed() + $n;
+        @names = sort keys %filters;
+        open $log, '>', "$t->{dir}/asked.$n" or die "asked.$n: $!";
+    });
 }
 
 
@@ -129,29 +123,26 @@ sub wrong_with
 }
 
 
-# Reads the MANIFEST again and again until SIGTERM, and writes down what is wrong.
+# Reads the MANIFEST again and again, and writes down what is wrong.
 sub reader
 {
-    my $pid = fork // die "fork: $!";
-    return $pid if $pid;
+    my ($log, $before);
 
-    my ($stop, $before) = (0, 0);
-
-    $SIG{TERM} = sub { $stop = 1 };
-    open my $log, '>', "$t->{dir}/read" or die;
-
-    while (!$stop) {
+    return busy(sub {
         my $text = eval { $t->read_file($manifest) };
         my $wrong = defined $text ? wrong_with($text) : 'it is not there';
         my $number = $wrong ? $before : unpack 'x16 Q<', $text;
 
         $wrong ||= "$number came after $before" if $number < $before;
         $before = $number;
-        print {$log} "$wrong\n" if $wrong;
+        syswrite $log, "$wrong\n" if $wrong;
         select undef, undef, undef, 0.001;
-    }
-    close $log;
-    POSIX::_exit(0);
+        return !$wrong;
+
+    }, sub {
+        $before = 0;
+        open $log, '>', "$t->{dir}/read" or die "read: $!";
+    });
 }
 
 
@@ -243,13 +234,9 @@ for my $n (1 .. $files) {
     hold_manifest("file $n");
 }
 
-kill 'TERM', @askers, $reader;
-for my $pid (@askers, $reader) {
-    waitpid $pid, 0;
-    is($?, 0, 'who asked had an answer each time');
-}
-is($t->read_file("$t->{dir}/read"), '',
-   'whoever read the MANIFEST has read a whole one');
+is(end_busy($_), 0, 'who asked had an answer each time') for @askers;
+is(end_busy($reader), 0, 'who read the MANIFEST found nothing wrong')
+    or diag($t->read_file("$t->{dir}/read"));
 
 
 # --- what was seen ---------------------------------------------------------------

@@ -176,12 +176,17 @@ sub wait_for
 }
 
 
-# Polls a thing until its state is one of the final ones.
+# Polls a thing until its state is one of the final ones.  Nobody starts a worker
+# meanwhile: one that is gone is not waited for.
 sub wait_state
 {
     my ($t, $path, $final, %opt) = @_;
 
     return $t->wait_for("$path to end", sub {
+        die "the worker has ended, and $path has not:\n",
+            $t->log_tail('worker.log')
+            if $t->pid('worker') && !$t->alive('worker');
+
         my $r = $t->get($path, %opt);
         $r->{json} && ($r->{json}{state} // '') =~ $final && $r->{json};
     }, $opt{seconds});
