@@ -30,6 +30,7 @@ for my $n (1 .. 3) {
     my $export = $t->post("$r->{headers}{location}/exports", {});
 
     $t->wait_export($export->{json}{id});
+    push @filters, { audience => $r->{json}{id} };
     push @paths, "/v1/imports/$import->{id}", "/v1/jobs/$import->{job}",
          $r->{headers}{location}, "/v1/exports/$export->{json}{id}";
     $t->restart_worker if $n < 3;
@@ -37,12 +38,12 @@ for my $n (1 .. 3) {
 
 my $person = $t->query({ all => [] }, limit => 1)->{profiles}[0]{id};
 push @paths, "/v1/profiles/$person", '/v1/imports', '/v1/audiences';
-push @filters, { all => [] }, map { { field => 'turma', op => 'equals',
+unshift @filters, { all => [] }, map { { field => 'turma', op => 'equals',
                                       value => $_ } } qw(a b);
 $t->wait_for('all jobs to end', sub {
     $t->get('/metrics')->{text} !~ /^audience_jobs\{.*\} [1-9]/m });
 %right = map { $_ => shown($_) } @paths;
-my @counts = map { $t->count($_) } @filters;
+my @counts = @{ asked() };
 
 $t->kill_worker;
 $t->stop_nginx;
@@ -72,17 +73,45 @@ sub files_of
 }
 
 
-# One bit in one of these files, of those that were written to.
+# One bit, of those that were written.
 sub flip
 {
-    my ($file, $at) = @_;
+    my ($file, $at, $bit) = @_;
 
     open my $fh, '+<:raw', $file or die "$file: $!";
     sysseek $fh, $at, 0;
     sysread $fh, my $byte, 1;
     sysseek $fh, $at, 0;
-    syswrite $fh, chr(ord($byte) ^ 1 << int rand 8);
+    syswrite $fh, chr(ord($byte) ^ 1 << $bit);
     close $fh;
+}
+
+
+# Where the last character of that text is in that file.
+sub last_of
+{
+    my ($text, $file) = @_;
+    my $at = index $t->read_file($file), $text;
+
+    die "$file has no $text\n" if $at < 0;
+    return $at + length($text) - 1;
+}
+
+
+# What nginx says to each filter and of each person: counts, and a listing; or the
+# status where that is no 200.
+sub asked
+{
+    my @all = map {
+        my $r = $t->post('/v1/query', { filter => $_, limit => 0 });
+        $r->{status} == 200 ? $r->{json}{count} : $r->{status};
+    } @filters;
+    my $r = $t->post('/v1/query', { limit => 1000 });
+
+    return [ @all, $r->{status} == 200
+                   ? $json->encode([ sort { $a->{id} cmp $b->{id} }
+                                     @{ $r->{json}{profiles} } ])
+                   : $r->{status} ];
 }
 
 
@@ -123,7 +152,7 @@ for my $what (sort keys %store) {
         my $at = int rand -s $file;
         my $where = "$what, " . substr($file, 4 + length $root) . " at $at";
 
-        flip($file, $at);
+        flip($file, $at, int rand 8);
         $t->start_nginx;
 
         if (starts($where)) {
@@ -135,8 +164,7 @@ for my $what (sort keys %store) {
             $t->kill_worker;
         }
 
-        is_deeply([ map { $t->count($_) } @filters ], \@counts,
-                  '… and queries go on');
+        is_deeply(asked(), \@counts, '… and queries go on');
         $t->stop_nginx;
     }
 }
@@ -144,36 +172,38 @@ for my $what (sort keys %store) {
 
 # --- what is derived ----------------------------------------------------------------
 
-my %derived = ('a segment' => 'segments/demo/*.seg',
-               'saved audiences' => 'segments/demo/*.aud',
-               'a manifest' => 'segments/demo/MANIFEST');
+# With a place each where a bit makes another value, and nothing else is wrong: the
+# last character of a name, of a filter's value, of a field's name.
+my %derived = (
+    'a segment'       => ['segments/demo/*.seg', 'Nome 399'],
+    'saved audiences' => ['segments/demo/*.aud', '"value":"b'],
+    'a manifest'      => ['segments/demo/MANIFEST', 'turma'],
+);
 
 for my $what (sort keys %derived) {
-    for my $n (1 .. turns(1, 25)) {
+    my ($pattern, $text) = @{ $derived{$what} };
+
+    for my $n (0 .. turns(1, 25)) {
         undamaged();
 
-        my @files = files_of($derived{$what});
-        my $file = $files[rand @files];
-        my $at = int rand -s $file;
+        my @files = files_of($pattern);
+        my $file = $files[$n ? rand @files : -1];
+        my $at = $n ? int rand -s $file : last_of($text, $file);
         my $where = "$what, " . substr($file, 15 + length $root) . " at $at";
 
-        flip($file, $at);
+        flip($file, $at, $n ? int rand 8 : 1);
         $t->start_nginx;
 
-        my @seen = map { my $r = $t->post('/v1/query', { filter => $_,
-                                                         limit => 0 });
-                         $r->{status} == 200 ? $r->{json}{count}
-                                             : $r->{status} } @filters;
-        is_deeply([ grep { $seen[$_] != $counts[$_] && $seen[$_] != 503 }
-                         0 .. $#seen ], [], "$where: counts are right, or there "
-                  . "are none") or diag(explain(\@seen));
+        my $seen = asked();
+        is_deeply([ grep { $seen->[$_] ne $counts[$_] && $seen->[$_] ne '503' }
+                         0 .. $#counts ], [], "$where: answers are right, or "
+                  . 'there are none') or diag(explain($seen));
 
         ok(starts($where), 'the worker starts');
         $t->wait_for('the base to be made again', sub {
             $t->get('/metrics')->{text} !~ /^audience_jobs\{.*\} [1-9]/m });
         $t->wait_visible;
-        is_deeply([ map { $t->count($_) } @filters ], \@counts,
-                  '… and the base is whole');
+        is_deeply(asked(), \@counts, '… and the base is whole');
         is_deeply([ grep { shown($_) ne $right{$_} } @paths ], [],
                   '… as all else');
         $t->kill_worker;
