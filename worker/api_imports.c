@@ -413,6 +413,7 @@ static void
 imports_errors(api_call_t *call)
 {
     int            stored;
+    char           name[AUD_ID_LEN + 1], disposition[80];
     json_t        *record;
     uint32_t       n;
     aud_str_t     *columns;
@@ -442,8 +443,10 @@ imports_errors(api_call_t *call)
         return;
     }
 
-    api_header(call, "Content-Disposition",
-               "attachment; filename=\"errors.csv\"");
+    aud_id_format(name, "imp", &id);
+    snprintf(disposition, sizeof(disposition),
+             "attachment; filename=\"errors-%s.csv\"", name);
+    api_header(call, "Content-Disposition", disposition);
     api_text(call, 200, "text/csv; charset=utf-8", &body);
 }
 
