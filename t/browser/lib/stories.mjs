@@ -159,6 +159,8 @@ async function slowDown(context, page) {
 
 
 async function tools(browser, options, complaints) {
+  const headers = options.headers
+    ?? { 'X-Tenant': options.tenant ?? 'demo', 'X-User': user(options) };
   const context = await browser.newContext({
     locale: options.language ?? 'pt-BR',
     timezoneId: 'America/Sao_Paulo',
@@ -166,14 +168,16 @@ async function tools(browser, options, complaints) {
     colorScheme: options.dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
     viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
-    extraHTTPHeaders: options.headers
-      ?? { 'X-Tenant': options.tenant ?? 'demo', 'X-User': user(options) },
+    extraHTTPHeaders: headers,
     httpCredentials: options.credentials,
     acceptDownloads: true,
   });
   const expected = [];
 
   context.setDefaultTimeout(timeout);
+  // Files that are saved are asked for without those headers.
+  await context.addCookies(['tenant', 'user'].map((name) => ({ url, name,
+    value: headers[`X-${name[0].toUpperCase()}${name.slice(1)}`] })));
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) =>
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));

@@ -114,8 +114,10 @@ sub write_nginx_conf
 
     my $opt = $t->{options};
     my $root = $> == 0;
-    my $test_maps = 'map $http_x_tenant $test_tenant { default $http_x_tenant; }
-    map $http_x_user $test_user { default $http_x_user; }';
+    # Browsers add no headers to what they save as a file, but cookies.
+    my $test_maps = 'map $http_x_tenant $test_tenant { default $http_x_tenant;
+        "" $cookie_tenant; }
+    map $http_x_user $test_user { default $http_x_user; "" $cookie_user; }';
 
     my $locations = edit($t->read_file($t->repository . '/conf/audience.conf'),
         defined $opt->{import} ? (qr/(?<=audience_import) [^;]+/
