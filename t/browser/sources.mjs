@@ -1,175 +1,203 @@
 // Data sources: from a file to what became of it, and back.
 
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { check, folder, languages, match, stories, texts } from './lib/stories.mjs';
+import { readFile } from 'node:fs/promises';
+import { choose, file, fits, good, inTenant, row, told } from './lib/files.mjs';
+import { check, match, stories, until } from './lib/stories.mjs';
 
-const good = 'phoneNumber,name,Opt-in\n+5511900000001,Ana,sim\n'
-  + '+5511900000002,Bia,nao\ntelefone,Caio,sim\n';
+// What is wrong with each, by line, column, what stood there and why.
+const wrong = `phoneNumber;name;idade;Opt-in
++5511900000001;Ana;31;sim
+;Bia;32;sim
+1,19876E+12;Caio;33;sim
+987654321;Davi;34;sim
+119;Fia;36;sim
++5511111111111;Hugo;38;sim
++5511900000002;Iva;39
++5511900000003;"Jo"x;40;sim
++5511900000005;Max;41;
+`;
+const why = [
+  ['3', 'phoneNumber', '–', 'nobody'],
+  ['4', 'phoneNumber', '1,19876E+12', 'phone_spoiled'],
+  ['5', 'phoneNumber', '987654321', 'phone_no_area'],
+  ['6', 'phoneNumber', '119', 'phone_length'],
+  ['7', 'phoneNumber', '+5511111111111', 'phone_begin'],
+  ['8', '', '+5511900000002, Iva, 39', 'cells'],
+  ['9', '', '+5511900000003, Jox, 40, sim', 'quote'],
+];
+
+// What each model file has, of which the rules beside it speak.
+const models = {
+  contacts: ['phoneNumber', 'email', 'name', 'city', 'address', 'taxDocument', 'Opt-in'],
+  extras: ['phoneNumber', 'email', 'taxDocument'],
+  campaigns: ['phoneNumber', 'email', 'taxDocument', 'campaign', 'status', 'at', 'id'],
+  conversations: ['phoneNumber', 'email', 'taxDocument', 'conversation', 'at', 'from',
+                  'text'],
+};
 
 
-async function file(name, content) {
-  const path = join(folder, name);
-
-  await writeFile(path, content);
-  return path;
+// A table as lines of what its cells show.
+function cells(table) {
+  return table.locator('tbody tr').evaluateAll((rows) => rows.map((line) =>
+    [...line.querySelectorAll('.cell')].map((cell) => cell.innerText.trim())));
 }
 
 
-async function choose(page, path) {
-  await page.locator('input[type=file]').setInputFiles(path);
+async function download(page, link) {
+  const [got] = await Promise.all([page.waitForEvent('download'), link.click()]);
+
+  return { name: got.suggestedFilename(), text: await readFile(await got.path(), 'utf8') };
 }
 
 
-function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
+await stories(async ({ each, stack }) => {
+  await each('from a file to its undoing', ['sources', 'reasons'],
+    async ({ page, open, axe, say, language }) => {
+      const name = `contatos-${language}.csv`;
 
+      await open('/sources');
+      await told(page, say('sources.none')).waitFor();
+      await axe();
+      await choose(page, await file(name, good));
+      await told(page, say('sources.ended_partly', { name })).waitFor();
+      await told(page, say('sources.counts', { imported: 1, refused: 1, rejected: 1 }))
+        .waitFor();
+      await row(page, name).getByText(say('sources.state_partly')).waitFor();
+      await axe();
 
-function row(page, name) {
-  return page.getByRole('row').filter({ hasText: name });
-}
+      await row(page, name).getByRole('link').click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      await told(page, say('reasons.phone_character')).waitFor();
+      await until(() => page.locator('.timeline strong').allInnerTexts(),
+        ['queued', 'running', 'partly'].map((state) => say(`sources.state_${state}`)));
+      await axe();
 
+      const ask = page.getByRole('button', { name: say('sources.undo'), exact: true });
+      const dialog = page.getByRole('dialog', { name: say('sources.undo_title') });
 
-await stories(async ({ story, stack }) => {
-  for (const language of languages) {
-    const words = await texts(language, 'common', 'sources');
-    const reasons = await texts(language, 'reasons');
-    const problems = await texts(language, 'problems');
-    const name = `contatos-${language}.csv`;
+      await ask.click();
+      await dialog.getByText(say('sources.undo_text', { name, count: 1 })).waitFor();
+      await axe();
+      await dialog.getByRole('button', { name: say('common.no'), exact: true }).click();
+      await dialog.waitFor({ state: 'detached' });
+      await page.waitForFunction((text) =>
+        document.activeElement.textContent.trim() === text, say('sources.undo'));
+      await ask.click();
+      await dialog.getByRole('button', { name: say('sources.undo_yes') }).click();
+      await page.locator('.lead').getByText(say('sources.state_undone')).waitFor();
+      await told(page, say('reasons.phone_character')).waitFor({ state: 'detached' });
+      await page.getByRole('link', { name: say('sources.title') }).first().click();
+      await row(page, name).getByText(say('sources.state_undone')).waitFor();
+    }, { tenant: inTenant('way') });
 
-    await story(`from a file to its undoing, in ${language}`,
-      async ({ page, open, axe }) => {
-        await open('/sources');
-        await axe();
-        await choose(page, await file(name, good));
-        await page.locator('#main').getByText(fill(words.ended_partly, { name })).waitFor();
-        await page.locator('#main').getByText(fill(words.counts,
-          { imported: 1, refused: 1, rejected: 1 })).waitFor();
-        await row(page, name).getByText(words.state_partly).waitFor();
-        await axe();
+  await each('what a file has come to, row by row', ['sources', 'reasons'],
+    async ({ page, open, axe, say, language }) => {
+      const name = 'linhas.csv';
+      const by = `ana.${language.toLowerCase()}@example.com`;
 
-        await row(page, name).getByRole('link').click();
-        await page.getByRole('heading', { level: 1, name }).waitFor();
-        await page.locator('#main').getByText(reasons.phone_character).waitFor();
-        await page.locator('#main').getByText(words.columns.other.replace('{count}', '3'))
-          .first().waitFor();
-        check(await page.locator('.timeline li').count(), 3);
-        await axe();
+      await open('/sources');
+      await choose(page, await file(name, wrong));
+      await told(page, say('sources.ended_partly', { name })).waitFor();
+      await page.getByRole('link', { name: say('sources.see') }).click();
 
-        const [download] = await Promise.all([
-          page.waitForEvent('download'),
-          page.getByRole('link', { name: words.rejected_file }).click()]);
-        match(download.suggestedFilename(), /\.csv$/);
+      const table = page.getByRole('table', { name: say('sources.rejected') });
 
-        await page.getByRole('button', { name: words.undo }).click();
-        await page.getByRole('dialog').waitFor();
-        await axe();
-        await page.getByRole('button', { name: words.no, exact: true }).click();
-        check(await page.getByRole('dialog').count(), 0);
-        await page.waitForFunction((text) =>
-          document.activeElement.textContent.trim() === text, words.undo);
-        await page.getByRole('button', { name: words.undo }).click();
-        await page.getByRole('button', { name: words.undo_yes }).click();
-        await page.locator('.lead').getByText(words.state_undone).waitFor();
-        check(await page.locator('#main').getByText(reasons.phone_character).count(), 0);
-      }, { language });
+      await until(() => cells(table), why.map(([line, column, value, reason]) => [line,
+        column || say('sources.whole_row'), value,
+        say(`reasons.${reason}`, { cells: 3, header: 4 })]));
 
-    await story(`a refused file, in ${language}`,
-      async ({ page, open, axe, expect }) => {
-        expect(/status of 422/);
-        await open('/sources');
-        await choose(page, await file('errado.csv', 'telefone,Opt-in\n1,sim\n'));
-        await page.locator('#main').getByText(problems['missing-phone-column']).waitFor();
-        await page.locator('#main').getByText(fill(problems.suggestion, { suggestion: 'telefone' }))
-          .waitFor();
-        await axe();
-        await page.getByRole('button',
-          { name: fill(words.dismiss, { name: 'errado.csv' }) }).click();
-        check(await page.locator('.sending').count(), 0);
-      }, { language });
-  }
+      const { name: saved, text } = await download(page,
+        page.getByRole('link', { name: say('sources.rejected_file') }));
 
-  await story('a file without opt-in asks for consent',
-    async ({ page, open, axe }) => {
-      const path = await file('sem-opt-in.csv', 'phoneNumber\n+5511900000003\n');
+      match(saved, /^errors-imp_\w+\.csv$/);
+      check(text.trim().split('\n').slice(1).map((line) => line.split(',', 1)[0]),
+        why.map(([line]) => line));
+
+      const figures = page.locator('.figures');
+
+      await until(() => figures.locator('dt').allInnerTexts(),
+        ['read', 'imported', 'refused_opt_in', 'rejected', 'created']
+          .map((one) => say(`sources.rows_${one}`)));
+      check(await figures.locator('dd').allInnerTexts(), ['9', '2', '0', '7', '2']);
+
+      for (const fact of [by, 'UTF-8', say('sources.semicolon'),
+        say('sources.kind_contacts'), say('sources.consent_partly', { count: 1, by })]) {
+        await page.locator('.facts dd').getByText(fact, { exact: true }).waitFor();
+      }
+      await until(() => cells(page.getByRole('table',
+        { name: say('sources.columns', { count: 4 }) })),
+      [['phoneNumber', 'text'], ['name', 'text'], ['idade', 'number'], ['Opt-in', 'yes_no']]
+        .map(([column, type]) => [column, say(`sources.type_${type}`)]));
+      await axe();
+    }, { tenant: inTenant('rows') });
+
+  await each('the model file is what the rules beside it say', ['sources'],
+    async ({ page, open, say }) => {
+      let contacts;
+
+      await open('/sources');
+      for (const [kind, names] of Object.entries(models)) {
+        await page.locator('select[name=kind]').selectOption({
+          label: say(`sources.kind_${kind}`) });
+        await page.locator('#rules').getByText(say(
+          kind === 'contacts' ? 'sources.rule_columns' : 'sources.rule_contact')).waitFor();
+
+        const rules = await page.locator('#rules li').allInnerTexts();
+        const { name, text } = await download(page,
+          page.getByRole('link', { name: say('sources.template') }));
+        const columns = text.trim().split(',');
+
+        check(name, 'template.csv');
+        check(names.filter((one) => !columns.includes(one)), [], 'the file has them');
+        check(names.filter((one) => !new RegExp(`\\b${one}\\b`).test(rules.join(' '))), [],
+          'the rules name them');
+        contacts ??= text;
+      }
+
+      await page.locator('select[name=kind]').selectOption('contacts');
+      await choose(page, await file('modelo.csv',
+        `${contacts}+5511900000009,ana@example.com,Recife,,,Ana,sim,Santos\r\n`));
+      await told(page, say('sources.ended_complete', { name: 'modelo.csv' })).waitFor();
+    }, { tenant: inTenant('model') });
+
+  await each('a file without opt-in asks for consent', ['sources'],
+    async ({ page, open, axe, say, language }) => {
+      const name = 'sem-opt-in.csv';
+      const path = await file(name, 'phoneNumber\n+5511900000003\n');
+      const dialog = page.getByRole('dialog', { name: say('sources.consent_title') });
 
       await open('/sources');
       await choose(page, path);
-      await page.getByRole('dialog').getByText('sem-opt-in.csv').waitFor();
+      await dialog.getByText(name).waitFor();
+      await dialog.getByText(say('sources.consent_question')).waitFor();
       await axe();
       await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
       check(await page.locator('.sending').count(), 0);
       await choose(page, path);
-      await page.getByRole('button', { name: 'Sim, continuar' }).click();
-      await page.locator('#main').getByText('sem-opt-in.csv foi importado.').waitFor();
-      await page.getByRole('link', { name: 'Ver os detalhes' }).click();
-      await page.locator('#main').getByText(
-        'Sem coluna Opt-in: confirmado por ana.pt-br@example.com para 1 linha')
-        .waitFor();
-    });
+      await dialog.getByRole('button', { name: say('common.yes_continue') }).click();
+      await told(page, say('sources.ended_complete', { name })).waitFor();
+      await page.getByRole('link', { name: say('sources.see') }).click();
+      await told(page, say('sources.consent_assumed',
+        { by: `ana.${language.toLowerCase()}@example.com`, count: 1 })).waitFor();
+    }, { tenant: inTenant('consent') });
 
-  await story('who has said no stays out, and the page says so',
-    async ({ page, open }) => {
+  await each('who has said no stays out, and the page says so', ['sources', 'reasons'],
+    async ({ page, open, say, language }) => {
+      const where = ['tenant', inTenant('no')(language)];
+
       await stack.import_file('nao.csv', 'phoneNumber,Opt-in\n'
-        + '+5511900000077,nao\n+5511900000078,sim\n');
+        + '+5511900000077,nao\n+5511900000078,sim\n', ...where);
 
       const later = await stack.import_file('outro.csv',
-        'phoneNumber\n+5511900000077\n+5511900000079\n');
+        'phoneNumber\n+5511900000077\n+5511900000079\n', ...where);
 
       await open(`/sources/${later.id}`);
-      await page.locator('#main').getByText('O contato já disse não').waitFor();
-    });
+      await told(page, say('reasons.refused_before')).waitFor();
+    }, { tenant: inTenant('no') });
 
-  await story('rows and columns of what is wrong are told',
-    async ({ page, open, expect }) => {
-      expect(/status of 422/);
-      await open('/sources');
-      await choose(page, await file('colunas.csv',
-        'phoneNumber,Opt-in,cor,,cor\n+5511900000001,sim,azul,,azul\n'));
-      await page.locator('#main').getByText('Coluna 4:').waitFor();
-      await page.locator('#main').getByText('Há uma coluna sem nome').waitFor();
-      await page.locator('#main').getByText('Coluna 5:').waitFor();
-      await page.locator('#main').getByText('Há duas colunas com o mesmo nome').waitFor();
-
-      await choose(page, await file('aspas.csv',
-        'phoneNumber,Opt-in\n+5511900000001,sim\n"+5511900000002,sim\n'));
-      await page.locator('#main').getByText('Linha 3:').waitFor();
-      await page.locator('#main').getByText('Uma aspa foi aberta').waitFor();
-
-      await choose(page, await file('muitas.csv', 'phoneNumber,Opt-in\n'
-        + '+5511900000001,sim\n'.repeat(1001)));
-      await page.locator('#main').getByText('o máximo é 1.000').waitFor();
-    });
-
-  await story('a file in an older encoding is sent again as such',
-    async ({ page, open, expect }) => {
-      expect(/status of 422/);
-      await open('/sources');
-      await choose(page, await file('antigo.csv', Buffer.from(
-        'phoneNumber,name,Opt-in\n+5511900000004,Jo\xe3o,sim\n', 'latin1')));
-      await page.getByRole('button', { name: /Enviar de novo como windows-1252/ })
-        .click();
-      await page.locator('#main').getByText('antigo.csv foi importado.').waitFor();
-    });
-
-  await story('a large file that is refused at its head says why',
-    async ({ page, open, expect }) => {
-      expect(/status of 422|status of 413/);
-      await open('/sources');
-      await choose(page, await file('grande.csv',
-        `nome,Opt-in\n${'x,sim\n'.repeat(1_500_000)}`));
-      await page.locator('#main').getByText('Falta a coluna “phoneNumber”').waitFor();
-      await choose(page, await file('enorme.csv',
-        `phoneNumber,Opt-in\n${'x'.repeat(11_000_000)}`));
-      await page.locator('#main').getByText('máximo, de 10,5 MB').waitFor();
-      await choose(page, await file('gigante.csv',
-        `phoneNumber,Opt-in\n${'x'.repeat(40_000_000)}`));
-      await page.locator('#main').getByText('máximo que o servidor aceita').waitFor();
-    });
-
-  await story('files are dropped, and one follows the other',
-    async ({ page, open }) => {
+  await each('files are dropped, and one follows the other', ['sources'],
+    async ({ page, open, say }) => {
       await open('/sources');
       const files = await page.evaluateHandle((content) => {
         const data = new DataTransfer();
@@ -180,90 +208,51 @@ await stories(async ({ story, stack }) => {
         return data;
       }, good);
       await page.dispatchEvent('.drop', 'dragover', { dataTransfer: files });
+      await page.locator('.drop.over').waitFor();
       await page.dispatchEvent('.drop', 'drop', { dataTransfer: files });
-      await page.locator('#main').getByText('um.csv foi importado em parte.').waitFor();
-      await page.locator('#main').getByText('dois.csv foi importado em parte.').waitFor();
-    });
+      for (const name of ['um.csv', 'dois.csv']) {
+        await told(page, say('sources.ended_partly', { name })).waitFor();
+      }
+      check(await page.locator('.drop.over').count(), 0);
+    }, { tenant: inTenant('drop') });
 
-  await story('an upload shows its bytes, and can be cancelled',
-    async ({ page, context, open }) => {
-      const devices = await context.newCDPSession(page);
+  await each('search and days narrow the list', ['sources'],
+    async ({ page, open, say, language }) => {
+      const to = page.getByLabel(say('common.to'), { exact: true });
+
+      for (const name of ['azul.csv', 'verde.csv']) {
+        await stack.import_file(name, good, 'tenant', inTenant('search')(language));
+      }
+      await open('/sources');
+      await row(page, 'azul.csv').waitFor();
+      await page.getByRole('searchbox', { name: say('sources.search') }).fill('VERDE');
+      await row(page, 'azul.csv').waitFor({ state: 'detached' });
+      await row(page, 'verde.csv').waitFor();
+      await page.waitForURL(/q=VERDE/);
+      await page.reload();
+      await row(page, 'verde.csv').waitFor();
+      check(await row(page, 'azul.csv').count(), 0);
+      await to.fill('2020-01-01');
+      await told(page, say('sources.none_found')).waitFor();
+      await to.fill('');
+      await row(page, 'verde.csv').waitFor();
+    }, { tenant: inTenant('search') });
+
+  await each('a file of what a chatbot noted', ['sources'],
+    async ({ page, open, say }) => {
+      const name = 'loja.csv';
 
       await open('/sources');
-      await devices.send('Network.emulateNetworkConditions', {
-        offline: false, latency: 0, downloadThroughput: -1,
-        uploadThroughput: 100_000 });
-      await choose(page, await file('lento.csv', `phoneNumber,name,Opt-in\n${
-        '+5511900000001,Ana,sim\n'.repeat(900)}`.padEnd(2_000_000, ' ')));
-      await page.waitForFunction(() =>
-        document.querySelector('progress')?.value > 0);
-      await page.locator('#main').getByText('de 2 MB').waitFor();
-      await page.getByRole('button', { name: 'Cancelar lento.csv' }).click();
-      await page.locator('#main').getByText('lento.csv: envio cancelado').waitFor();
-      await devices.detach();
-    });
+      await page.getByLabel(say('sources.kind')).selectOption('extras');
+      await choose(page, await file(name, 'phoneNumber,loja\n+5511900000001,Centro\n'));
+      await told(page, say('sources.ended_complete', { name })).waitFor();
+      await row(page, name).getByText(say('sources.kind_extras')).waitFor();
+    }, { tenant: inTenant('extras') });
 
-  await story('an import that runs can be cancelled', async ({ page, open }) => {
-    await stack.hold_jobs('import:started');
-    await open('/sources');
-    await choose(page, await file('parado.csv', good));
-    await page.locator('#main').getByText('Importando parado.csv').waitFor();
-    await Promise.all([
-      page.waitForResponse((answer) => answer.url().endsWith('/cancel')),
-      page.getByRole('button', { name: 'Cancelar parado.csv' }).click()]);
-    await stack.release_jobs();
-    await page.locator('#main').getByText('A importação foi cancelada.').waitFor();
-    await row(page, 'parado.csv').getByText('Erro').waitFor();
-  });
-
-  await story('the worker is away: one line says so, and goes by itself',
-    async ({ page, open, expect, axe }) => {
-      expect(/status of 50[234]|ERR_/);
-      await stack.import_file('antes.csv', good);
-      await open('/sources');
-      await row(page, 'antes.csv').first().waitFor();
-      await stack.stop_worker();
-      await choose(page, await file('depois.csv', good));
-      const note = page.locator('#main').getByText('Parte do serviço está parada. C');
-      await note.waitFor();
-      await page.getByRole('button', { name: 'Tentar de novo' }).waitFor();
-      await axe();
-      check(await row(page, 'antes.csv').count() > 0, true);
-      await stack.start_worker();
-      await note.waitFor({ state: 'detached' });
-      await page.getByRole('button', { name: 'Tentar de novo' }).click();
-      await page.locator('#main').getByText('depois.csv foi importado em parte.').waitFor();
-    });
-
-  await story('search and days narrow the list', async ({ page, open }) => {
-    await stack.import_file('azul.csv', good);
-    await stack.import_file('verde.csv', good);
-    await open('/sources');
-    await row(page, 'azul.csv').waitFor();
-    await page.getByRole('searchbox').fill('VERDE');
-    await row(page, 'azul.csv').waitFor({ state: 'detached' });
-    await row(page, 'verde.csv').waitFor();
-    await page.waitForURL(/q=VERDE/);
-    await page.reload();
-    await row(page, 'verde.csv').waitFor();
-    await page.getByLabel('Até').fill('2020-01-01');
-    await page.locator('#main').getByText('Nada encontrado').waitFor();
-    await page.getByLabel('Até').fill('');
-    await row(page, 'verde.csv').waitFor();
-  });
-
-  await story('a file of what a chatbot noted', async ({ page, open }) => {
-    await open('/sources');
-    await page.getByLabel('O que o arquivo contém').selectOption('extras');
-    await choose(page, await file('loja.csv',
-      'phoneNumber,loja\n+5511900000001,Centro\n'));
-    await page.locator('#main').getByText('loja.csv foi importado.').waitFor();
-    await row(page, 'loja.csv').getByText('Dados do chatbot').waitFor();
-  });
-
-  await story('by keyboard alone, on a narrow window',
-    async ({ page, open, axe }) => {
-      const path = await file('teclado.csv', good);
+  await each('by keyboard alone, on a narrow window', ['sources', 'reasons'],
+    async ({ page, open, axe, say }) => {
+      const name = 'teclado.csv';
+      const path = await file(name, good);
 
       page.on('filechooser', (chooser) => chooser.setFiles(path));
       await open('/sources');
@@ -271,45 +260,25 @@ await stories(async ({ story, stack }) => {
       await page.keyboard.press('Tab');
       check(await page.evaluate(() => document.activeElement.type), 'file');
       await page.keyboard.press('Enter');
-      await page.locator('#main').getByText('teclado.csv foi importado em parte.').waitFor();
-      await row(page, 'teclado.csv').waitFor();
-      check(await page.evaluate(() =>
-        document.documentElement.scrollWidth <= innerWidth), true);
+      await told(page, say('sources.ended_partly', { name })).waitFor();
+      await row(page, name).getByText(say('sources.state_partly')).waitFor();
+      check(await fits(page), true);
       await axe();
-      await page.getByRole('link', { name: 'teclado.csv' }).click();
-      await page.locator('#main').getByText('O telefone tem um caractere').waitFor();
-      check(await page.evaluate(() =>
-        document.documentElement.scrollWidth <= innerWidth), true);
+      await row(page, name).getByRole('link').focus();
+      await page.keyboard.press('Enter');
+      await told(page, say('reasons.phone_character')).waitFor();
+      check(await fits(page), true);
       await axe();
-    }, { width: 360, dark: true });
+    }, { tenant: inTenant('keys'), width: 360, dark: true });
 
-  await story('the session has ended', async ({ page, open, expect, axe }) => {
-    expect(/status of 401/);
-    await stack.import_file('aberto.csv', good);
-    await open('/sources');
-    await row(page, 'aberto.csv').waitFor();
-    await stack.expire();
-    await page.getByRole('searchbox').fill('x');
-    await page.locator('#main').getByText('Sua sessão terminou. Entre de novo para continuar.')
-      .waitFor();
-    await page.getByRole('button', { name: 'Entrar de novo' }).waitFor();
-    await axe();
-  }, { credentials: { username: 'ana', password: 'secret' },
-       headers: { 'X-Tenant': 'demo', 'X-User': 'ana.pt-br@example.com',
-                  'X-Login': 'yes' } });
-
-  await story('an import of another tenant is not found',
-    async ({ page, open, expect }) => {
-      expect(/status of 404/);
-      await open('/sources/imp_01hf0000000000000000000000');
-      await page.locator('#main').getByText('Não encontrado.').waitFor();
-    });
-
-  await story('without JavaScript a file still goes in', async ({ page, open, expect }) => {
-    expect(/: csp$/);         // what is loaded ahead for scripts
-    await open('/sources');
-    await choose(page, await file('simples.csv', good));
-    await page.getByRole('button', { name: 'Importar' }).click();
-    await page.getByText('"imp_').waitFor();
-  }, { javaScript: false });
+  await each('without JavaScript a file still goes in', [],
+    async ({ page, open, expect, language }) => {
+      expect(/: csp$/);         // what is loaded ahead for scripts
+      await open('/sources');
+      await page.locator(language === 'pt-BR' ? 'main p:not([lang])'
+        : `main p[lang=${language}]`).waitFor();
+      await choose(page, await file('simples.csv', good));
+      await page.getByRole('button', { name: 'Importar' }).click();
+      await page.getByText('"imp_').waitFor();
+    }, { javaScript: false, tenant: inTenant('plain') });
 });
