@@ -1,83 +1,111 @@
 // The frame of all pages: menu, addresses, languages, themes, keyboard.
 
-import { check, languages, match, stories, texts } from './lib/stories.mjs';
+import { fits, inTenant } from './lib/page.mjs';
+import { check, languages, stories, until, words } from './lib/stories.mjs';
 
-await stories(async ({ story }) => {
-  for (const language of languages) {
-    const words = await texts(language, 'common');
 
-    await story(`the pages speak ${language}`, async ({ page, open, axe }) => {
-      await open('/');
-      await page.getByRole('link', { name: words.menu_jobs }).click();
-      await page.getByRole('heading', { level: 1, name: words.menu_jobs })
-        .waitFor();
-      check(new URL(page.url()).pathname, '/jobs');
-      check(await page.title(), `${words.menu_jobs} · ${words.brand}`);
-      check(await page.getAttribute('html', 'lang'), language);
-      check(await page.evaluate(() => document.activeElement.tagName), 'H1');
-      await axe();
-      await page.goBack();
-      await page.getByRole('heading', { level: 1, name: words.menu_sources })
-        .waitFor();
-      await axe();
-    }, { language });
-  }
+function heading(page, name) {
+  return page.getByRole('heading', { level: 1, name, exact: true });
+}
 
-  await story('a language that was chosen stays', async ({ page, open }) => {
-    await open('/sources');
-    const kept = page.waitForResponse((answer) =>
-      answer.request().method() === 'PUT');
-    await page.selectOption('[name=language]', 'es');
-    await page.getByRole('heading', { level: 1, name: 'Fuente de datos' }).waitFor();
-    check((await (await kept).json()).language, 'es');
-    await page.reload();
-    await page.getByRole('heading', { level: 1, name: 'Fuente de datos' }).waitFor();
-  }, { user: 'eva@example.com' });
 
-  await story('… and is known on another machine', async ({ page, open }) => {
-    await open('/sources');
-    await page.getByRole('heading', { level: 1, name: 'Fuente de datos' }).waitFor();
-  }, { language: 'en', user: 'eva@example.com' });
+function ground(page) {
+  return page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+}
 
-  await story('light and dark', async ({ page, open, axe }) => {
-    const ground = () => page.evaluate(() =>
-      getComputedStyle(document.documentElement).backgroundColor);
 
-    await open('/jobs');
-    const system = await ground();
+// Where a person is asked for in this language, another language and its texts.
+async function another(language) {
+  const other = languages[(languages.indexOf(language) + 1) % languages.length];
+
+  return { other, says: await words(other, 'sources') };
+}
+
+
+await stories(async ({ each }) => {
+  await each('the pages speak', [], async ({ page, open, axe, say, language }) => {
+    await open('/');
+    for (const name of ['build', 'segmentation', 'audiences', 'people', 'jobs']) {
+      await page.getByRole('navigation').getByRole('link',
+        { name: say(`common.menu_${name}`), exact: true }).click();
+      await heading(page, say(`common.menu_${name}`)).waitFor();
+      await page.waitForURL(new RegExp(`/${name}$`));
+      await until(() => page.title(), `${say(`common.menu_${name}`)} · ${say('common.brand')}`);
+      await until(() => page.evaluate(() => document.activeElement.tagName), 'H1');
+    }
+    check(await page.getAttribute('html', 'lang'), language);
     await axe();
-    await page.selectOption('[name=theme]', 'light');
-    check(await ground() !== system, true);
+    await page.goBack();
+    await heading(page, say('common.menu_people')).waitFor();
+    await axe();
+  }, { tenant: inTenant('speak') });
+
+  await each('a language that was chosen stays, on another machine too', ['sources'],
+    async ({ page, open, say, language }) => {
+      const { other, says } = await another(language);
+
+      await open('/sources');
+      await heading(page, say('sources.title')).waitFor();
+      const kept = page.waitForResponse((answer) => answer.request().method() === 'PUT');
+      await page.getByLabel(say('common.language')).selectOption(other);
+      await heading(page, says('sources.title')).waitFor();
+      check((await (await kept).json()).language, other);
+      await until(() => page.getAttribute('html', 'lang'), other);
+      await page.reload();
+      await heading(page, says('sources.title')).waitFor();
+
+      // Another machine knows nothing but who it is.
+      await page.evaluate(() => localStorage.clear());
+      check(await page.evaluate(() => navigator.language), language);
+      await page.reload();
+      await heading(page, says('sources.title')).waitFor();
+    }, { tenant: inTenant('chosen') });
+
+  await each('light and dark', [], async ({ page, open, axe, say }) => {
+    await open('/jobs');
+    const system = await ground(page);
+    const choice = page.getByLabel(say('common.theme'));
+
+    await axe();
+    await choice.selectOption({ label: say('common.theme_light') });
+    await until(async () => await ground(page) !== system, true);
     await page.reload();
     await page.locator('h1').waitFor();
-    check(await ground() !== system, true);
-    await page.selectOption('[name=theme]', 'system');
-    check(await ground(), system);
+    check(await ground(page) !== system, true);
+    await axe();
+    await choice.selectOption({ label: say('common.theme_dark') });
+    await until(() => ground(page), system);
+    await choice.selectOption({ label: say('common.theme_system') });
+    await until(() => ground(page), system);
   }, { dark: true });
 
-  await story('on a narrow window the menu opens by its button',
-    async ({ page, open, axe }) => {
+  await each('on a narrow window the menu opens by its button', [],
+    async ({ page, open, axe, say }) => {
+      const link = page.getByRole('navigation').getByRole('link',
+        { name: say('common.menu_jobs'), exact: true });
+
       await open('/sources');
-      await page.getByRole('button', { name: 'Menu' }).click();
+      check(await link.count(), 0, 'what is not in view is not told');
+      await page.getByRole('button', { name: say('common.menu'), exact: true }).click();
+      await link.waitFor();
       await axe();
-      await page.getByRole('link', { name: 'Tarefas' }).click();
-      await page.getByRole('heading', { level: 1, name: 'Tarefas' }).waitFor();
-      check(await page.getByRole('link', { name: 'Tarefas' }).isVisible(), false);
-      check(await page.evaluate(() =>
-        document.documentElement.scrollWidth <= innerWidth), true);
+      await link.click();
+      await heading(page, say('common.menu_jobs')).waitFor();
+      await until(() => link.count(), 0);
+      check(await fits(page), true);
     }, { width: 360 });
 
-  await story('the first key leads past the menu', async ({ page, open }) => {
+  await each('the first key leads past the menu', [], async ({ page, open, say }) => {
     await open('/sources');
     await page.keyboard.press('Tab');
     check(await page.evaluate(() => document.activeElement.textContent),
-      'Ir para o conteúdo');
+      say('common.skip'));
     await page.keyboard.press('Enter');
-    check(await page.evaluate(() => document.activeElement.id), 'main');
+    await until(() => page.evaluate(() => document.activeElement.id), 'main');
   });
 
-  await story('when newer pages have taken the place of these, they are loaded',
-    async ({ page, open, expect }) => {
+  await each('when newer pages have taken the place of these, they are loaded', [],
+    async ({ page, open, expect, say }) => {
       let gone = true;
 
       expect(/status of 404/);
@@ -88,13 +116,15 @@ await stories(async ({ story }) => {
         gone = false;
         return answer;
       });
-      await page.getByRole('link', { name: 'Tarefas' }).click();
-      await page.getByRole('heading', { level: 1, name: 'Tarefas' }).waitFor();
+      await page.getByRole('link', { name: say('common.menu_jobs') }).click();
+      await heading(page, say('common.menu_jobs')).waitFor();
     });
 
-  await story('an address of no page', async ({ page, open, axe }) => {
+  await each('an address of no page', [], async ({ page, open, axe, say }) => {
     await open('/nowhere');
-    match(await page.innerText('h1'), /Página não encontrada/);
+    await heading(page, say('common.unknown')).waitFor();
     await axe();
+    await page.getByRole('link', { name: say('common.unknown_back') }).click();
+    await heading(page, say('common.menu_sources')).waitFor();
   });
 });

@@ -1,7 +1,8 @@
 // Data sources: from a file to what became of it, and back.
 
 import { readFile } from 'node:fs/promises';
-import { choose, file, fits, good, inTenant, row, told } from './lib/files.mjs';
+import { choose, file, good } from './lib/files.mjs';
+import { fits, inTenant, row, told } from './lib/page.mjs';
 import { check, match, stories, until } from './lib/stories.mjs';
 
 // What is wrong with each, by line, column, what stood there and why.

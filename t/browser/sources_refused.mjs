@@ -1,6 +1,7 @@
 // Data sources: files that are refused, and why, in plain words.
 
-import { choose, file, inTenant, told } from './lib/files.mjs';
+import { choose, file } from './lib/files.mjs';
+import { inTenant, told } from './lib/page.mjs';
 import { stories, until } from './lib/stories.mjs';
 
 const contact = '+5511900000001,sim\n';

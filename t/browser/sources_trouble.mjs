@@ -1,6 +1,7 @@
 // Data sources: what goes wrong on the way, and what is cancelled.
 
-import { choose, file, good, inTenant, row, told } from './lib/files.mjs';
+import { choose, file, good } from './lib/files.mjs';
+import { inTenant, row, told } from './lib/page.mjs';
 import { check, stories } from './lib/stories.mjs';
 
 // Rows of some length, so that there are not too many of them.

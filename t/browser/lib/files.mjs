@@ -1,4 +1,4 @@
-// Files that stories choose on the page of data sources, and where it shows them.
+// Files that stories choose on the page of data sources.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,26 +19,4 @@ export async function file(name, content) {
 
 export async function choose(page, path) {
   await page.locator('input[type=file]').setInputFiles(path);
-}
-
-
-// What the page says, which those who hear it are told once more elsewhere.
-export function told(page, text) {
-  return page.locator('#main').getByText(text, { exact: true });
-}
-
-
-export function row(page, name) {
-  return page.getByRole('row').filter({ hasText: name });
-}
-
-
-export function inTenant(prefix) {
-  return (language) => `${prefix}-${language.toLowerCase()}`;
-}
-
-
-// The window is not too narrow for what it shows.
-export function fits(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 }
