@@ -251,6 +251,9 @@ $r = $t->patch("/v1/audiences/$fans->{id}", { name => 'Torcida' });
 is($r->{status}, 200, 'renamed');
 is($r->{json}{name}, 'Torcida', '… the name is new');
 is_deeply($r->{json}{edited}, ['name'], '… and known to be a person\'s');
+$r = $t->patch("/v1/audiences/$fans->{id}",
+               { name => 'Torcida', description => $r->{json}{description} });
+is_deeply($r->{json}{edited}, ['name'], '… what is sent as it was is not');
 $r = $t->patch("/v1/audiences/$fans->{id}", { name => 'Torcida', description =>
          'Nossos fãs', characteristics => [ 'do Flamengo' ] });
 is_deeply([ @{ $r->{json} }{qw(description characteristics edited count)} ],

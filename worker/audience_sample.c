@@ -19,7 +19,8 @@ audience_is_sample(const json_t *record)
 
 
 /* What a person has written stays through the runs to come: "edited" says what
- * that is. */
+ * that is.  A form also sends what nobody has touched: that goes on changing
+ * with the runs. */
 
 void
 audience_put_sample(audience_change_t *c, base_t *base)
@@ -72,6 +73,10 @@ sample_edit(json_t *record, const char *member, json_t *value)
 {
     size_t   i;
     json_t  *edited, *name;
+
+    if (json_equal(json_object_get(record, member), value)) {
+        return;
+    }
 
     json_object_set(record, member, value);
     edited = json_object_get(record, "edited");
