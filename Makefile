@@ -224,6 +224,8 @@ $(BUILD)/fuzz/filter: $(FUZZ_BASE:%=$(BUILD)/fuzz/obj/worker/%.o) \
 	$(BUILD)/worker/phone_foreign.o
 $(BUILD)/fuzz/filter: FUZZ_LIBS := -lidn2 -lphonenumber -lprotobuf -lstdc++
 
+$(BUILD)/fuzz/manifest: $(BUILD)/fuzz/obj/worker/manifest_writer.o
+
 FUZZ_REDACT := redact redact_json redact_known redact_digits redact_address
 $(BUILD)/fuzz/redact: $(FUZZ_REDACT:%=$(BUILD)/fuzz/obj/worker/%.o)
 

@@ -250,6 +250,13 @@ aud_generation_audience(const aud_generation_t *g, const aud_uuid_t *id)
 }
 
 
+const aud_audiences_t *
+aud_generation_audiences_file(const aud_generation_t *g)
+{
+    return ((const loaded_generation_t *) g)->audiences;
+}
+
+
 int
 aud_generation_find(const aud_generation_t *g, const aud_uuid_t *profile,
     size_t *slice, uint32_t *row)
@@ -334,15 +341,9 @@ load_audiences(loaded_generation_t *l, const aud_manifest_t *m,
         return 0;
     }
 
-    if (previous && previous->audiences
-        && previous->audiences->number == number
-        && previous->audiences->checksum == checksum)
-    {
-        l->audiences = aud_audiences_retain(previous->audiences);
-
-    } else {
-        l->audiences = aud_audiences_open(dir, number, checksum, err);
-    }
+    l->audiences = aud_audiences_open(dir, number, checksum,
+                                      previous ? previous->audiences : NULL,
+                                      err);
 
     if (l->audiences == NULL) {
         return -1;
@@ -350,6 +351,8 @@ load_audiences(loaded_generation_t *l, const aud_manifest_t *m,
 
     l->generation.audiences_number = number;
     l->generation.audiences_checksum = checksum;
+    l->generation.audiences_below = l->audiences->below
+                                    ? l->audiences->below->number : 0;
     l->generation.audiences = l->audiences->audiences;
     l->generation.naudiences = l->audiences->n;
 

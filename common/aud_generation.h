@@ -52,6 +52,8 @@ typedef struct {
     const aud_audience_t  *audiences;   /* sorted by id */
     uint64_t               audiences_number;    /* of the file; 0: none */
     uint64_t               audiences_checksum;
+    uint64_t               audiences_below;     /* the file that it changes;
+                                                   0: none */
 } aud_generation_t;
 
 /* Where segments may be open already.  find gives one that is retained for the

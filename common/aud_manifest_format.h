@@ -4,11 +4,17 @@
  *   MANIFEST                              <number>.aud
  *   +------------------------+ 0          +------------------------+ 0
  *   | header                 | 64 bytes   | header                 | 64 bytes
- *   | fields                 | 16 each    | audiences              | 40 each
- *   | segments               | 40 each    | members                | 16 each
- *   | struck rows            |            | filters, as JSON text  |
- *   | names of the fields    |            +------------------------+ bytes
- *   +------------------------+ bytes
+ *   | fields                 | 16 each    | the file that it       |
+ *   | segments               | 40 each    | changes (version 2)    | 24 bytes
+ *   | struck rows            |            | audiences              | 40 each
+ *   | names of the fields    |            | dropped (version 2)    | 16 each
+ *   +------------------------+ bytes      | members                | 16 each
+ *                                         | filters, as JSON text  |
+ *                                         +------------------------+ bytes
+ *
+ * A file of audiences of version 1 has all of them; one of version 2 those that
+ * were put since another one, of version 1, was written, and the ids of those
+ * that were dropped since.
  *
  * Parts lie back to back; struck rows begin at a multiple of 8, each segment's
  * filled up to one with zeros.  The checksum in a header is aud_checksum() of
@@ -25,6 +31,7 @@
 #define AUD_MANIFEST_VERSION   1
 #define AUD_AUDIENCES_MAGIC    "AUDAUD\r\n"
 #define AUD_AUDIENCES_VERSION  1
+#define AUD_AUDIENCES_CHANGES  2        /* the version that changes another */
 
 typedef struct {
     char      magic[8];
@@ -79,6 +86,13 @@ typedef struct {
 } aud_audiences_header_t;
 
 typedef struct {
+    uint64_t  number;               /* of the file that is changed */
+    uint64_t  checksum;             /* in its header */
+    uint32_t  ndropped;
+    uint32_t  reserved;             /* 0 */
+} aud_audiences_below_t;
+
+typedef struct {
     uint8_t   id[16];               /* ascending */
     uint64_t  filter_at;            /* in the filters */
     uint64_t  member_at;            /* the first one's place */
@@ -90,6 +104,7 @@ _Static_assert(sizeof(aud_manifest_header_t) == 64, "header is 64 bytes");
 _Static_assert(sizeof(aud_manifest_field_t) == 16, "field is 16 bytes");
 _Static_assert(sizeof(aud_manifest_segment_t) == 40, "segment is 40 bytes");
 _Static_assert(sizeof(aud_audiences_header_t) == 64, "header is 64 bytes");
+_Static_assert(sizeof(aud_audiences_below_t) == 24, "below is 24 bytes");
 _Static_assert(sizeof(aud_audience_record_t) == 40, "audience is 40 bytes");
 
 #endif

@@ -17,6 +17,8 @@ static void  drop_dead_segment(base_t *base);
 static void  forget(base_t *base, int files);
 static void  supersede(base_t *base, const aud_generation_t *before,
     const aud_generation_t *after);
+static void  supersede_audiences(base_t *base, const aud_generation_t *after,
+    uint64_t number);
 static int   has_segment(const aud_generation_t *g, uint64_t number);
 static base_status_t  failed(const aud_error_t *err);
 
@@ -353,11 +355,22 @@ supersede(base_t *base, const aud_generation_t *before,
         }
     }
 
-    if (before->audiences_number
-        && before->audiences_number != after->audiences_number)
+    supersede_audiences(base, after, before->audiences_number);
+    supersede_audiences(base, after, before->audiences_below);
+}
+
+
+static void
+supersede_audiences(base_t *base, const aud_generation_t *after,
+    uint64_t number)
+{
+    char  name[BASE_FILE_LEN];
+
+    if (number && number != after->audiences_number
+        && number != after->audiences_below)
     {
-        aud_audiences_name(name, before->audiences_number);
-        base_supersede(base, name, now);
+        aud_audiences_name(name, number);
+        base_supersede(base, name, aud_now());
     }
 }
 

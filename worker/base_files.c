@@ -248,7 +248,8 @@ names_file(const aud_generation_t *g, const char *name, uint64_t number)
     size_t  i;
 
     if (strcmp(name + AUD_AUDIENCES_NAME_LEN - 4, ".aud") == 0) {
-        return g->audiences_number == number;
+        return g->audiences_number == number
+               || g->audiences_below == number;
     }
 
     for (i = 0; i < g->nslices; i++) {

@@ -97,20 +97,28 @@ done:
 
 int
 manifest_write_audiences(const char *dir, uint64_t number,
-    const aud_audience_t *audiences, size_t n, uint64_t *checksum,
-    aud_error_t *err)
+    const aud_audience_t *audiences, size_t n, const manifest_below_t *below,
+    uint64_t *checksum, aud_error_t *err)
 {
     int                     rc;
     char                    name[AUD_AUDIENCES_NAME_LEN + 1];
     size_t                  i;
     aud_buffer_t            out = { 0 };
     aud_audience_record_t   record;
+    aud_audiences_below_t   changed = { 0 };
     aud_audiences_header_t  header = { .magic = AUD_AUDIENCES_MAGIC };
 
-    header.version = AUD_AUDIENCES_VERSION;
+    header.version = below ? AUD_AUDIENCES_CHANGES : AUD_AUDIENCES_VERSION;
     header.naudiences = n;
     header.number = number;
     aud_buffer_add(&out, &header, sizeof(header));
+
+    if (below) {
+        changed.number = below->number;
+        changed.checksum = below->checksum;
+        changed.ndropped = below->ndropped;
+        aud_buffer_add(&out, &changed, sizeof(changed));
+    }
 
     for (i = 0; i < n; i++) {
         memcpy(record.id, audiences[i].id.bytes, sizeof(record.id));
@@ -121,6 +129,11 @@ manifest_write_audiences(const char *dir, uint64_t number,
         header.filters_len += audiences[i].filter.len;
         header.nmembers += audiences[i].nmembers;
         aud_buffer_add(&out, &record, sizeof(record));
+    }
+
+    if (below && below->ndropped) {
+        aud_buffer_add(&out, below->dropped,
+                       below->ndropped * sizeof(aud_uuid_t));
     }
 
     for (i = 0; i < n; i++) {

@@ -31,9 +31,18 @@ typedef struct {
 int manifest_write(const char *dir, const char *name, const manifest_t *m,
     aud_error_t *err);
 
-/* dir/<number>.aud; audiences in ascending order of ids. */
+/* dir/<number>.aud; audiences in ascending order of ids.  below: they are those
+ * that are put, beside those dropped (ascending), in a change of that file; NULL:
+ * they are all. */
+typedef struct {
+    uint64_t           number;
+    uint64_t           checksum;
+    const aud_uuid_t  *dropped;
+    size_t             ndropped;
+} manifest_below_t;
+
 int manifest_write_audiences(const char *dir, uint64_t number,
-    const aud_audience_t *audiences, size_t n, uint64_t *checksum,
-    aud_error_t *err);
+    const aud_audience_t *audiences, size_t n, const manifest_below_t *below,
+    uint64_t *checksum, aud_error_t *err);
 
 #endif

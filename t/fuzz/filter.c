@@ -99,8 +99,8 @@ make_base(void)
     write_people(dir, &segments[1], 2);
     m.segments = segments;
 
-    must(manifest_write_audiences(dir, 3, saved, 2, &m.audiences_checksum,
-                                  &err) == 0);
+    must(manifest_write_audiences(dir, 3, saved, 2, NULL,
+                                  &m.audiences_checksum, &err) == 0);
     must(manifest_write(dir, "MANIFEST", &m, &err) == 0);
 
     generation = aud_generation_open(dir, NULL, NULL, &err);

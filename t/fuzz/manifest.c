@@ -13,6 +13,7 @@
 #include "aud_audiences.h"
 #include "aud_checksum.h"
 #include "aud_manifest.h"
+#include "manifest_writer.h"
 
 #define MOST  (64 * 1024)
 
@@ -22,8 +23,19 @@ static volatile uint64_t  sink;
 
 
 static void
+remove_file(const char *name)
+{
+    char  path[128];
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    unlink(path);
+}
+
+
+static void
 remove_dir(void)
 {
+    remove_file("0000000000000002.aud");
     rmdir(dir);
 }
 
@@ -62,13 +74,31 @@ put_file(const char *name, size_t size)
 }
 
 
+/* A file of two audiences, which the one at hand changes. */
 static void
-remove_file(const char *name)
+name_below(size_t size)
 {
-    char  path[128];
+    aud_error_t             err;
+    aud_audience_t          two[2] = { { .filter = AUD_STR("{}") },
+                                       { .filter = AUD_STR("[]") } };
+    aud_audiences_below_t  *below;
 
-    snprintf(path, sizeof(path), "%s/%s", dir, name);
-    unlink(path);
+    below = (aud_audiences_below_t *) (file + AUD_HEADER_BYTES);
+
+    if (size < AUD_HEADER_BYTES + sizeof(aud_audiences_below_t)) {
+        return;
+    }
+
+    memset(two[0].id.bytes, '1', sizeof(two[0].id.bytes));
+    memset(two[1].id.bytes, 'a', sizeof(two[1].id.bytes));
+    below->number = 2;
+    below->reserved = 0;
+
+    if (manifest_write_audiences(dir, 2, two, 2, NULL, &below->checksum, &err)
+        != 0)
+    {
+        abort();
+    }
 }
 
 
@@ -81,7 +111,14 @@ fuzz_audiences(size_t size)
     aud_audiences_t         *a;
     aud_audiences_header_t  *header = (aud_audiences_header_t *) file;
 
-    header->version = AUD_AUDIENCES_VERSION;
+    if (header->version & 1) {
+        header->version = AUD_AUDIENCES_VERSION;
+
+    } else {
+        header->version = AUD_AUDIENCES_CHANGES;
+        name_below(size);
+    }
+
     header->number = 1;
     header->bytes = size;
     header->reserved = 0;
@@ -89,13 +126,24 @@ fuzz_audiences(size_t size)
                                     size - AUD_HEADER_BYTES);
     aud_audiences_name(name, 1);
     put_file(name, size);
-    a = aud_audiences_open(dir, 1, 0, &err);
+    a = aud_audiences_open(dir, 1, 0, NULL, &err);
 
-    for (i = 0; a && i < a->n; i++) {
-        touch(a->map, a->bytes, a->audiences[i].filter.data,
-              a->audiences[i].filter.len);
-        touch(a->map, a->bytes, a->audiences[i].members,
-              a->audiences[i].nmembers * sizeof(aud_uuid_t));
+    for (i = 0; a && i < a->nput; i++) {
+        touch(a->map, a->bytes, a->put[i].filter.data, a->put[i].filter.len);
+        touch(a->map, a->bytes, a->put[i].members,
+              a->put[i].nmembers * sizeof(aud_uuid_t));
+    }
+
+    if (a) {
+        touch(a->map, a->bytes, a->dropped, a->ndropped * sizeof(aud_uuid_t));
+    }
+
+    for (i = 1; a && i < a->n; i++) {
+        if (aud_uuid_compare(&a->audiences[i - 1].id, &a->audiences[i].id)
+            >= 0)
+        {
+            abort();
+        }
     }
 
     aud_audiences_release(a);

@@ -216,7 +216,7 @@ write_audiences(uint64_t number)
     }
 
     assert_int_equal(manifest_write_audiences(dir, number, saved, AUDIENCES,
-                                              &checksum, &err), 0);
+                                              NULL, &checksum, &err), 0);
 
     for (i = 0; i < AUDIENCES; i++) {
         free((void *) saved[i].filter.data);

@@ -16,6 +16,7 @@
 
 #include "aud_alloc.h"
 #include "aud_manifest.h"
+#include "aud_audiences.h"
 #include "manifest_writer.h"
 #include "segment_writer.h"
 
@@ -232,7 +233,7 @@ test_audiences_are_found_with_filter_and_members(void **state)
     aud_generation_t      *g;
     const aud_audience_t  *a;
 
-    assert_int_equal(manifest_write_audiences(dir, 9, list, 3,
+    assert_int_equal(manifest_write_audiences(dir, 9, list, 3, NULL,
                                               &m.audiences_checksum, &err), 0);
     g = opened(&m, NULL);
     assert_int_equal(g->naudiences, 3);
@@ -267,7 +268,7 @@ test_what_did_not_change_is_shared(void **state)
     aud_generation_t   *first, *second;
     manifest_segment_t  s[2];
 
-    assert_int_equal(manifest_write_audiences(dir, 20, &one, 1,
+    assert_int_equal(manifest_write_audiences(dir, 20, &one, 1, NULL,
                                               &m.audiences_checksum, &err), 0);
     s[0] = segment(20, 0, 100);
     s[1] = segment(21, 100, 100);
@@ -492,9 +493,10 @@ test_every_flipped_bit_is_noticed(void **state)
         { .id = profile(1), .filter = AUD_STR("{\"all\":[]}") },
         { .id = profile(2), .members = members, .nmembers = 2 },
     };
+    manifest_below_t    below;
     manifest_segment_t  s;
 
-    assert_int_equal(manifest_write_audiences(dir, 40, list, 2,
+    assert_int_equal(manifest_write_audiences(dir, 40, list, 2, NULL,
                                               &m.audiences_checksum, &err), 0);
     s = segment(40, 0, 10);
     s.deleted = bits;
@@ -505,6 +507,86 @@ test_every_flipped_bit_is_noticed(void **state)
     check_every_byte_counts("MANIFEST");
     check_every_byte_counts("0000000000000028.aud");
     aud_generation_release(opened(&m, NULL));
+
+    /* and the one below that it changes */
+
+    below = (manifest_below_t) { 40, m.audiences_checksum, &members[1], 1 };
+    m.audiences_number = 41;
+    assert_int_equal(manifest_write_audiences(dir, 41, list, 1, &below,
+                                              &m.audiences_checksum, &err), 0);
+    aud_generation_release(opened(&m, NULL));
+    check_every_byte_counts("0000000000000029.aud");
+    check_every_byte_counts("0000000000000028.aud");
+    aud_generation_release(opened(&m, NULL));
+}
+
+
+static void
+test_changes_of_audiences_change_one_file_that_has_all(void **state)
+{
+    size_t              i;
+    manifest_t          m = { .number = 1, .audiences_number = 51 };
+    aud_uuid_t          ids[5];
+    aud_error_t         err;
+    aud_audience_t      list[5] = { 0 };
+    manifest_below_t    below = { .number = 50 };
+    aud_generation_t   *g, *next, *last;
+    static const char  *filters[] = { "[0]", "[1]", "[2]", "[3]", "[4]" };
+
+    for (i = 0; i < 5; i++) {
+        list[i].id = ids[i] = profile(i);
+        list[i].filter = aud_str(filters[i], 3);
+    }
+
+    assert_int_equal(manifest_write_audiences(dir, 50, list, 4, NULL,
+                                              &below.checksum, &err), 0);
+    list[1].filter = aud_str("[9]", 3);
+    below.dropped = &ids[2];
+    below.ndropped = 1;
+    list[2] = list[4];
+    assert_int_equal(manifest_write_audiences(dir, 51, list + 1, 2, &below,
+                                              &m.audiences_checksum, &err), 0);
+    g = opened(&m, NULL);
+    assert_int_equal(g->naudiences, 4);
+    assert_int_equal(g->audiences_below, 50);
+    assert_null(aud_generation_audience(g, &ids[2]));
+    assert_true(aud_str_equal(aud_generation_audience(g, &ids[1])->filter,
+                              AUD_STR("[9]")));
+    assert_true(aud_str_equal(g->audiences[2].filter, AUD_STR("[3]")));
+    assert_true(aud_str_equal(g->audiences[3].filter, AUD_STR("[4]")));
+
+    /* what is below is shared */
+
+    m.audiences_number = 52;
+    assert_int_equal(manifest_write_audiences(dir, 52, list + 1, 1, &below,
+                                              &m.audiences_checksum, &err), 0);
+    next = opened(&m, g);
+    assert_ptr_equal(aud_generation_audiences_file(next)->below,
+                     aud_generation_audiences_file(g)->below);
+    m.audiences_number = 50;
+    m.audiences_checksum = below.checksum;
+    last = opened(&m, NULL);
+    aud_generation_release(g);
+    m.audiences_number = 52;
+    m.audiences_checksum = next->audiences_checksum;
+    g = opened(&m, last);
+    assert_ptr_equal(aud_generation_audiences_file(g)->below,
+                     aud_generation_audiences_file(last));
+    aud_generation_release(g);
+    aud_generation_release(next);
+    aud_generation_release(last);
+
+    /* one that changes another, itself, or a file that is not there */
+
+    below.number = 52;
+    below.checksum = m.audiences_checksum;
+    m.audiences_number = 53;
+
+    for (i = 0; i < 3; i++, below.number++) {
+        assert_int_equal(manifest_write_audiences(dir, 53, list, 1, &below,
+                             &m.audiences_checksum, &err), 0);
+        refused(&m);
+    }
 }
 
 
@@ -541,6 +623,8 @@ main(void)
         cmocka_unit_test(test_an_answer_is_kept_as_long_as_it_is_right),
         cmocka_unit_test(test_a_segment_that_is_open_already_is_shared),
         cmocka_unit_test(test_every_flipped_bit_is_noticed),
+        cmocka_unit_test(
+            test_changes_of_audiences_change_one_file_that_has_all),
     };
 
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

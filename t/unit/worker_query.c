@@ -200,7 +200,7 @@ write_audiences(uint64_t number)
     set_filter(&a[50 + DOUBLES - 1], "{\"all\": []}");
 
     assert_int_equal(manifest_write_audiences(dir, number, a, AUDIENCES,
-                                              &checksum, &err), 0);
+                                              NULL, &checksum, &err), 0);
 
     for (i = 0; i < AUDIENCES; i++) {
         free((void *) a[i].filter.data);
