@@ -1,445 +1,195 @@
-// Manual segmentation: a filter is built, watched, saved, changed.
+// Manual segmentation: a filter is built, watched, saved, changed, given up.
 
-import { check, languages, match, stack, stories, texts } from './lib/stories.mjs';
+import { check, stack, stories, until } from './lib/stories.mjs';
+import { ask, builder } from './lib/builder.mjs';
+
+const pages = ['build', 'fields', 'problems'];
+const santos = { field: 'city', op: 'equals', value: 'santos' };
 
 
-// What stories do with the page of a language.
-async function builder(page, language = 'pt-BR') {
-  const words = await texts(language, 'build');
-  const fields = await texts(language, 'fields');
-  const common = await texts(language, 'common');
-  const options = page.locator('.options [role=option]');
+// From nothing to an audience with two filters, of which one is enough.
+async function built(given, called) {
+  const { page, open, axe, say, language } = given;
+  const b = builder(given);
+  const paulistas = { field: 'city', op: 'equals', value: 'São Paulo' };
+  const young = { field: 'idade', op: 'between', value: [18, 40] };
 
-  return {
-    words, fields, common, options,
-    button: (name, inside = page) => inside.getByRole('button', { name, exact: true }),
-    part: (at) => page.locator('.part').nth(at),
+  await open('/build');
+  await b.heading(say('build.title'));
+  await page.getByText(say('build.begin')).waitFor();
+  await b.size(181);
+  check(await b.button('build.create').isDisabled(), true);
+  await axe();
 
-    // Chooses a field by the menu that a button of this name opens.
-    add: async (field, { inside = page.locator('.build-filter'), last } = {}) => {
-      const buttons = inside.getByRole('button', { name: words.add, exact: true });
+  // text: values are offered with their counts, the most frequent first
+  await b.add('city');
+  await page.keyboard.type('s');
+  check((await b.offers('city', 's'))[0], { value: 'São Paulo', count: 40 });
+  await axe();
+  await page.keyboard.press('ArrowDown');
+  await b.take('São Paulo');
+  await b.size(40);
 
-      await (last ? buttons.last() : buttons.first()).click();
-      await page.getByRole('combobox', { name: words.search_field }).fill(field);
-      await options.first().waitFor();
-      await page.keyboard.press('Enter');
-    },
+  // a range of numbers, in another branch
+  await b.add('idade');
+  await page.keyboard.type('18');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('40');
+  await b.size(24);
+  await b.counts(181, 40, 98);
+  await b.finds({ all: [paulistas, young] });
 
-    // Waits until so many people are told, of the whole.
-    size: (count) => page.locator('.size-count', { hasText: new RegExp(`^${count}$`) })
-      .waitFor(),
-    counts: () => page.locator('.part-count').allInnerTexts(),
-    settled: () => page.waitForFunction(() =>
-      !document.querySelector('.size.settling')),
-  };
+  // AND into OR
+  await b.connector().selectOption('any');
+  await b.size(114);
+  await b.counts(181, 40, 98);
+  await axe();
+
+  // people, and a distribution against the base
+  await until(() => page.locator('.build-people td.main-cell').count(), 10);
+  await b.shares('city', { any: [paulistas, young] });
+
+  // saving asks for a name
+  await b.button('build.create').click();
+  await b.dialog.getByText(say('build.save_text', {
+    people: say('build.people', { count: 114 }) })).waitFor();
+  await b.button('build.create', b.dialog).click();
+  await b.dialog.getByText(say('build.name_missing')).waitFor();
+  await axe();
+
+  const told = page.locator('.toast')
+    .getByText(say('build.created', { name: called })).waitFor();
+  const saved = await b.save({ called, described: `ou jovens (${language})` });
+
+  await told;
+  check([saved.name, saved.description, saved.count, saved.filter],
+    [called, `ou jovens (${language})`, 114, { any: [paulistas, young] }]);
 }
 
 
-async function countOf(page, filter) {
-  return page.evaluate(async (body) => (await (await fetch('/v1/query', {
-    method: 'POST', body: JSON.stringify(body),
-  })).json()).count, { filter, limit: 0 });
-}
+await stories(async ({ each }) => {
+  await each('an audience is built and saved', pages,
+    (given) => built(given, `Paulistas ${given.language}`));
 
+  await each('… and where it is narrow and dark', pages,
+    (given) => built(given, `Paulistas às escuras ${given.language}`),
+    { width: 360, dark: true });
 
-await stories(async ({ story }) => {
-  for (const language of languages) {
-    await story(`an audience is built and saved in ${language}`,
-      async ({ page, open, axe }) => {
-        const b = await builder(page, language);
-
-        await open('/build');
-        check(await page.innerText('h1'), b.words.title);
-        await b.size(181);
-        check(await b.button(b.words.create).isDisabled(), true);
-        await axe();
-
-        // text: values are offered, the most frequent first
-        await b.add(b.fields.city.slice(0, 3));
-        await page.keyboard.type('s');
-        await b.options.first().waitFor();
-        match(await b.options.first().innerText(), /^São Paulo\s+40$/);
-        await axe();
-        await page.keyboard.press('ArrowDown');
-        await page.keyboard.press('Enter');
-        await b.size(40);
-
-        // a range of numbers, in another branch
-        await b.add('idade', { last: true });
-        await page.keyboard.type('18');
-        await page.keyboard.press('Tab');
-        await page.keyboard.type('40');
-        await b.size(24);
-        check((await b.counts()).map((text) => text.match(/^\d+/)[0]),
-          ['40', '98']);
-        check(await countOf(page, { all: [
-          { field: 'city', op: 'equals', value: 'São Paulo' },
-          { field: 'idade', op: 'between', value: [18, 40] }] }), 24);
-
-        // AND into OR
-        await page.getByRole('combobox', { name: b.words.connect })
-          .selectOption('any');
-        await b.size(114);
-        await axe();
-
-        // people and a distribution
-        await page.locator('td.main-cell').first().waitFor();
-        check(await page.locator('tbody tr td.main-cell').count(), 10);
-        await page.locator('.dist tbody tr:first-child',
-          { hasText: /São Paulo\s*40/ }).waitFor();
-
-        // saving asks for a name
-        await b.button(b.words.create).click();
-        const dialog = page.getByRole('dialog');
-        await b.button(b.words.create, dialog).click();
-        await dialog.getByText(b.words.name_missing).waitFor();
-        await axe();
-        await dialog.getByLabel(b.words.name).fill(`Paulistas ${language}`);
-        await dialog.getByLabel(b.words.description).fill('ou jovens');
-        await b.button(b.words.create, dialog).click();
-        await page.waitForURL(/\/audiences\/aud_/);
-
-        const id = page.url().split('/').pop();
-        const saved = await page.evaluate(async (path) =>
-          (await fetch(path)).json(), `/v1/audiences/${id}`);
-
-        check([saved.name, saved.description, saved.count],
-          [`Paulistas ${language}`, 'ou jovens', 114]);
-        check(saved.filter, { any: [
-          { field: 'city', op: 'equals', value: 'São Paulo' },
-          { field: 'idade', op: 'between', value: [18, 40] }] });
-      }, { language, dark: language === 'en',
-        width: language === 'es' ? 360 : 1280 });
-  }
-
-  await story('the keyboard alone builds a nested filter',
-    async ({ page, open }) => {
-      const b = await builder(page);
-      const { keyboard } = page;
-      const tabTo = async (name) => {
-        for (let i = 0; i < 60; i += 1) {
-          const now = await page.evaluate(() => {
-            const { activeElement: a } = document;
-
-            return a.getAttribute('aria-label') ?? a.innerText.trim();
-          });
-
-          if (now === name) {
-            return;
-          }
-          await keyboard.press('Tab');
-        }
-        throw new Error(`nothing leads to ${name}`);
-      };
-
-      await open('/build');
-      await b.size(181);
-      await tabTo(b.words.add);
-      await keyboard.press('Enter');
-      await keyboard.type('plano');
-      await keyboard.press('Enter');
-      await keyboard.type('Essencial');
-      await keyboard.press('Escape');
-      await tabTo(b.words.add_group);
-      await keyboard.press('Enter');
-      await keyboard.press('Enter');          // the new group's own button
-      await keyboard.type('gosta');
-      await keyboard.press('Enter');          // yes, from the start
-      await tabTo(b.words.add);
-      await keyboard.press('Enter');
-      await keyboard.type('idade');
-      await keyboard.press('Enter');
-      await keyboard.type('30');
-      await keyboard.press('Tab');
-      await keyboard.type('50');
-      await b.settled();
-
-      const filter = { all: [
-        { field: 'plano', op: 'equals', value: 'Essencial' },
-        { any: [{ field: 'gosta de futebol?', op: 'equals', value: true },
-                { field: 'idade', op: 'between', value: [30, 50] }] }] };
-
-      await b.size(await countOf(page, filter));
-      check(await page.evaluate(() => JSON.parse(
-        sessionStorage.getItem('build.draft.new')).tree.children.length), 2);
-
-      // out of the inputs, keys undo
-      await keyboard.press('Shift+Tab');
-      await keyboard.press('Shift+Tab');
-      await keyboard.press('Control+z');
-      await keyboard.press('Control+z');
-      await b.size(await countOf(page, { all: [filter.all[0],
-        { any: [filter.all[1].any[0]] }] }));
-      await keyboard.press('Control+Shift+Z');
-      await keyboard.press('Control+y');
-      await b.size(await countOf(page, filter));
-    });
-
-  await story('every type has its own conditions and inputs',
-    async ({ page, open, axe }) => {
-      const b = await builder(page);
-      const operator = (name) => page.getByRole('combobox',
-        { name: b.words.operator_of.replace('{name}', name) });
-      const all = [];
-      const finds = async (filter) => {
-        all.push(filter);
-        await b.size(await countOf(page, { all }));
-      };
-
-      await open('/build');
-      await b.add('última compra');
-      check(await operator('última compra').locator('option').allInnerTexts(),
-        ['within_last', 'not_within_last', 'after', 'before', 'between',
-          'not_between', 'equals_day', 'not_equals_day', 'exists', 'not_exists']
-          .map((op) => b.words[`op_${op}`]));
-      await page.keyboard.type('3650');
-      await finds({ field: 'última compra', op: 'within_last', value: 3650 });
-      await operator('última compra').selectOption('after');
-      await page.locator('.part input[type=date]').fill('2025-06-01');
-      all.pop();
-      await finds({ field: 'última compra', op: 'after', value: '2025-06-01' });
-
-      await b.add('gosta', { last: true });
-      check(await operator('gosta de futebol?').locator('option').count(), 4);
-      await finds({ field: 'gosta de futebol?', op: 'equals', value: true });
-
-      await b.add('plano', { last: true });
-      await operator('plano').selectOption('not_in');
-      const list = page.getByRole('combobox',
-        { name: b.words.value_of.replace('{name}', 'plano') });
-
-      await list.click();
-      await b.options.filter({ hasText: 'Essencial' }).click();
-      await list.fill('Premium');
-      await list.press('Enter');
-      check(await page.locator('.chip').allInnerTexts(), ['Essencial', 'Premium']);
-      await finds({ not: { field: 'plano', op: 'in',
-        value: ['Essencial', 'Premium'] } });
-      await list.press('Backspace');
-      all.pop();
-      await finds({ not: { field: 'plano', op: 'in', value: ['Essencial'] } });
-      await list.press('Escape');
-
-      await b.add('endereço', { last: true });
-      await operator('Endereço').selectOption('exists');
-      await finds({ field: 'address', op: 'exists' });
-      await axe();
-
-      // what cannot be counted yet is no part of it, and cannot be saved
-      await b.add('ticket', { last: true });
-      await page.getByText(b.words.incomplete).waitFor();
-      await b.size(await countOf(page, { all }));
-      await b.button(b.words.create).click();
-      await page.locator('.part.wrong').waitFor();
-      check(await page.evaluate(() => document.activeElement.type), 'number');
-      check(await page.getByRole('dialog').count(), 0);
-
-      // one is removed, then all, and all are there again
-      await page.locator('.part.wrong').getByRole('button',
-        { name: /^Remover/ }).click();
-      check(await page.locator('.part').count(), 4);
-      await b.button(b.words.clear).click();
-      await b.size(181);
-      await page.locator('.toast').getByRole('button', { name: b.words.undo })
-        .waitFor();
-      await page.locator('.undo').getByRole('button', { name: b.words.undo })
-        .click();
-      await b.size(await countOf(page, { all }));
-    });
-
-  await story('groups are negated, wrapped and limited', async ({ page, open, axe }) => {
-    const b = await builder(page);
-    const inner = () => page.locator('.group').last();
-
-    await open('/build');
-    await b.add('cidade');
-    await page.keyboard.type('santos');
-    await page.keyboard.press('Escape');
-    await b.add('status', { last: true });
-    await page.keyboard.type('cliente');
-    await page.keyboard.press('Escape');
-    await b.settled();
-    await b.part(1).getByRole('button', { name: /^Mais opções/ }).click();
-    await page.getByRole('menuitem', { name: b.words.wrap }).click();
-    await page.locator('.part-group').waitFor();
-    await page.getByRole('combobox', { name: b.words.group_of })
-      .selectOption('not_any');
-    await b.size(await countOf(page, { all: [
-      { field: 'city', op: 'equals', value: 'santos' },
-      { not: { any: [{ field: 'Status do Lead', op: 'equals',
-                       value: 'cliente' }] } }] }));
-    await axe();
-
-    // a negated group takes two levels of eight
-    for (let level = 3; level < 8; level += 1) {
-      await b.button(b.words.add_group, inner()).click();
-    }
-    await page.getByText(b.words.deep).waitFor();
-    check(await b.button(b.words.add_group, inner()).count(), 0);
-  });
-
-  await story('membership of other audiences', async ({ page, open, axe, expect }) => {
-    const b = await builder(page);
-
-    expect(/status of 422/);
-    await open('/build');
-    await page.evaluate(async () => {
-      for (const [name, value] of [['Gremistas', 'Grêmio'], ['Santistas', 'Santos']]) {
-        await fetch('/v1/audiences', { method: 'POST', body: JSON.stringify({ name,
-          filter: { field: 'time do coração', op: 'equals', value } }) });
-      }
-    });
-    await stack.wait_visible();
-    await b.button(b.words.add_audience).click();
-    await page.getByRole('combobox', { name: b.words.search_audience }).fill('grem');
-    await b.options.filter({ hasText: 'Gremistas' }).click();
-    const id = await page.evaluate(async () =>
-      (await (await fetch('/v1/audiences?q=gremistas')).json()).items[0].id);
-
-    await b.size(await countOf(page, { audience: id }));
-    await page.getByRole('combobox', { name: b.words.membership })
-      .selectOption('not');
-    await b.size(await countOf(page, { not: { audience: id } }));
-    await axe();
-
-    // an audience that is gone is told beside its part
-    await page.reload();
-    await page.getByText('Gremistas').waitFor();
-    await page.evaluate(async (one) => {
-      await fetch(`/v1/audiences/${one}`, { method: 'DELETE' });
-    }, id);
-    await stack.wait_visible();
-    await b.add('cidade', { last: true });
-    await page.keyboard.type('santos');
-    await page.locator('.part.wrong .part-fault').waitFor();
-    check(await page.locator('.size-count').count(), 0);
-    await axe();
-    await page.locator('.part.wrong').getByRole('button', { name: /^Remover/ })
-      .click();
-    await b.size(await countOf(page, { field: 'city', op: 'equals',
-      value: 'santos' }));
-  });
-
-  await story('a draft outlives the page, Cancel goes back with nothing lost',
-    async ({ page, open, axe }) => {
-      const b = await builder(page);
+  await each('a draft outlives the page, Cancel goes back with nothing lost', pages,
+    async (given) => {
+      const { page, open, axe, say } = given;
+      const b = builder(given);
+      const menu = page.getByRole('navigation')
+        .getByRole('link', { name: say('common.menu_build'), exact: true });
 
       await open('/jobs');
-      await page.getByRole('link', { name: b.common.menu_build }).click();
-      await b.add('cidade');
+      await menu.click();
+      await b.add('city');
       await page.keyboard.type('santos');
       await page.keyboard.press('Escape');
-      await b.settled();
-      await b.button(b.words.create).click();
-      await page.getByLabel(b.words.name).fill('Litoral');
-      await b.button(b.common.cancel, page.getByRole('dialog')).click();
-      await b.button(b.common.cancel).click();
+      await b.finds(santos);
+      await b.button('build.create').click();
+      await page.getByLabel(say('build.name'), { exact: true }).fill('Litoral');
+      await b.button('common.cancel', b.dialog).click();
+      await b.button('common.cancel').click();
       await page.waitForURL(/\/jobs$/);
-      await page.getByRole('link', { name: b.common.menu_build }).click();
-      await page.getByText(b.words.draft).waitFor();
-      check(await page.locator('.part [data-value]').inputValue(), 'santos');
+      await menu.click();
+      await page.getByText(say('build.draft')).waitFor();
+      check(await b.value('city').inputValue(), 'santos');
+      await b.finds(santos);
       await axe();
-      await b.button(b.words.create).click();
-      check(await page.getByLabel(b.words.name).inputValue(), 'Litoral');
+      await b.button('build.create').click();
+      check(await page.getByLabel(say('build.name'), { exact: true }).inputValue(),
+        'Litoral');
       await page.keyboard.press('Escape');
-      await b.button(b.words.start_anew).click();
+      await b.dialog.waitFor({ state: 'detached' });
+
+      // a page that is loaded anew has it too, until it is given up
+      await page.reload();
+      await page.getByText(say('build.draft')).waitFor();
+      await b.finds(santos);
+      await b.button('build.start_anew').click();
       await b.size(181);
+      await b.parts(0);
       await page.reload();
       await b.size(181);
-      check(await page.getByText(b.words.draft).count(), 0);
+      await b.parts(0);
+      check(await page.getByText(say('build.draft')).count(), 0);
     });
 
-  await story('a saved audience is changed', async ({ page, open, axe }) => {
-    const b = await builder(page);
+  await each('a saved audience is changed', pages, async (given) => {
+    const { page, open, axe, say, language } = given;
+    const b = builder(given);
+    const called = `Adultos ${language}`;
+    const old = { field: 'idade', op: 'greater_than', value: 60 };
 
     await open('/jobs');
-    const audience = await page.evaluate(async () => (await fetch('/v1/audiences', {
-      method: 'POST', body: JSON.stringify({ name: 'Adultos', description: 'x',
-        filter: { not: { field: 'idade', op: 'between', value: ['0', 17.5] } } }),
-    })).json());
+    const audience = await ask(page, '/v1/audiences', { method: 'POST', body: {
+      name: called, description: 'x',
+      filter: { not: { field: 'idade', op: 'between', value: ['0', 17.5] } } } });
 
     await stack.wait_visible();
     await open(`/build?audience=${audience.id}`);
-    await page.getByRole('heading', { level: 1, name: 'Editar Adultos' }).waitFor();
+    await b.heading(say('build.title_of', { name: called }));
     await b.size(audience.count);
-    await page.getByRole('combobox', { name: /^Condição de/ })
-      .selectOption('greater_than');
-    await page.locator('.part [data-value]').fill('60');
-    await b.size(await countOf(page,
-      { field: 'idade', op: 'greater_than', value: 60 }));
+    check(await b.operator('idade').inputValue(), 'not_between');
+    await b.operator('idade').selectOption('greater_than');
+    await b.value('idade').fill('60');
+    await b.finds(old);
     await axe();
-    await b.button(b.words.create).click();
-    check(await page.getByLabel(b.words.name).inputValue(), 'Adultos');
-    await page.getByLabel(b.words.name).fill('Mais de 60');
-    await b.button(b.words.create, page.getByRole('dialog')).click();
-    await page.waitForURL(/\/audiences\/aud_/);
 
-    const now = await page.evaluate(async (path) => (await fetch(path)).json(),
-      `/v1/audiences/${audience.id}`);
+    // given up for now, it is as it was, and the change is still there
+    await b.button('common.cancel').click();
+    await page.waitForURL(/\/audiences$/);
+    check((await ask(page, `/v1/audiences/${audience.id}`)).filter,
+      audience.filter);
+    await open(`/build?audience=${audience.id}`);
+    await page.getByText(say('build.draft')).waitFor();
+    await b.finds(old);
 
-    check([now.name, now.description, now.filter], ['Mais de 60', 'x',
-      { all: [{ field: 'idade', op: 'greater_than', value: 60 }] }]);
+    await b.button('build.create').click();
+    await page.getByRole('heading', { name: say('build.save_changes') }).waitFor();
+    check(await page.getByLabel(say('build.name'), { exact: true }).inputValue(),
+      called);
+
+    const now = await b.save({ called: `Mais de 60 ${language}` });
+
+    check([now.id, now.name, now.description, now.filter],
+      [audience.id, `Mais de 60 ${language}`, 'x', { all: [old] }]);
   });
 
-  await story('a distribution leads to a condition', async ({ page, open, axe }) => {
-    const b = await builder(page);
-
-    await open('/build');
-    await page.getByRole('button', { name: /^Distribuição do campo/ }).click();
-    await page.getByRole('combobox', { name: b.words.search_field }).fill('idade');
-    await page.keyboard.press('Enter');
-    const row = page.locator('.dist tbody tr').nth(2);
-
-    await row.getByRole('button', { name: '25 – 29' }).waitFor();
-    const count = (await row.locator('td').first().innerText()).trim();
-
-    await axe();
-    await row.getByRole('button').click();
-    await b.size(count);
-    check(await page.locator('.part input[type=number]').first().inputValue(), '25');
-    check(await page.locator('.part input[type=number]').last().inputValue(), '29');
-
-    // columns of the list of people
-    await b.button(b.words.columns).click();
-    await page.getByRole('dialog').getByLabel('Endereço').check();
-    await axe();
-    await page.keyboard.press('Escape');
-    await page.getByRole('columnheader', { name: 'Endereço' }).waitFor();
-    await page.reload();
-    await page.getByRole('columnheader', { name: 'Endereço' }).waitFor();
-  });
-
-  await story('the worker is stopped half-way', async ({ page, open, axe, expect }) => {
-    const b = await builder(page);
+  await each('the worker is stopped half-way', pages, async (given) => {
+    const { page, open, axe, say, expect, language } = given;
+    const b = builder(given);
 
     await open('/build');
     await b.size(181);
     await stack.stop_worker();
     expect(/status of 50[234]/);
-    await b.add('cidade');
+    await b.add('city');
     await page.keyboard.type('santos');
     await page.keyboard.press('Escape');
-    await b.size(await countOf(page, { field: 'city', op: 'equals',
-      value: 'santos' }));
-    await b.button(b.words.create).click();
-    await page.getByLabel(b.words.name).fill('Santos');
-    await b.button(b.words.create, page.getByRole('dialog')).click();
-    await page.getByRole('dialog').getByRole('alert').waitFor();
+    await b.finds(santos);
+    await b.button('build.create').click();
+    await page.getByLabel(say('build.name'), { exact: true })
+      .fill(`Santos ${language}`);
+    await b.button('build.create', b.dialog).click();
+    await b.dialog.getByRole('alert').waitFor();
     await axe();
     await stack.start_worker();
-    await b.button(b.words.create, page.getByRole('dialog')).click();
-    await page.waitForURL(/\/audiences\/aud_/);
+    check((await b.save({ called: `Santos ${language}` })).filter,
+      { all: [santos] });
   });
 
-  await story('what is typed as soon as a number can be stays',
-    async ({ page, open }) => {
-      const b = await builder(page);
+  await each('what is typed as soon as a number can be stays', pages,
+    async (given) => {
+      const { page, open } = given;
+      const b = builder(given);
 
       await open('/build');
       await b.size(181);
-      await b.button(b.words.add).click();
-      await page.getByRole('combobox', { name: b.words.search_field }).fill('idade');
-      await b.options.first().waitFor();
+      await b.find('idade');
+      await b.chosen.getByText('idade', { exact: true }).waitFor();
 
       // Enter and the keys after it, before the next frame is drawn
       check(await page.evaluate(async () => {
@@ -464,36 +214,37 @@ await stories(async ({ story }) => {
         await new Promise((resolve) => setTimeout(resolve));
         return input.value;
       }), '30');
-      await page.getByRole('spinbutton').last().fill('50');
-      await b.size(await countOf(page,
-        { field: 'idade', op: 'between', value: [30, 50] }));
+      await b.bounds('idade')[1].fill('50');
+      await b.finds({ field: 'idade', op: 'between', value: [30, 50] });
     });
 
-  await story('on a narrow window what is offered lies above the size',
-    async ({ page, open }) => {
-      const b = await builder(page);
+  await each('on a narrow window what is offered lies above the size', pages,
+    async (given) => {
+      const { page, open } = given;
+      const b = builder(given);
 
       await open('/build');
       await b.size(181);
-      await b.button(b.words.add).click();
+      await b.button('build.add').click();
       await b.options.first().waitFor();
-      check(await page.evaluate(() => {
+      await until(() => page.evaluate(() => {
         const size = document.querySelector('.build-size').getBoundingClientRect();
         const list = document.querySelector('.popover').getBoundingClientRect();
         const top = document.elementFromPoint(list.left + list.width / 2,
           (Math.max(size.top, list.top) + Math.min(size.bottom, list.bottom)) / 2);
 
-        return [size.top < list.bottom, top.closest('.popover') !== null];
+        return [size.top < list.bottom, top?.closest('.popover') !== null];
       }), [true, true]);
     }, { width: 360, height: 740 });
 
-  await story('before there is any data', async ({ page, open, axe }) => {
-    const b = await builder(page);
+  await each('before there is any data', pages, async (given) => {
+    const { page, open, axe, say } = given;
+    const b = builder(given);
 
     await open('/build');
     await b.size(0);
-    await b.button(b.words.add).click();
-    await page.getByText(b.words.no_fields).waitFor();
+    await b.button('build.add').click();
+    await page.getByText(say('build.no_fields')).waitFor();
     await axe();
   }, { tenant: 'other' });
 });
