@@ -36,6 +36,23 @@ for my $source (['common/aud_phone.c', qr/return/],
     is_deeply(\@missing, [], "every reason of $path is known");
 }
 
+# Of docs/problems.md, what only callers of the API, or of links, can meet.
+my %others = map { $_ => 1 } qw(
+    bad-json bad-request bad-upload backup-under-way idempotency-key-reused
+    idempotency-key-too-long invalid-classification invalid-email
+    invalid-labels invalid-language invalid-segmentation invalid-user
+    link-expired link-not-valid link-revoked malformed-form method-not-allowed
+    missing-filter no-file no-line-accepted not-a-csv-upload not-ndjson
+    not-ready range-not-satisfiable refused-line several-files too-many-parts
+    too-many-streams unknown-encoding unknown-kind unknown-member unknown-node
+    unknown-operator);
+my $problems = decode_json(text('web/locale/en/problems.json'));
+
+for my $row (text('docs/problems.md') =~ /^\| ((?:`[a-z-]+`(?:, )?)+) \|/mg) {
+    ok($problems->{$_} || $others{$_}, "the problem $_ has a text")
+        for $row =~ /`([a-z-]+)`/g;
+}
+
 my $jobs = decode_json(text('web/locale/en/jobs.json'));
 
 for my $path (glob 'worker/*.c') {

@@ -126,6 +126,16 @@ await stories(async ({ each }) => {
       await note.getByText(say('reasons.all_rejected', { count: 2 })).waitFor();
     });
 
+  await each('what can be nobody\'s phone, e-mail or document', ['people', 'problems'],
+    async ({ page, open, expect, say }) => {
+      expect(/status of 422/);
+      for (const typed of ['ana@', '1198765432109876', '111.111.111-11']) {
+        await open(`/people?q=${encodeURIComponent(typed)}`);
+        await page.getByText(say('problems.identifies-nobody')).waitFor();
+      }
+      check(await page.getByRole('button', { name: say('common.again') }).count(), 0);
+    });
+
   await each('a file that is dropped beside its place', ['sources'],
     async ({ page, open }) => {
       await open('/sources');

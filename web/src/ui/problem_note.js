@@ -50,6 +50,12 @@ function Errors({ errors }) {
 }
 
 
+// What was refused for what it is will be refused again.
+function mayPass({ status }) {
+  return ![400, 404, 410, 413, 422].includes(status);
+}
+
+
 export function ProblemNote({ problem, onRetry }) {
   useEffect(() => { loadTexts('problems').catch(() => {}); }, []);
 
@@ -59,7 +65,7 @@ export function ProblemNote({ problem, onRetry }) {
   const alone = errors.length === 1 && errors[0].type?.endsWith(`/${slug}`);
 
   return html`<${Note} kind="bad" role="alert"
-    action=${onRetry && t('common.again')} onAction=${onRetry}>
+    action=${onRetry && mayPass(problem) && t('common.again')} onAction=${onRetry}>
     <p>${alone && html`<${Place} error=${errors[0]} />`}${detail}
       ${alone && html`<${Suggestion} error=${errors[0]} />`}</p>
     ${errors.length > 0 && !alone && html`<${Errors} errors=${errors} />`}
