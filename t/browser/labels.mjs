@@ -1,157 +1,120 @@
-// Labels of conversations: too little to learn from, then enough; labelled again
-// at a cost that is told.
+// Labels of conversations: too little to learn from, then enough; what was learned
+// is better, or is not; labelled again at a cost that is told.
 
-import { check, languages, match, stories, texts } from './lib/stories.mjs';
+import { card, fits, inTenant } from './lib/page.mjs';
+import { check, match, stories, until } from './lib/stories.mjs';
 
+const pages = ['labels', 'people', 'fields', 'jobs'];
 
-const card = (page, name) => page.getByRole('region', { name, exact: true });
-
-const said = (text, count, language) =>
-  (text[new Intl.PluralRules(language).select(count)] ?? text.other)
-    .replace('{count}', new Intl.NumberFormat(language).format(count));
 
 // The number that stands beside a name.
-async function fact(dialog, name) {
-  return dialog.locator('dt', { hasText: name }).locator('+ dd').innerText();
+function fact(dialog, name) {
+  return dialog.locator('dt').filter({ hasText: name }).locator('+ dd').innerText();
 }
 
 
-async function askCost(page, l) {
-  await page.getByRole('button', { name: l.see_cost }).click();
+// What is said before a text goes on with a time.
+function before(text) {
+  return text.split('@')[0];
 }
 
 
-await stories(async ({ story, stack }) => {
-  for (const language of languages) {
-    const tenant = `labels-${language.toLowerCase()}`;
-    const l = await texts(language, 'labels');
-    const p = await texts(language, 'people');
-    const f = await texts(language, 'fields');
-    const c = await texts(language, 'common');
-
-    await story(`too little to learn from (${language})`,
-      async ({ page, open, axe, expect }) => {
-        expect(/status of 409/);
-        await stack.few(tenant);
-        await open('/people');
-        await page.getByRole('link', { name: l.title }).click();
-        await page.getByRole('heading', { level: 1, name: l.title }).waitFor();
-
-        const sentiment = card(page, f.sentiment);
-        await sentiment.getByText(said(l.few, 199, language)).waitFor();
-        await sentiment.getByText(l.by_builtin).waitFor();
-        await page.getByRole('button', { name: l.learn }).click();
-        const why = page.getByRole('alert');
-        await why.getByText(l.too_little_text.replace('{limit}', 200)).waitFor();
-        await why.getByText(said(l.too_little_now, 1, language)).waitFor();
-        check(await why.getByRole('link').getAttribute('href'), '/people');
-
-        await askCost(page, l);
-        await page.getByText(said(l.nothing, 4, language)).waitFor();
-        await axe();
-      }, { language, tenant });
-
-    await story(`learned, and labelled again (${language})`,
-      async ({ page, open, axe }) => {
-        await stack.enough(tenant);
-        await stack.hold_jobs('classify:started');
-        await open('/labels');
-
-        const sentiment = card(page, f.sentiment);
-        await sentiment.getByText(l.better).waitFor();
-        await sentiment.locator('.tag', { hasText: l.by_learned }).waitFor();
-        check(await sentiment.getByRole('row').count(), 3);
-        match(await sentiment.getByRole('row').nth(2).innerText(), /\d\s?%/);
-        await card(page, f.purchaseIntention).getByText(p.value_purchaseIntention_other)
-          .waitFor();
-
-        await page.getByText(l.meaning).click();
-        await page.getByText(l.macro_f1_text).waitFor();
-
-        await askCost(page, l);
-        const dialog = page.getByRole('dialog', { name: l.again_title });
-        await dialog.getByText(l.costs_nothing).waitFor();
-        check(await fact(dialog, l.cost_conversations), '204');
-        check(await fact(dialog, l.cost_unchanged), '201');
-        check(await fact(dialog, l.cost_changed), '3');
-        await axe();
-        await dialog.getByRole('button', { name: c.no, exact: true }).click();
-
-        await page.getByLabel(l.whose).selectOption({ index: 1 });
-        await askCost(page, l);
-        check(await fact(dialog, l.cost_conversations), '204');
-        await dialog.getByRole('button', { name: l.again_yes }).click();
-        const again = card(page, l.again);
-        await again.getByText(l.again_going).waitFor();
-        await axe();
-        await page.reload();
-        await again.getByText(l.again_going).waitFor();
-        await stack.release_jobs();
-        await again.getByText(said(l.result_classified, 3, language)).waitFor();
-        await again.getByText(said(l.result_unchanged, 201, language)).waitFor();
-
-        await page.getByRole('button', { name: l.learn }).click();
-        await page.locator('.toast').getByText(l.learned).waitFor();
-        await axe();
-
-        await open('/jobs');
-        await page.locator('#main a[href="/labels"]').nth(2).waitFor();
-      }, { language, tenant, ...{ en: { width: 360, dark: true },
-                                  es: { dark: true } }[language] });
-  }
-
-  const tenant = 'labels-pt-br';
-  const l = await texts('pt-BR', 'labels');
-  const f = await texts('pt-BR', 'fields');
-
-  await story('a language model costs tokens', async ({ page, open, axe }) => {
-    await stack.few('labels-model');
-    await stack.with_model(1000);
-    await open('/labels');
-    await card(page, f.sentiment).getByText('test-model').waitFor();
-    check(await page.evaluate(() => document.documentElement.scrollWidth), 360);
-    await askCost(page, l);
-    const dialog = page.getByRole('dialog', { name: l.again_title });
-    await dialog.getByText(l.too_dear).waitFor();
-    check(await fact(dialog, l.cost_left), '1.000');
-    check(await fact(dialog, l.cost_questions), '4');
-    await axe();
-
-    await stack.with_model(0);
-    await page.reload();
-    await askCost(page, l);
-    await dialog.getByText(l.cost_tokens).waitFor();
-    check(await dialog.getByText(l.cost_left).count(), 0);
-    await dialog.getByRole('button', { name: l.again_yes }).click();
-    await card(page, l.again).getByText(said(l.result_model, 4, 'pt-BR')).waitFor();
-  }, { tenant: 'labels-model', width: 360 });
-
-  await story('what somebody else has begun is followed, and cancelled',
-    async ({ page, open, axe, expect }) => {
+await stories(async ({ each, stack }) => {
+  await each('too little to learn from', pages,
+    async ({ page, open, axe, expect, say, language }) => {
       expect(/status of 409/);
+      await stack.few(inTenant('labels')(language));
+      await open('/people');
+      await page.getByRole('link', { name: say('labels.title') }).click();
+      await page.getByRole('heading', { level: 1, name: say('labels.title') }).waitFor();
+
+      const sentiment = card(page, say('fields.sentiment'));
+      await sentiment.getByText(say('labels.few', { count: 199 })).waitFor();
+      await sentiment.getByText(say('labels.by_builtin')).waitFor();
+      await page.getByRole('button', { name: say('labels.learn') }).click();
+      const why = page.getByRole('alert');
+      await why.getByText(say('labels.too_little_text', { limit: 200 })).waitFor();
+      await why.getByText(say('labels.too_little_now', { count: 1 })).waitFor();
+      check(await why.getByRole('link', { name: say('labels.too_little_do') })
+        .getAttribute('href'), '/people');
+
+      await page.getByRole('button', { name: say('labels.see_cost') }).click();
+      await page.getByText(say('labels.nothing', { count: 4 })).waitFor();
+      await axe();
+    }, { tenant: inTenant('labels') });
+
+  await each('learned, and labelled again', pages,
+    async ({ page, open, axe, say, language }) => {
+      await stack.enough(inTenant('labels')(language));
       await stack.hold_jobs('classify:started');
       await open('/labels');
-      await askCost(page, l);
-      await page.getByRole('dialog').waitFor();
-      check(await page.evaluate(async () => (await fetch('/v1/conversations/classify',
-        { method: 'POST' })).status), 202);
-      await page.getByRole('button', { name: l.again_yes }).click();
-      const again = card(page, l.again);
-      await again.getByText(l.again_going).waitFor();
-      check(await page.getByRole('dialog').count(), 0);
-      await again.getByRole('button', { name: 'Cancelar' }).click();
-      await stack.release_jobs();
-      await again.getByText(/Última vez: cancelado/).waitFor();
-      await axe();
-    }, { tenant });
 
-  await story('the worker is away', async ({ page, open, axe, expect }) => {
-    expect(/status of 50[234]/);
-    await stack.stop_worker();
-    await open('/labels');
-    await page.locator('.note-bad').first().waitFor();
-    await axe();
-    await stack.start_worker();
-    await card(page, f.sentiment).getByText('test-model').waitFor();
-  }, { tenant });
+      const sentiment = card(page, say('fields.sentiment'));
+      await sentiment.getByText(say('labels.better')).waitFor();
+      await sentiment.locator('.tag', { hasText: say('labels.by_learned') }).waitFor();
+      await until(() => sentiment.getByRole('row').count(), 3);
+      match(await sentiment.getByRole('row').nth(2).innerText(), /\d\s?%/);
+      await sentiment.getByText(before(say('labels.learned_at', { at: '@', count: 201 })))
+        .waitFor();
+
+      const intention = card(page, say('fields.purchaseIntention'));
+      await intention.getByText(say('labels.refused'), { exact: true }).waitFor();
+      await intention.getByText(say('labels.refused_texts', { count: 0, limit: 10,
+        value: say('people.value_purchaseIntention_other') })).waitFor();
+
+      await page.getByText(say('labels.meaning'), { exact: true }).click();
+      await page.getByText(say('labels.macro_f1_text')).waitFor();
+
+      const dialog = page.getByRole('dialog', { name: say('labels.again_title') });
+      const ask = page.getByRole('button', { name: say('labels.see_cost') });
+      await ask.click();
+      await dialog.getByText(say('labels.costs_nothing')).waitFor();
+      check(await fact(dialog, say('labels.cost_conversations')), '204');
+      check(await fact(dialog, say('labels.cost_unchanged')), '201');
+      check(await fact(dialog, say('labels.cost_changed')), '3');
+      await axe();
+      await dialog.getByRole('button', { name: say('common.no'), exact: true }).click();
+      await dialog.waitFor({ state: 'detached' });
+
+      const whose = page.getByLabel(say('labels.whose'));
+      const name = say('labels.audience', { name: 'Quem conversou' });
+      await whose.getByText(name).waitFor({ state: 'attached' });
+      await whose.selectOption({ label: name });
+      await ask.click();
+      check(await fact(dialog, say('labels.cost_conversations')), '204');
+      await dialog.getByRole('button', { name: say('labels.again_yes') }).click();
+      const again = card(page, say('labels.again'));
+      await again.getByText(say('labels.again_going')).waitFor();
+      await axe();
+      await page.reload();
+      await again.getByText(say('labels.again_going')).waitFor();
+      await stack.release_jobs();
+      await again.getByText(say('labels.result_classified', { count: 3 })).waitFor();
+      await again.getByText(say('labels.result_unchanged', { count: 201 })).waitFor();
+
+      await page.getByRole('button', { name: say('labels.learn') }).click();
+      await page.locator('.toast').getByText(say('labels.learned')).waitFor();
+      check(await fits(page), true);
+      await axe();
+
+      await open('/jobs');
+      await page.getByRole('link', { name: say('jobs.type_classify') }).waitFor();
+      await until(() => page.getByRole('link', { name: say('jobs.type_learn') }).count(), 2);
+    }, { tenant: inTenant('labels'), width: 360, dark: true });
+
+  await each('what was learned is not better, and is not used', pages,
+    async ({ page, open, axe, say, language }) => {
+      await stack.known(inTenant('known')(language));
+      await open('/labels');
+
+      const sentiment = card(page, say('fields.sentiment'));
+      await sentiment.getByText(say('labels.not_better')).waitFor();
+      await sentiment.locator('.tag', { hasText: say('labels.by_builtin') }).waitFor();
+      await until(() => sentiment.locator('tbody td.main-cell .cell').allInnerTexts(),
+        [say('labels.by_builtin'), say('labels.by_learned')]);
+      match(await sentiment.getByRole('row').nth(1).innerText(), /100\s?%/);
+      await sentiment.getByText(before(say('labels.learned_at', { at: '@', count: 210 })))
+        .waitFor();
+      await axe();
+    }, { tenant: inTenant('known') });
 });

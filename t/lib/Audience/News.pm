@@ -5,6 +5,7 @@
 #   my $labels = $news->labels('Vi a marmita'); # of one without
 #   $news->learned;                             # once no job learns any more
 #   my $model = $news->model;                   # of sentiment, by GET /v1/models
+#   $news->few;                                 # four, and an audience of them
 #
 # They are of customers for whom "marmita" is bad news and "festa" is good, about
 # which the built-in classifier knows nothing.  Options as of Audience::Test's
@@ -81,6 +82,22 @@ sub give
 {
     my ($news, $n, %how) = @_;
     return $news->take([map { $news->told } 1 .. $n], %how);
+}
+
+
+# Three that nobody labelled, and one that somebody did.
+sub few
+{
+    my ($news, %how) = @_;
+
+    $news->take([map { $news->line($_) } 'Era a marmita', 'Que festa',
+                                         'Bom dia, tudo bem?'], %how);
+    $news->give(1, %how);
+    $news->{t}->wait_visible(%how);
+    $news->{t}->post('/v1/audiences',
+                     { name => 'Quem conversou',
+                       filter => { field => 'sentiment', op => 'exists' } }, %how);
+    return 1;
 }
 
 
