@@ -4,25 +4,15 @@ use lib 't/lib';
 use Audience::Browser 'tell_stories';
 use Audience::Groups;
 use Audience::Test;
-use utf8;
 
 my $t = Audience::Test->start;
-
-
-sub bytes { my $text = shift; utf8::encode($text); $text }
-
-
-# Files of people who fall into groups, or do not: given by name.
 my $people = Audience::Groups->new(seed => 5);
 my %files = (
-    groups => bytes($people->csv(fans => 300, buyers => 160)),
-    more   => bytes($people->csv(callers => 240, buyers => 60)),
-    noise  => bytes(Audience::Groups->new(seed => 9)->csv(noise => 200)),
-    bare   => join('', "phoneNumber,name\n",
-                   map { "119876543$_,P$_\n" } 10 .. 29),
-    few    => join('', "phoneNumber,name\n",
-                   map { "119876543$_,P$_\n" } 10 .. 12),
+    groups => $people->file(fans => 300, buyers => 160),
+    more   => $people->file(callers => 240, buyers => 60),
+    few    => $people->bare(3),
 );
+my %imports;
 
 
 # stack.have('groups', 'tenant'): the file is imported.
@@ -30,11 +20,26 @@ sub have
 {
     my ($file, $tenant) = @_;
 
-    $t->import_file("$file.csv", $files{$file}, tenant => $tenant,
-                    user => 'bia@example.com');
+    $imports{$tenant}{$file} =
+        $t->import_file("$file.csv", $files{$file}, tenant => $tenant,
+                        user => 'bia@example.com')->{id};
     return 1;
 }
 
-tell_stories($t, 'segmentation', have => \&have);
+
+# … and undone.
+sub undo
+{
+    my ($file, $tenant) = @_;
+    my $id = $imports{$tenant}{$file};
+
+    $t->delete("/v1/imports/$id", tenant => $tenant);
+    $t->wait_for('the import to be undone', sub {
+        $t->get("/v1/imports/$id", tenant => $tenant)->{json}{state} eq 'undone' });
+    $t->wait_visible(tenant => $tenant);
+    return 1;
+}
+
+tell_stories($t, 'segmentation', have => \&have, undo => \&undo);
 
 $t->finish;

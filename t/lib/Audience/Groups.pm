@@ -4,6 +4,8 @@
 #   my $people = Audience::Groups->new(seed => 7);
 #   $people->csv(fans => 300, buyers => 200)      so many of each, mixed
 #   $people->csv(noise => 500)                    who have no group
+#   $people->file(fans => 300)                    the same as bytes
+#   Audience::Groups->bare(20)                    so many with nothing but a name
 #   $people->names('fans')                        all that were made so far
 #
 # A group is a likely value for each field; four in five have it, the others any
@@ -67,6 +69,22 @@ sub csv
         @rows[$i, $k] = @rows[$k, $i];
     }
     return join "\n", join(',', 'phoneNumber', 'name', @fields), @rows, '';
+}
+
+
+sub file
+{
+    my $text = csv(@_);
+    utf8::encode($text);
+    return $text;
+}
+
+
+sub bare
+{
+    my (undef, $n) = @_;
+    return join '', "phoneNumber,name\n",
+                    map { sprintf "119876543%02d,P%d\n", $_, $_ } 10 .. 9 + $n;
 }
 
 
