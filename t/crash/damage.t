@@ -22,9 +22,11 @@ $t->expect_nginx(qr/audience/);
 my (@paths, %right, @filters);
 
 for my $n (1 .. 3) {
+    # One of the first file has another name in each of the others.
     my $import = $t->import_file("$n.csv", "phoneNumber,name,turma\n"
+        . ($n > 1 ? "11987601005,Nome de $n,a\n" : '')
         . join '', map { sprintf "119876%05d,Nome %d,%s\n", 1000 * $n + $_, $_,
-                         $_ % 3 ? 'a' : 'b' } 1 .. 400);
+                         $_ % 3 ? 'a' : 'b' } 1 .. 300);
     my $r = $t->post('/v1/audiences', { name => "Turma $n", filter =>
         { field => 'turma', op => 'equals', value => 'b' } });
     my $export = $t->post("$r->{headers}{location}/exports", {});
@@ -95,6 +97,19 @@ sub last_of
 
     die "$file has no $text\n" if $at < 0;
     return $at + length($text) - 1;
+}
+
+
+# Where a MANIFEST has the number of a row that is struck out of the first segment.
+sub struck_row
+{
+    my ($file) = @_;
+    my $bytes = $t->read_file($file);
+    my ($at, $n) = unpack '@' . (80 + 16 * unpack 'x12 V', $bytes) . 'Q< x4 V',
+                          $bytes;
+
+    die "$file strikes $n rows out\n" if $n != 1;
+    return $at;
 }
 
 
@@ -173,22 +188,23 @@ for my $what (sort keys %store) {
 # --- what is derived ----------------------------------------------------------------
 
 # With a place each where a bit makes another value, and nothing else is wrong: the
-# last character of a name, of a filter's value, of a field's name.
+# last character of a name, or of a filter's value, and who is struck out.
 my %derived = (
-    'a segment'       => ['segments/demo/*.seg', 'Nome 399'],
-    'saved audiences' => ['segments/demo/*.aud', '"value":"b'],
-    'a manifest'      => ['segments/demo/MANIFEST', 'turma'],
+    'a segment' => ['segments/demo/*.seg', sub { last_of('Nome 299', @_) }],
+    'saved audiences' => ['segments/demo/*.aud',
+                          sub { last_of('"value":"b', @_) }],
+    'a manifest' => ['segments/demo/MANIFEST', \&struck_row],
 );
 
 for my $what (sort keys %derived) {
-    my ($pattern, $text) = @{ $derived{$what} };
+    my ($pattern, $place) = @{ $derived{$what} };
 
     for my $n (0 .. turns(1, 25)) {
         undamaged();
 
         my @files = files_of($pattern);
         my $file = $files[$n ? rand @files : -1];
-        my $at = $n ? int rand -s $file : last_of($text, $file);
+        my $at = $n ? int rand -s $file : $place->($file);
         my $where = "$what, " . substr($file, 15 + length $root) . " at $at";
 
         flip($file, $at, $n ? int rand 8 : 1);
