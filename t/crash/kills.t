@@ -8,7 +8,8 @@ use Audience::Test;
 
 # A job may be killed many times over: it is not its fault.
 my $t = Audience::Test->start(worker => {
-    'worker.job_max_attempts' => 100, 'import.area_code' => '11' });
+    'worker.job_max_attempts' => 100, 'import.area_code' => '11',
+    'segmentation.fresh_people' => 1 });
 my $oracle = Audience::Oracle->new($t, seed => seed());
 
 $oracle->turn for 1 .. turns(5, 200);

@@ -42,7 +42,8 @@ mount();
 END { local $?; system "umount -l $root 2>/dev/null; rm -rf $dir" if $dir }
 
 my $t = Audience::Test->start(root => "$root/data", worker => {
-    'worker.job_max_attempts' => 100, 'import.area_code' => '11' });
+    'worker.job_max_attempts' => 100, 'import.area_code' => '11',
+    'segmentation.fresh_people' => 1 });
 my $oracle = Audience::Oracle->new($t, seed => seed(), cut => \&cut);
 
 # What the two have to say about a disk that is gone, before they are gone, too:

@@ -31,11 +31,17 @@ my $json = JSON::PP->new->utf8->canonical;
 # Codes of cities, so that there are phones for a run of hours.
 my @areas = (11 .. 19, 21, 22, 24, 27, 28, 31 .. 35, 37, 38, 41 .. 49);
 
-my %often = (import => 8, extras => 4, event => 4, conversation => 4,
+my %often = (import => 8, extras => 3, event => 3, conversation => 3,
+             extras_file => 2, event_file => 2, conversation_file => 2,
+             correction => 3, segmentation => 1,
              audience => 4, rename => 2, drop => 1, export => 4, erase => 2,
              undo => 2, together => 2, unrule => 1, cancel => 1);
 my %kinds = (import => \&import_file, extras => \&extras, event => \&event,
-             conversation => \&conversation, audience => \&audience,
+             conversation => \&conversation, extras_file => \&extras_file,
+             event_file => \&event_file,
+             conversation_file => \&conversation_file,
+             correction => \&correction, segmentation => \&segmentation,
+             audience => \&audience,
              rename => \&rename_audience, drop => \&drop, export => \&export,
              erase => \&erase, undo => \&undo, together => \&together,
              unrule => \&unrule, cancel => \&cancel);
@@ -170,11 +176,24 @@ sub import_file
 }
 
 
+# Two columns by which people fall into two groups, for segmentations.
 sub contacts
 {
     my ($op, $k) = @_;
-    return "phoneNumber,lote,nome do lote\n"
-           . join '', map { phone($op, $_) . ",$op,row $_ of $op\n" } 1 .. $k;
+    return "phoneNumber,lote,nome do lote,plano,canal\n"
+           . join '', map { phone($op, $_) . ",$op,row $_ of $op,"
+                            . ($_ % 2 ? "Ouro,app\n" : "Prata,loja\n") } 1 .. $k;
+}
+
+
+# A file of another kind than contacts, as another way to say what lines say.
+sub file_call
+{
+    my ($l, $kind, $k, @rows) = @_;
+
+    return new_call($l, 'POST', "/v1/imports?kind=$kind&filename=f$l->{next}.csv",
+                    join('', map { join(',', @$_) . "\n" } @rows),
+                    type => 'text/csv', k => $k);
 }
 
 
@@ -200,6 +219,18 @@ sub extras
 }
 
 
+sub extras_file
+{
+    my ($l) = @_;
+
+    my $op = $l->{next};
+    my $k = 1 + int rand 10;
+
+    return file_call($l, 'extras', $k, [qw(phone lote)],
+                     map { [phone($op, $_), $op] } 1 .. $k);
+}
+
+
 # Three messages to a new contact; and those of an earlier call once more, which
 # count once.
 sub event
@@ -218,6 +249,17 @@ sub event
 }
 
 
+sub event_file
+{
+    my ($l) = @_;
+    my $op = $l->{next};
+
+    return file_call($l, 'campaigns', 1, [qw(id campaign phone status at)],
+        map { ["e$op-$_", 'Natal', phone($op, 1), 'sent',
+               "2026-11-0${_}T12:00:00Z"] } 1 .. 3);
+}
+
+
 sub conversation
 {
     my ($l) = @_;
@@ -227,6 +269,26 @@ sub conversation
         id => "c$op", phone => phone($op, 1), messages => [ map {
             { id => "m$_", at => "2026-11-0${_}T12:00:00Z", from => 'customer',
               text => "Quero comprar, quanto custa o $_?" } } 1 .. 3 ] });
+}
+
+
+sub conversation_file
+{
+    my ($l) = @_;
+    my $op = $l->{next};
+
+    return file_call($l, 'conversations', 1,
+        [qw(conversation message at from text phone)],
+        map { ["c$op", "m$_", "2026-11-0${_}T12:00:00Z", 'customer',
+               "\"Quero comprar, quanto custa o $_?\"", phone($op, 1)] } 1 .. 3);
+}
+
+
+# Groups of all the people of a tenant: who asks while one is under way gets that.
+sub segmentation
+{
+    my ($l) = @_;
+    return new_call($l, 'POST', '/v1/segmentations', {});
 }
 
 
@@ -247,6 +309,21 @@ sub audience
 
 
 # --- calls that change something ----------------------------------------------
+
+# Of lines or of a file, corrected once more or for the first time.
+sub correction
+{
+    my ($l) = @_;
+
+    my $kind = rand() < 0.5 ? 'conversation' : 'conversation_file';
+    my $talk = pick($l, $kind, sub { !$_[0]{fresh} && $_[0]{people}[0] })
+        or return;
+    my $value = (qw(positive negative neutral))[rand 3];
+
+    return { %{ change($l, $talk, 'PUT', "/v1/conversations/c$talk->{op}/labels",
+                       { sentiment => $value }) }, label => $value };
+}
+
 
 sub has_id { $_[0]{id} && (!$_[0]{names} || defined $_[0]{names}[0]) }
 

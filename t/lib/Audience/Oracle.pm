@@ -19,7 +19,8 @@
 #
 # $o->{made}{7} is call 7 with what is known of it: id and job; acked => 1, or 0;
 # people: how many there are by it, names: what the audience is called (undef: it
-# is gone) - lists of what may be, of one once it was seen.
+# is gone), labels: what a person said of a conversation (undef: nothing) - lists of
+# what may be, of one once it was seen.
 
 package Audience::Oracle;
 
@@ -41,6 +42,7 @@ my %types = (import => [qw(started prepared committed returned)],
              resolve => [qw(started prepared committed returned)],
              export => [qw(started written prepared committed returned)],
              merge => [qw(started prepared committed returned)],
+             segment => [qw(started halfway prepared committed returned)],
              erase => [qw(true listed spooled rewritten revoked purged)]);
 
 
@@ -304,6 +306,9 @@ sub expect
             if $o->makes_people($kind);
         $call->{names} = [ $acked ? () : undef, "a$call->{op}" ]
             if $kind eq 'audience';
+
+        $of->{labels} = [ $acked ? () : @{ $of->{labels} || [undef] },
+                          $call->{label} ] if $kind eq 'correction';
 
         if ($kind eq 'rename' || $kind eq 'drop') {
             $of->{names} = [ $acked ? () : @{ $of->{names} }, $call->{name} ];

@@ -14,7 +14,8 @@ use warnings;
 
 use Audience::Load;
 
-my %makes_people = map { $_ => 1 } qw(import extras event conversation);
+my %makes_people = map { $_ => 1 } qw(import extras event conversation
+    extras_file event_file conversation_file);
 
 
 # Whether calls of that kind bring people.
@@ -34,7 +35,9 @@ sub is_there
     my ($o, $call) = @_;
     return unless $call->{acked};
 
-    my $path = $makes_people{ $call->{kind} } ? "/v1/imports/$call->{id}"
+    my $path = $makes_people{ $call->{kind} } || $call->{kind} eq 'correction'
+               ? "/v1/imports/$call->{id}"
+             : $call->{kind} eq 'segmentation' ? "/v1/segmentations/$call->{id}"
              : $call->{kind} eq 'export' ? "/v1/exports/$call->{id}"
              : $call->{kind} eq 'erase' ? "/v1/audit/$call->{id}"
              : $call->{job} ? "/v1/jobs/$call->{job}" : return;
@@ -65,7 +68,7 @@ sub check_people
 
     my ($kind, $op) = @$call{qw(kind op)};
     my ($field, $value) = $kind eq 'import' ? ('lote', "$op")
-                        : $kind eq 'extras' ? ('extra.lote', "$op")
+                        : $kind =~ /^extras/ ? ('extra.lote', "$op")
                         : ('phoneNumber', Audience::Load::phone($op, 1));
     my $n = $o->{t}->count({ field => $field, op => 'equals',
                              value => $value }, tenant => $call->{tenant});
@@ -106,6 +109,27 @@ sub check_import
 }
 
 
+sub check_extras_file { shift->check_import(@_) }
+
+
+sub check_event_file
+{
+    my ($o, @call) = @_;
+
+    $o->check_import(@call);
+    $o->check_event(@call);
+}
+
+
+sub check_conversation_file
+{
+    my ($o, @call) = @_;
+
+    $o->check_import(@call);
+    $o->check_conversation(@call);
+}
+
+
 sub check_event
 {
     my ($o, $call, $what) = @_;
@@ -129,6 +153,77 @@ sub check_conversation
 
     $o->problem("of 3 messages of $what there are $n")
         if $n != 3 * $call->{people}[0];
+    $o->check_label($call, $what, $r->{json}{labels}{sentiment}) if $n;
+}
+
+
+# As a person said last, of the conversation and of whom it was with; until then as
+# it was classified.
+sub check_label
+{
+    my ($o, $call, $what, $label) = @_;
+
+    my $value = $label->{value} // 'nothing';
+    my $may = $call->{labels} or return;
+
+    $o->problem("the sentiment of $what is $value by $label->{by}, not "
+                . join(' or ', map { $_ // 'as classified' } @$may))
+        unless grep { !defined $_ || $_ eq $value } @$may;
+    $call->{labels} = [ ($label->{by} // '') eq 'person' ? $value : undef ];
+
+    my $n = $o->{t}->count({ all => [
+        { field => 'phoneNumber', op => 'equals',
+          value => Audience::Load::phone($call->{op}, 1) },
+        { field => 'sentiment', op => 'equals', value => $value } ] },
+        tenant => $call->{tenant});
+    $o->problem("$what says $value, and its contact does not") if $n != 1;
+}
+
+
+# Each group that it found is an automatic audience, and there is no other.
+sub check_segmentation
+{
+    my ($o, $call, $what) = @_;
+    my $mine = grep { $_->{created_by} eq Audience::Load::user($call->{op}) }
+               $o->whole_list('/v1/segmentations', $call->{tenant});
+    my $run = $call->{id} ? $o->ask($call, "/v1/segmentations/$call->{id}")->{json}
+                          : undef;
+
+    $o->problem("$what is there $mine times") if $mine > 1;
+    $o->problem("$what is $run->{state}") if $run && $run->{state} ne 'done';
+    $o->check_groups($call->{tenant});
+}
+
+
+# A group that an earlier run had found goes on as its audience.
+sub check_groups
+{
+    my ($o, $tenant) = @_;
+
+    my %found;
+    my @runs = $o->whole_list('/v1/segmentations', $tenant);
+    my @there = sort map { $_->{id} }
+                $o->whole_list('/v1/audiences?type=automatic', $tenant);
+
+    for my $run (map { $_->{id} } @runs) {      # what a run found stays
+        $o->{groups}{$run} //= $o->{t}->get("/v1/segmentations/$run",
+                                            tenant => $tenant)->{json}{audiences};
+        $found{ $_->{id} } = 1 for @{ $o->{groups}{$run} || [] };
+    }
+
+    $o->problem(@runs . " segmentations of $tenant found " . keys(%found)
+                . ' groups, and there are ' . @there . ' automatic audiences')
+        if join(' ', sort keys %found) ne "@there";
+}
+
+
+sub check_correction
+{
+    my ($o, $call, $what) = @_;
+    my $import = $call->{id} ? $o->ask($call, "/v1/imports/$call->{id}")->{json}
+                             : return;
+
+    $o->problem("$what is $import->{state}") if $import->{state} ne 'succeeded';
 }
 
 
@@ -245,22 +340,37 @@ sub check_lists
     my ($o) = @_;
 
     for my $tenant (@{ $o->{tenants} }) {
-        my (%n, $r);
-        my $path = '/v1/imports?limit=1000';
+        my %n;
 
-        for (my $more = ''; defined $more; $more = $r->{json}{next}) {
-            $r = $o->{t}->get($path . ($more ? "&cursor=$more" : ''),
-                              tenant => $tenant);
-            $n{ $_->{created_by} }++ for @{ $r->{json}{items} };
-        }
+        $n{ $_->{created_by} }++ for $o->whole_list('/v1/imports', $tenant);
 
-        for my $call (grep { $_->{tenant} eq $tenant && $_->{people} }
+        for my $call (grep { $_->{tenant} eq $tenant
+                             && ($_->{people} || $_->{kind} eq 'correction') }
                       values %{ $o->{made} }) {
             my $n = $n{ Audience::Load::user($call->{op}) } // 0;
+            my $there = $call->{acked} || $call->{people} && $call->{people}[0];
+
             $o->problem("$call->{kind} $call->{op} is there $n times")
-                if $n > 1 || ($call->{acked} || $call->{people}[0]) && $n != 1;
+                if $n > 1 || $there && $n != 1;
         }
     }
+}
+
+
+# The items of all pages.
+sub whole_list
+{
+    my ($o, $path, $tenant) = @_;
+    my ($r, @items);
+
+    $path .= $path =~ /\?/ ? '&limit=1000' : '?limit=1000';
+
+    for (my $more = ''; defined $more; $more = $r->{json}{next}) {
+        $r = $o->{t}->get($path . ($more ? "&cursor=$more" : ''),
+                          tenant => $tenant);
+        push @items, @{ $r->{json}{items} };
+    }
+    return @items;
 }
 
 1;
