@@ -270,14 +270,24 @@ CRASH_TESTS ?= $(wildcard t/crash/*.t) $(addprefix t/,$(addsuffix .t, \
 	kill segmentation_kill durable erase jobs turns disk_full lost_segments \
 	anew reload hostile_worker worker_socket histories))
 
-# SEED=n repeats a run; SOAK=hours goes on with other seeds for so long.
+# SEED=n repeats a run; SOAK=hours, such as 8 or 0.5, goes on with other seeds for
+# so long.  What the oracle has seen is told after each run, of all so far.
 crash: test-packages
 	@$(MAKE) --no-print-directory -j$(JOBS) all units
-	@seed=$${SEED:-$$(date +%s)}; \
-	end=$$(( $$(date +%s) + 3600 * $${SOAK:-0} )); \
+	@seed=$${SEED:-$$(date +%s)}; begun=$$(date +%s); runs=0; \
+	end=$$(awk -v hours="$${SOAK:-0}" -v now=$$begun \
+	    'BEGIN { printf "%d", now + 3600 * hours }'); \
+	figures=$$(mktemp); trap 'rm -f "$$figures"' EXIT; \
 	while echo "SEED=$$seed"; do \
-	    CRASH=long SEED=$$seed prove -j$(PROVE_JOBS) $(CRASH_TESTS) \
+	    CRASH=long CRASH_FIGURES=$$figures SEED=$$seed \
+	        prove -j$(PROVE_JOBS) $(CRASH_TESTS) \
 	        || { echo "again with: make crash SEED=$$seed"; exit 1; }; \
+	    runs=$$((runs + 1)); \
+	    awk -v runs=$$runs -v s=$$(( $$(date +%s) - begun )) \
+	        '{ turns[$$1] += $$2; acked[$$1] += $$3; calls[$$1] += $$4 } \
+	         END { for (t in turns) printf "%s: %d turns, %d calls answered 2xx" \
+	               " of %d\n", t, turns[t], acked[t], calls[t]; \
+	               printf "%d runs in %d s\n", runs, s }' $$figures; \
 	    [ $$(date +%s) -lt $$end ] || break; \
 	    seed=$$((seed + 1)); \
 	done
@@ -389,7 +399,7 @@ help:
 	@echo 'make check TESTS=t/x.t      run tests on what is built'
 	@echo 'make sanitize               every test under ASan and UBSan'
 	@echo 'make races                  worker and module under ThreadSanitizer'
-	@echo 'make crash SEED=1 SOAK=8    the fault suite, of those random choices, for 8 hours'
+	@echo 'make crash SEED=1 SOAK=0.5  the fault suite, of those random choices, for half an hour'
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target for that long'
 	@echo 'make bench SIZE=full        benchmarks, against the peers beside them'
 	@echo 'make install                DESTDIR, PREFIX (/usr/local), MODULESDIR'

@@ -4,7 +4,8 @@
 #
 #   my $o = Audience::Oracle->new($t, seed => 7);
 #   $o->turn for 1 .. 200;              # one assertion each
-#   $o->finish;                         # all that ever was, once more; figures
+#   $o->finish;                         # all that ever was, once more; figures, in
+#                                       # the file CRASH_FIGURES names, too
 #
 #   new($t, seed, clients => 3, cut => sub {…})
 #       cut kills instead of the oracle: a power cut; the servers are down, and the
@@ -400,6 +401,17 @@ sub finish
                 . keys(%{ $o->{made} }) . ' have their effect, once');
     note(join "\n", "seed $o->{seed}", map { "$_: $o->{did}{$_}" }
          sort keys %{ $o->{did} });
+    note_figures($o->{turn}, $acked, scalar keys %{ $o->{made} });
+}
+
+
+# For `make crash`, which adds those of all its runs.
+sub note_figures
+{
+    my $path = $ENV{CRASH_FIGURES} or return;
+
+    open my $file, '>>', $path or die "$path: $!";
+    syswrite $file, "$0 @_\n";
 }
 
 1;
