@@ -366,6 +366,8 @@ install-built:
 	install -m 644 $(MODULE) $(DESTDIR)$(MODULESDIR)/
 	cp -R --no-preserve=ownership conf/. $(DESTDIR)$(SHAREDIR)/
 	cp -R --no-preserve=ownership $(BUILD)/web $(DESTDIR)$(SHAREDIR)/
+	sed -i 's,/usr/share/audience,$(SHAREDIR),' \
+	    $(DESTDIR)$(SHAREDIR)/worker.conf
 	install -m 644 docs/*.md docs/openapi.yaml $(DESTDIR)$(SHAREDIR)/
 	sed 's,@PREFIX@,$(PREFIX),g' conf/audience-worker.service \
 	    > $(DESTDIR)$(UNITDIR)/audience-worker.service

@@ -3,8 +3,8 @@
 # which none of it reaches.
 
 use lib 't/lib';
+use Audience::Machine;
 use Audience::Test;
-use Cwd ();
 
 plan skip_all => 'only root can install packages' if $> != 0;
 
@@ -12,6 +12,7 @@ plan skip_all => 'only root can install packages' if $> != 0;
 plan skip_all => 'packages hold no sanitizers' if Audience::Test->sanitize;
 
 my $build = Audience::Test->build;
+my $machine = Audience::Machine->new;
 my $dir = File::Temp->newdir('aud-deb-XXXXXX', TMPDIR => 1);
 my ($version) = Audience::Test->read_file('debian/changelog') =~ /\((.*?)\)/;
 
@@ -48,52 +49,15 @@ is($rc, 0, 'lintian finds nothing wrong') or diag($said);
 like(sh_ok('the module', "dpkg-deb -f $debs[1] Depends"), qr/\bnginx-abi-\S+/,
      'depends on the nginx that it was built for');
 
-# Where / is no mount point, as in a chroot, its propagation cannot be changed.
-my $namespace = '--mount --pid --fork';
-$namespace .= ' --propagation unchanged'
-    if system("unshare $namespace true 2>/dev/null") != 0;
-
 
 # --- a machine to install on ---------------------------------------------------
 
-mkdir "$dir/$_" or die $! for qw(layer root debs);
-sh_ok('packages at hand', "cp @debs $dir/debs/");
+$machine->put($_ => '/root/debs/' . s{.*/}{}r) for @debs;
 
-my $script = $dir . '/inside.sh';
-open my $file, '>', $script or die $!;
-print {$file} <<"END";
-set -eu
-mount -t tmpfs none $dir/layer
-mkdir $dir/layer/upper $dir/layer/work
-mount -t overlay overlay -o lowerdir=/,upperdir=$dir/layer/upper,workdir=$dir/layer/work $dir/root
-mount -t proc none $dir/root/proc
-mount --bind /dev $dir/root/dev
-mkdir -p $dir/root$dir/debs
-cp $dir/debs/* $dir/root$dir/debs/
-printf '#!/bin/sh\\nexit 101\\n' > $dir/root/usr/sbin/policy-rc.d
-chmod 755 $dir/root/usr/sbin/policy-rc.d
-exec chroot $dir/root sh -eu
-END
-close $file;
-
-
-sub inside
-{
-    my ($commands) = @_;
-
-    open my $file, '>', "$dir/commands" or die $!;
-    print {$file} $commands;
-    close $file;
-
-    my $out = qx{timeout 300 unshare $namespace sh $script < $dir/commands 2>&1};
-    return ($? >> 8, $out);
-}
-
-
-my ($status, $out) = inside(<<"END");
+my ($status, $out) = $machine->run(<<"END");
 export DEBIAN_FRONTEND=noninteractive
 rm -rf /etc/nginx/modules-enabled/* /var/lib/audience /etc/audience
-dpkg -i $dir/debs/*.deb >/tmp/dpkg.out 2>&1 || { cat /tmp/dpkg.out; exit 1; }
+dpkg -i /root/debs/*.deb >/tmp/dpkg.out 2>&1 || { cat /tmp/dpkg.out; exit 1; }
 echo "user \$(id -gn audience) \$(getent passwd audience | cut -d: -f6,7)"
 echo "module \$(cat /etc/nginx/modules-enabled/50-mod-http-audience.conf)"
 ! audience-worker -c /etc/audience/worker.conf -t 2>&1 | sed 's/^/without keys: /'

@@ -18,10 +18,12 @@ $t->import_file('crm.csv', "phoneNumber,name\n11987654301,Ana\n",
                 tenant => 'other');
 
 my $small = make({ field => 'name', op => 'exists' }, tenant => 'other');
+
+# A tenth of them takes as long under ThreadSanitizer.
 my @audiences = map {
     make({ any => [map { { field => 'note', op => 'contains', value => "$_" } }
                    $_ .. $_ + 19] })
-} 100 .. 249;
+} 100 .. ($t->races ? 114 : 249);
 
 
 sub make
