@@ -36,6 +36,8 @@ function Result({ made, me }) {
     <p><strong>${t('audiences.export_done', { count: made.rows })}</strong></p>
     ${made.without_phone > 0 && html`<p>
       ${t('audiences.export_without_phone', { count: made.without_phone })}</p>`}
+    ${made.refused_opt_in > 0 && html`<p>
+      ${t('audiences.export_refused', { count: made.refused_opt_in })}</p>`}
     <p>${t('audiences.export_until', { at: dateTime(made.expires_at) })}
       ${me?.mail === 'smtp' && me.email
         && ` ${t('audiences.export_mailed', { email: me.email })}`}</p>
