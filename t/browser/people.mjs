@@ -1,144 +1,145 @@
-// People: found, explained, corrected, separated, erased.
+// People: found by what identifies them, and what is known of one.
 
-import { check, languages, match, stories, texts } from './lib/stories.mjs';
-
-
-function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
-
-
-// Types, and waits until the answer to that is what is shown.
-async function search(page, words, typed) {
-  await page.getByRole('searchbox', { name: words.search }).fill(typed);
-  await page.waitForURL((url) => url.searchParams.get('q') === typed);
-}
-
-
-async function found(page, name) {
-  await page.getByRole('row').getByRole('link', { name }).waitFor();
-}
+import { check, stories, until } from './lib/stories.mjs';
+import { moment } from './lib/audiences.mjs';
+import { fits } from './lib/page.mjs';
+import { found, openPerson, search } from './lib/people.mjs';
 
 
 // Nobody else is.
-async function foundAlone(page, words, typed, name) {
-  await search(page, words, typed);
-  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
-  await found(page, name);
+async function foundAlone(page, say, typed, name) {
+  await search(page, say, typed);
+  await until(() => page.locator('tbody td.main-cell .cell').allInnerTexts()
+    .then((all) => all.map((text) => text.trim())), [name]);
 }
 
 
-await stories(async ({ story, stack }) => {
-  for (const [i, language] of languages.entries()) {
-    const n = i + 1;
-    const words = await texts(language, 'common', 'people', 'fields');
-    const ana = `Ana L. ${n}`;
-    const { phone } = await stack.people(n);
+// The rows of the facts: field, value, origin.
+function facts(page, say) {
+  return page.getByRole('table', { name: say('people.facts'), exact: true })
+    .locator('tbody tr').evaluateAll((rows) => rows.map((row) =>
+      [...row.querySelectorAll('.cell')].map((cell) =>
+        cell.innerText.replace(/\s+/g, ' ').trim())));
+}
 
-    await story(`somebody is looked for by all that tells who they are, in ${language}`,
-      async ({ page, open, axe, expect }) => {
-        expect(/status of 422/);            // a phone that is no document
-        await open('/people');
-        await found(page, ana);
-        await axe();
-        await foundAlone(page, words, phone, ana);
-        await foundAlone(page, words, '529.982.247-25', /^Bia Reis/);
-        await foundAlone(page, words, `ANA${n}@example.com`, ana);
-        await foundAlone(page, words, '52998224725', /^Bia Reis/);
-        await foundAlone(page, words, `zeca souza ${n}`, `Zeca Souza ${n}`);
-        await search(page, words, '11912345678');
-        await page.getByText(words.none_found, { exact: true }).waitFor();
-        await axe();
-      }, { language });
 
-    await story(`one person with the reasons, in ${language}`,
-      async ({ page, open, axe }) => {
-        await open(`/people?q=${phone}`);
-        await page.getByRole('row').getByRole('link', { name: ana }).click();
-        await page.getByRole('heading', { level: 1, name: ana }).waitFor();
+await stories(async ({ each }) => {
+  const tell = (name, code, options) => each(name, ['people', 'fields', 'problems'],
+    code, { tenant: (language) => language.toLowerCase(), ...options });
 
-        const main = page.locator('#main');
+  await tell('somebody is looked for by all that tells who they are',
+    async ({ page, open, axe, expect, say }) => {
+      expect(/status of 422/);            // a phone that is no document
+      await open('/people');
+      await found(page, 'Ana L.');
+      await page.getByText(say('people.count', { count: 3 }), { exact: true }).waitFor();
+      await axe();
+      await foundAlone(page, say, '11970000001', 'Ana L.');
+      await foundAlone(page, say, '529.982.247-25', 'Bia Reis');
+      await foundAlone(page, say, 'ANA@X.com', 'Ana L.');
+      await foundAlone(page, say, '52998224725', 'Bia Reis');
+      await foundAlone(page, say, '(11) 97000-0003', 'Caio Melo');
+      await foundAlone(page, say, '11.222.333/0001-81', 'Caio Melo');
+      await foundAlone(page, say, 'bia r', 'Bia Reis');
+      await search(page, say, '11912345678');
+      await page.getByText(say('people.none_found'), { exact: true }).waitFor();
+      await page.getByText(say('people.none_found_text')).waitFor();
+      await axe();
+      await page.reload();
+      await page.getByText(say('people.none_found'), { exact: true }).waitFor();
+    });
 
-        await main.getByText('Centro', { exact: true }).waitFor();
-        await main.getByRole('link', { name: fill(words.record,
-          { name: `loja-${n}.csv`, line: 2 }) }).first().waitFor();
-        await main.getByText(fill(words.join, { one: fill(words.record,
-          { name: `crm-${n}.csv`, line: 2 }), other: fill(words.record,
-          { name: `loja-${n}.csv`, line: 2 }), shared: `${words.phoneNumber} +55${phone}` }))
-          .waitFor();
-        await main.getByText(words.value_priceSensitivity_sensitive).first().waitFor();
-        await main.getByText('mas achei caro demais').first().waitFor();
-        await main.getByRole('link', { name: `Clientes do plano Ouro ${n}` }).waitFor();
-        await axe();
+  await tell('one person, with where each value comes from',
+    async ({ page, open, axe, say }) => {
+      const main = page.locator('#main');
+      const crm = say('people.record', { name: 'crm.csv', line: '2' });
+      const shop = say('people.record', { name: 'loja.csv', line: '2' });
+      const event = say('people.record_api', { line: '1' });
+      const named = (rows, name) => rows.find(([field]) => field === name);
 
-        await main.getByRole('button', { name: words.read }).click();
-        await page.getByRole('dialog').getByText('Posso ajudar com um desconto?').waitFor();
-        await axe();
-        await page.keyboard.press('Escape');
+      await openPerson(page, open, '11970000001', 'Ana L.');
+      await main.getByText(say('people.value_priceSensitivity_sensitive')).first()
+        .waitFor();
+      await until(async () => {
+        const rows = await facts(page, say);
 
-        await main.getByRole('button', { name: words.correct, exact: true }).click();
-        await page.getByRole('dialog').getByLabel(words.sentiment)
-          .selectOption('negative');
-        await axe();
-        await page.getByRole('button', { name: words.save }).click();
-        await main.getByText(fill(words.by_person,
-          { user: `ana.${language}@example.com` })).waitFor();
-      }, { language });
+        return [say('fields.name'), say('fields.phoneNumber'), say('fields.email'),
+          'loja', 'plano'].map((name) => named(rows, name));
+      }, [[say('fields.name'), 'Ana L.', shop],
+        [say('fields.phoneNumber'), '+5511970000001', event],
+        [say('fields.email'), 'ana@x.com', crm],
+        ['loja', 'Centro', shop], ['plano', 'Ouro', crm]]);
+      await until(async () => named(await facts(page, say),
+        say('fields.campaign_of', { name: 'Black Friday' }))?.[1],
+      say('people.value_campaign_read'));
+      await axe();
 
-    await story(`records are separated, and put together again, in ${language}`,
-      async ({ page, open, axe }) => {
-        await open(`/people?q=${phone}`);
-        await page.getByRole('row').getByRole('link', { name: ana }).click();
-        await page.getByLabel(fill(words.choose_one, { name: fill(words.record,
-          { name: `loja-${n}.csv`, line: 2 }) })).check();
-        await page.getByRole('button', { name: words.split, exact: true }).click();
-        await axe();
-        await page.getByRole('button', { name: words.split_yes }).click();
-        await page.getByRole('link', { name: words.apart_other }).first().waitFor();
-        await axe();
+      await main.getByRole('link', { name: 'Clientes do plano Ouro' }).waitFor();
+      await main.getByText(say('people.type_manual'), { exact: true }).waitFor();
+      await main.getByRole('link', { name: shop }).first().click();
+      await page.getByRole('heading', { level: 1, name: 'loja.csv' }).waitFor();
+      await page.goBack();
+      await main.getByRole('link', { name: 'Clientes do plano Ouro' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Clientes do plano Ouro' })
+        .waitFor();
+    });
 
-        await open('/rules');
-        await page.getByText(words.rule_split).waitFor();
-        await axe();
-        await page.getByRole('button', { name: words.rule_remove, exact: true }).click();
-        await page.getByRole('button', { name: words.rule_remove_yes }).click();
-        await page.getByText(words.no_rules, { exact: true }).waitFor();
-        await axe();
-      }, { language });
+  await tell('what was said is read, and a label corrected',
+    async ({ page, open, axe, say, language }) => {
+      const main = page.locator('#main');
+      const dialog = page.getByRole('dialog');
 
-    await story(`somebody is erased, in ${language}`,
-      async ({ page, open, axe, expect }) => {
-        const name = `Zeca Souza ${n}`;
+      await openPerson(page, open, '11970000001', 'Ana L.');
+      await main.getByText('mas achei caro demais').first().waitFor();
+      await main.getByText(say('people.messages_count', { count: 2 })).first().waitFor();
+      await main.getByRole('button', { name: say('people.read'), exact: true }).click();
+      await dialog.getByText('Posso ajudar com um desconto?').waitFor();
+      await dialog.getByText(say('people.from_agent')).waitFor();
+      await dialog.getByText(await moment(page, '2026-11-01T12:01:00Z')).waitFor();
+      await axe();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
 
-        expect(/status of 404/);
-        await open(`/people?q=zeca+souza+${n}`);
-        await page.getByRole('row').getByRole('link', { name }).click();
-        await page.getByRole('button', { name: words.erase, exact: true }).click();
+      await main.getByRole('button', { name: say('people.correct'), exact: true }).click();
+      await dialog.getByLabel(say('fields.sentiment')).selectOption('negative');
+      await axe();
+      await dialog.getByRole('button', { name: say('common.save') }).click();
+      await page.getByText(say('people.corrected')).waitFor();
+      await main.getByText(say('people.by_person',
+        { user: `ana.${language.toLowerCase()}@example.com` })).waitFor();
+      await main.getByText(say('people.value_sentiment_negative'), { exact: true })
+        .first().waitFor();
+    });
 
-        const yes = page.getByRole('button', { name: words.erase_yes });
-
-        check(await yes.isDisabled(), true);
-        await page.getByLabel(fill(words.erase_type, { word: words.erase_word }))
-          .fill(words.erase_word);
-        await axe();
-        await yes.click();
-        await page.getByText(words.erased, { exact: true }).waitFor();
-        await axe();
-        await page.getByRole('link', { name: words.back, exact: true }).click();
-        await search(page, words, name);
-        await page.getByText(words.none_found, { exact: true }).waitFor();
-
-        await open('/erasures');
-        await page.getByText(`ana.${language}@example.com`).first().waitFor();
-        await page.getByText(words.state_done).first().waitFor();
-        await axe();
-      }, { language });
-  }
-
-  await story('one person, on a narrow window and dark', async ({ page, open, axe }) => {
-    await open('/people?q=11970000001');
-    await page.getByRole('row').getByRole('link', { name: 'Ana L. 1' }).click();
-    await page.locator('#main').getByText('Centro', { exact: true }).waitFor();
+  await tell('who said no is told to be so', async ({ page, open, axe, say }) => {
+    await openPerson(page, open, '11970000003', 'Caio Melo');
+    await page.getByText(say('people.refused')).waitFor();
+    await page.getByText(say('people.no_conversations')).waitFor();
+    await page.getByText(say('people.no_audiences')).waitFor();
+    await page.getByText(say('people.alone')).waitFor();
     await axe();
-  }, { language: 'pt-BR', width: 360, dark: true });
+  });
+
+  await tell('narrow and dark', async ({ page, open, axe, say }) => {
+    await open('/people');
+    await found(page, 'Ana L.');
+    await axe();
+    await until(() => fits(page), true);
+    await openPerson(page, open, '11970000001', 'Ana L.');
+    await page.locator('#main').getByText('Centro', { exact: true }).waitFor();
+    await page.getByText(say('people.messages_count', { count: 2 })).first().waitFor();
+    await axe();
+    await until(() => fits(page), true);
+  }, { width: 360, dark: true });
+
+  await tell('nobody yet', async ({ page, open, axe, expect, say }) => {
+    expect(/status of 404/);
+    await open('/people');
+    await page.getByText(say('people.none'), { exact: true }).waitFor();
+    await axe();
+    await open('/people/prf_01hf0000000000000000000000');
+    await page.getByText(say('people.gone')).waitFor();
+    check(await page.innerText('h1'), say('people.one'));
+    await axe();
+  }, { tenant: 'empty' });
 });
