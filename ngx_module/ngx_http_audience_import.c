@@ -1,6 +1,6 @@
 /*
- * An upload, from its request to the worker: what can be refused at once, how
- * it ends.  Whatever ends it before the worker was told, the file goes with it
+ * An upload, from its request to the worker: what it may have, what can be
+ * refused at once, how it ends.  Whatever ends it before the worker was told, the file goes with it
  * (ngx_http_audience_import_cleanup).
  */
 
@@ -50,6 +50,40 @@ ngx_http_audience_import_handler(ngx_http_request_t *r)
     rc = ngx_http_read_client_request_body(r, ngx_http_audience_import_read);
 
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_http_audience_import_limits(ngx_http_request_t *r)
+{
+    aud_buffer_t                   body;
+    aud_problem_t                  problem;
+    ngx_http_audience_loc_conf_t  *alcf;
+
+    alcf = ngx_http_get_module_loc_conf(r, ngx_http_audience_module);
+
+    if (ngx_http_audience_identify(r, 0, &problem) != NGX_OK) {
+        return ngx_http_audience_send_problem(r, &problem);
+    }
+
+    if (ngx_http_audience_add_header(r, "Allow", "GET, HEAD, POST, OPTIONS")
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&body, sizeof(aud_buffer_t));
+    aud_buffer_printf(&body, "{\"max_bytes\":%lld",
+                      (long long) alcf->max_size);
+
+    if (!alcf->lines) {
+        aud_buffer_printf(&body, ",\"max_rows\":%llu",
+                          (unsigned long long) alcf->max_rows);
+    }
+
+    aud_buffer_char(&body, '}');
+
+    return ngx_http_audience_send(r, NGX_HTTP_OK, "application/json", &body);
 }
 
 

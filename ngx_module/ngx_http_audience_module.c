@@ -154,10 +154,15 @@ ngx_http_audience_handler(ngx_http_request_t *r)
         return ngx_http_audience_download_handler(r);
     }
 
-    if ((alcf->handlers & NGX_HTTP_AUDIENCE_IMPORT)
-        && r->method == NGX_HTTP_POST)
-    {
-        return ngx_http_audience_import_handler(r);
+    if (alcf->handlers & NGX_HTTP_AUDIENCE_IMPORT) {
+
+        if (r->method == NGX_HTTP_POST) {
+            return ngx_http_audience_import_handler(r);
+        }
+
+        if (r->method == NGX_HTTP_OPTIONS) {
+            return ngx_http_audience_import_limits(r);
+        }
     }
 
     return ngx_http_audience_pass_handler(r);

@@ -215,6 +215,11 @@ ngx_int_t ngx_http_audience_posted(ngx_event_t *ev);
 /* handlers */
 
 ngx_int_t ngx_http_audience_import_handler(ngx_http_request_t *r);
+
+/* Answers OPTIONS (RFC 9110, 9.3.7) with what an upload may have here:
+ * {"max_bytes", "max_rows"}, the latter of CSV files alone. */
+ngx_int_t ngx_http_audience_import_limits(ngx_http_request_t *r);
+
 ngx_int_t ngx_http_audience_pass_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_audience_query_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_audience_download_handler(ngx_http_request_t *r);

@@ -159,12 +159,29 @@ is($t->get('/v1/imports', tenant => '')->{json}{type}, '/problems/no-tenant',
    'calls need a tenant too');
 is($t->upload('a.csv', $csv, tenant => '')->{json}{type},
    '/problems/no-tenant', 'uploads need a tenant too');
+is($t->call('OPTIONS', '/v1/imports', undef, tenant => '')->{json}{type},
+   '/problems/no-tenant', 'so does asking how much one may have');
 is($t->upload('a.csv', $csv, user => '')->{json}{type}, '/problems/no-user',
    'uploads need a user');
 is($t->post('/v1/audiences', {}, user => '')->{json}{type}, '/problems/no-user',
    'so do changes');
 is($t->get('/v1/imports', user => '')->{json}{type}, '/problems/worker-absent',
    'lists do not');
+
+
+# --- how much an upload may have ----------------------------------------------
+
+for (
+    [ '/v1/imports', { max_bytes => 10 * 2 ** 20, max_rows => 50_000 } ],
+    [ '/v1/conversations', { max_bytes => 10 * 2 ** 20 } ],
+) {
+    my ($path, $limits) = @$_;
+    my $r = $t->call('OPTIONS', $path);
+
+    is($r->{status}, 200, "OPTIONS $path is answered without the worker");
+    is_deeply($r->{json}, $limits, '… with its limits');
+    is($r->{headers}{allow}, 'GET, HEAD, POST, OPTIONS', '… and methods');
+}
 
 
 # --- methods and addresses ----------------------------------------------------
@@ -175,7 +192,7 @@ for (
     [ 'POST', '/v1/fields', 'GET, HEAD' ],
     [ 'DELETE', '/v1/fields/a/values', 'GET, HEAD' ],
     [ 'POST', '/e/abc', 'GET, HEAD' ],
-    [ 'OPTIONS', '/v1/imports', 'GET, HEAD, POST, PUT, PATCH, DELETE' ],
+    [ 'OPTIONS', '/v1/jobs', 'GET, HEAD, POST, PUT, PATCH, DELETE' ],
 ) {
     my ($method, $path, $allow) = @$_;
     my $r = $t->call($method, $path);

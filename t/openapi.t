@@ -28,7 +28,9 @@ sub routes_of_the_code
 {
     my %routes = map { $_ => 1 } 'GET /v1/fields',
         'GET /v1/fields/{name}/values', 'POST /v1/query',
-        'POST /v1/distribution', 'GET /e/{token}';
+        'POST /v1/distribution', 'GET /e/{token}',
+        map { "OPTIONS $_" } '/v1/imports', '/v1/extras',
+                             '/v1/campaigns/events', '/v1/conversations';
 
     for my $file (glob 'worker/api_*.c') {
         my $source = Audience::Test->read_file($file);
@@ -52,7 +54,7 @@ sub routes_of_the_document
     for my $line (split /\n/, Audience::Test->read_file('docs/openapi.yaml')) {
         $path = $1 if $line =~ m{^  (/\S+):$};
         push @routes, uc($1) . " $path"
-            if $line =~ /^    (get|post|put|patch|delete):$/;
+            if $line =~ /^    (get|post|put|patch|delete|options):$/;
     }
     return sort @routes;
 }
@@ -159,6 +161,8 @@ $t->wait_job($classified->{id});
 ok(say_it('GET', "/v1/jobs/$classified->{id}", '/v1/jobs/{id}')->{result},
    'what came of it stands with the job');
 
+say_it('OPTIONS', $_, $_)
+    for '/v1/imports', '/v1/extras', '/v1/campaigns/events', '/v1/conversations';
 say_it('GET', '/v1/imports', '/v1/imports');
 say_it('GET', "/v1/imports/$import->{id}", '/v1/imports/{id}');
 say_it('GET', '/v1/imports/imp_none', '/v1/imports/{id}');
