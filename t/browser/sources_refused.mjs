@@ -109,7 +109,7 @@ await stories(async ({ each }) => {
           `${head},Opt-in\n`.padEnd(size, slug === 'file-too-large' ? 'x' : 'x,sim\n')));
 
         await refused(page, name, say).getByText(say(`problems.${slug}`,
-          { limit: megabytes(10.48576, language) })).waitFor();
+          { limit: megabytes(10, language) })).waitFor();
       }
     }, { tenant: inTenant('large') });
 });

@@ -86,8 +86,8 @@ export function noteAnswer(status, slug) {
 
 
 // Only the worker's calls say that it is there: nginx answers others itself.
-function isWorkers(path) {
-  return !/^\/v1\/(query|distribution|fields)\b/.test(path);
+function isWorkers(method, path) {
+  return method !== 'OPTIONS' && !/^\/v1\/(query|distribution|fields)\b/.test(path);
 }
 
 
@@ -136,7 +136,7 @@ async function call(method, path, body, { signal: abort, headers } = {}) {
   if (!answer.ok) {
     throw await problemOf(answer);
   }
-  if (isWorkers(path)) {
+  if (isWorkers(method, path)) {
     noteAnswer(answer.status);
   }
   return answer.status === 204 ? null : answer.json();
@@ -156,6 +156,7 @@ export function address(path, values = {}) {
 export const api = {
   get: (path, values, options) =>
     call('GET', address(path, values), undefined, options),
+  options: (path, options) => call('OPTIONS', path, undefined, options),
   post: (path, body, options) => call('POST', path, body, options),
   put: (path, body, options) => call('PUT', path, body, options),
   patch: (path, body, options) => call('PATCH', path, body, options),

@@ -174,6 +174,17 @@ export function bytes(n) {
 }
 
 
+// A limit as people know it: 10 MB is 10 · 1024 · 1024 bytes, and never told
+// as more than it is.
+export function limitBytes(n) {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+  const power = Math.min(3, Math.floor(Math.log2(Math.max(1, n)) / 10));
+
+  return number(Math.floor(n / 1024 ** power * 10) / 10,
+    { style: 'unit', unit: units[power], unitDisplay: 'short' });
+}
+
+
 export function dateTime(at) {
   return format('DateTimeFormat', { dateStyle: 'medium', timeStyle: 'short' })
     .format(new Date(at));
@@ -196,6 +207,13 @@ export function dayRange(from, to, options = { dateStyle: 'medium' }) {
 export function shortDate(at) {
   return format('DateTimeFormat', { day: '2-digit', month: '2-digit',
     year: 'numeric' }).format(new Date(at));
+}
+
+
+// "22/11/2026, 05:10", likewise.
+export function shortDateTime(at) {
+  return format('DateTimeFormat', { day: '2-digit', month: '2-digit',
+    year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(new Date(at));
 }
 
 

@@ -3,7 +3,7 @@
 
 import { useEffect } from 'preact/hooks';
 import { html } from '../html.js';
-import { bytes, has, loadTexts, t } from '../language.js';
+import { has, limitBytes, loadTexts, t } from '../language.js';
 import { Note } from './note.js';
 
 const shown = 10;
@@ -24,7 +24,7 @@ export function words(slug, body) {
   const key = `problems.${slug}`;
 
   return has(key) ? t(key, {
-    limit: slug === 'file-too-large' ? bytes(body.limit) : body.limit ?? '',
+    limit: slug === 'file-too-large' ? limitBytes(body.limit) : body.limit ?? '',
     found: body.count ?? '', encoding: body.encoding ?? '',
     suggestion: body.suggestion ?? '',
   }) : body.detail ?? body.title ?? slug;

@@ -3,8 +3,9 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../../html.js';
-import { address } from '../../api.js';
-import { t } from '../../language.js';
+import { address, api } from '../../api.js';
+import { limitBytes, t } from '../../language.js';
+import { useResource } from '../../resource.js';
 import { Confirm, Icon } from '../../ui/index.js';
 import { hasConsent, readHeader } from './header.js';
 import { Sending } from './sending.js';
@@ -12,10 +13,10 @@ import { add, sendings } from './uploads.js';
 
 const kinds = ['contacts', 'extras', 'campaigns', 'conversations'];
 const rules = {
-  contacts: ['csv', 'phone', 'columns', 'size', 'opt_in'],
-  extras: ['csv', 'contact', 'extras', 'size'],
-  campaigns: ['csv', 'contact', 'campaigns', 'size'],
-  conversations: ['csv', 'contact', 'conversations', 'size'],
+  contacts: ['csv', 'phone', 'columns', 'opt_in'],
+  extras: ['csv', 'contact', 'extras'],
+  campaigns: ['csv', 'contact', 'campaigns'],
+  conversations: ['csv', 'contact', 'conversations'],
 };
 
 
@@ -65,12 +66,23 @@ function Drop({ onFiles }) {
 }
 
 
+// How much a file may have, as nginx is told here; nothing until it is known.
+function Size() {
+  const { data } = useResource((options) =>
+    api.options('/v1/imports', options), []);
+
+  return data && html`<li>${t('sources.rule_size',
+    { size: limitBytes(data.max_bytes), count: data.max_rows })}</li>`;
+}
+
+
 function Rules({ kind }) {
   return html`<div id="rules" class="rules">
     <h3>${t('sources.rules')}</h3>
     <ul>
       ${rules[kind].map((rule) => html`
         <li key=${rule}>${t(`sources.rule_${rule}`)}</li>`)}
+      <${Size} />
     </ul>
     <p><a href=${address('/v1/imports/template.csv',
       { kind: kind === 'contacts' ? '' : kind })} download>
