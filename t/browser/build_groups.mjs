@@ -239,7 +239,7 @@ await stories(async ({ each }) => {
       { field: 'time do coração', op: 'equals', value: 'Grêmio' });
 
     await b.button('build.add_audience').click();
-    await page.getByRole('combobox', { name: say('build.search_audience') })
+    await page.getByRole('combobox', { name: say('common.search_audience') })
       .fill(called.toUpperCase());
     await until(() => b.options.allInnerTexts().then((all) => all.length), 1);
     await b.options.filter({ hasText: called }).click();
@@ -254,7 +254,7 @@ await stories(async ({ each }) => {
     // another one in its place
     await page.getByRole('button', { exact: true,
       name: say('build.audience_is', { name: called }) }).click();
-    await page.getByRole('combobox', { name: say('build.search_audience') })
+    await page.getByRole('combobox', { name: say('common.search_audience') })
       .fill(`santistas ${language}`);
     await b.take(`Santistas ${language}`);
     await b.finds({ not: { audience: other } });

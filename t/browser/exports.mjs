@@ -60,7 +60,7 @@ await stories(async ({ each, stack }) => {
   const tell = (name, code, options) =>
     each(name, ['audiences', 'reasons'], async (given) => {
       const { page, say } = given;
-      const dialog = page.getByRole('dialog', { name: say('audiences.export_title') });
+      const dialog = page.getByRole('dialog');
 
       await code({ ...given, dialog,
         yes: dialog.getByRole('button', { name: say('common.yes_continue') }),

@@ -76,10 +76,9 @@ await stories(async ({ each, stack }) => {
       await dialog.getByRole('button', { name: say('common.no'), exact: true }).click();
       await dialog.waitFor({ state: 'detached' });
 
-      const whose = page.getByLabel(say('labels.whose'));
-      const name = say('labels.audience', { name: 'Quem conversou' });
-      await whose.getByText(name).waitFor({ state: 'attached' });
-      await whose.selectOption({ label: name });
+      await page.getByRole('button', { name: `${say('labels.whose')}: ` }).click();
+      await page.getByRole('listbox').getByRole('option', { name: 'Quem conversou' })
+        .click();
       await ask.click();
       check(await fact(dialog, say('labels.cost_conversations')), '204');
       await dialog.getByRole('button', { name: say('labels.again_yes') }).click();

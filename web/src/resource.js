@@ -1,4 +1,5 @@
-// What pages load: one thing, or a list by pages.  Both are loaded anew when
+// What pages load: one thing, a list by pages, or what follows somebody who types.
+// All are loaded anew when
 // what they depend on changes, and when trouble with the server is over; what
 // was loaded before stays in view until then.
 
@@ -74,4 +75,32 @@ export function useList(path, values, { limit = 50 } = {}) {
       ? () => fetchPage(state.next, current.current, state.items) : null,
     set: (change) => setState((old) => ({ ...old, items: change(old.items) })),
   };
+}
+
+
+// Loads when `key` has stood still for a while; what came before stays until
+// then.  Answers that are not wanted any more are dropped.
+export function useSettled(key, pause, load) {
+  const [state, setState] = useState({ pending: true });
+  const [again, setAgain] = useState(0);
+  const first = useRef(true);
+
+  useEffect(() => {
+    const abort = new AbortController();
+    const timer = setTimeout(() => load({ signal: abort.signal })
+      .then((data) => abort.signal.aborted
+        || setState({ data, pending: false }))
+      .catch((problem) => abort.signal.aborted
+        || setState((old) => ({ data: old.data, problem, pending: false }))),
+    first.current ? 0 : pause);
+
+    first.current = false;
+    setState((old) => ({ ...old, pending: true }));
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [key, again, recoveries.value]);
+
+  return { ...state, retry: () => setAgain((n) => n + 1) };
 }

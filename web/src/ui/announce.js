@@ -1,6 +1,7 @@
 // Tells readers of the screen what only the eye would notice.
 
 import { signal } from '@preact/signals';
+import { useState } from 'preact/hooks';
 import { html } from '../html.js';
 
 const said = signal({ text: '', times: 0 });
@@ -11,11 +12,14 @@ export function announce(text) {
 }
 
 
-// The same text twice is told twice: the element is another one then.
+// The same text twice is told twice: the element is another one then.  A dialog
+// has one of its own, for nothing outside of it is read; what was said before it
+// came is not said again.
 export function Announcer() {
   const { text, times } = said.value;
+  const [before] = useState(times);
 
   return html`<div class="unseen" role="status" aria-live="polite">
-    <span key=${times}>${text}</span>
+    <span key=${times}>${times > before ? text : ''}</span>
   </div>`;
 }

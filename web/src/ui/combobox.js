@@ -1,5 +1,8 @@
-// An input with a list of what can be chosen below it (ARIA's combobox): arrows
-// move through the list, Enter takes, Esc closes.
+// An input with a list of what can be chosen below it (ARIA's combobox): typing
+// or a click opens the list, arrows open it and move through it, Alt and an arrow
+// open and close it alone, Enter takes, Esc closes.  Focus by itself opens
+// nothing: whoever tabs through a form is not to have a list over the next input,
+// nor to hear it.
 //
 //   html`<${Combobox} label=… text=${text} onText=${setText}
 //     options=${[{ key: 'city', label: 'city', note: '98 %', group: 'Cadastro' }]}
@@ -88,7 +91,10 @@ export function Combobox({ label, text, onText, options, onPick, message, always
     if (event.isComposing) {
       return;
     }
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    if (event.altKey && ['ArrowDown', 'ArrowUp'].includes(event.key)) {
+      event.preventDefault();
+      setOpened(event.key === 'ArrowDown');
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       move(event.key === 'ArrowDown' ? 1 : -1);
     } else if (event.key === 'Enter') {

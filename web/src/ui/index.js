@@ -1,6 +1,7 @@
 // Everything that pages are made of.
 
 export { announce } from './announce.js';
+export { AudienceMenu } from './audience_menu.js';
 export { Combobox } from './combobox.js';
 export { Confirm } from './confirm.js';
 export { CopyButton } from './copy_button.js';

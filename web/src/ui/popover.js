@@ -32,6 +32,7 @@ export function Popover({ label, button, class: name = 'secondary', wide,
     const away = (event) => root.current?.contains(event.target) || close(false);
 
     root.current.querySelector('.popover input, .popover button')?.focus();
+    root.current.querySelector('.popover').scrollIntoView({ block: 'nearest' });
     document.addEventListener('pointerdown', away);
     return () => document.removeEventListener('pointerdown', away);
   }, [open]);

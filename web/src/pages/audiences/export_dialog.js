@@ -1,17 +1,20 @@
 // From the question whether to export to the link: the export is followed while
-// the dialog is open, and goes on without it.
+// the dialog is open, and goes on without it.  Title, text and buttons are those
+// of its state, which is also said: asked, running, ready, failed, or over where
+// the link has gone meanwhile.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { api } from '../../api.js';
-import { followJob } from '../../events.js';
-import { dateTime, number, t } from '../../language.js';
+import { followJob, hasEnded } from '../../events.js';
+import { dateTime, percent, t } from '../../language.js';
 import { useReasons } from '../../reasons.js';
 import { useResource } from '../../resource.js';
-import { Dialog, Note, ProblemNote, Progress, toast } from '../../ui/index.js';
-import { CopyButton } from '../../ui/copy_button.js';
+import { CopyButton, Dialog, Icon, Note, ProblemNote, Progress, toast }
+  from '../../ui/index.js';
 
-const over = ['done', 'failed', 'expired', 'revoked'];
+const stages = { queued: 'running', running: 'running', done: 'ready',
+  failed: 'failed', expired: 'over', revoked: 'over' };
 
 
 // Where the link goes, in words; me is null while nobody knows.
@@ -32,7 +35,7 @@ function Question({ item, me }) {
 
 
 function Result({ made, me }) {
-  return html`<${Note} kind="good" role="status">
+  return html`<${Note} kind="good">
     <p><strong>${t('audiences.export_done', { count: made.rows })}</strong></p>
     ${made.without_phone > 0 && html`<p>
       ${t('audiences.export_without_phone', { count: made.without_phone })}</p>`}
@@ -41,10 +44,6 @@ function Result({ made, me }) {
     <p>${t('audiences.export_until', { at: dateTime(made.expires_at) })}
       ${me?.mail === 'smtp' && me.email
         && ` ${t('audiences.export_mailed', { email: me.email })}`}</p>
-    <p class="inline"><a class="button" href=${made.url} download>
-        ${t('audiences.download')}</a>
-      <${CopyButton} text=${new URL(made.url, location.href).href}
-        label=${t('audiences.copy_link')} /></p>
   <//>`;
 }
 
@@ -52,7 +51,7 @@ function Result({ made, me }) {
 function Failed({ made }) {
   const reason = useReasons();
 
-  return html`<${Note} kind="bad" role="alert">
+  return html`<${Note} kind=${made.state === 'failed' ? 'bad' : 'warn'}>
     <p>${t(`audiences.export_${made.state}`)}</p>
     ${made.error && html`<p class="small">${reason(made.error)}</p>`}
   <//>`;
@@ -66,22 +65,17 @@ function useExport(item, onDone) {
 
   useEffect(() => () => stop.current?.(), []);
 
+  async function look(made) {
+    await api.get(`/v1/exports/${made.id}`)
+      .then((now) => { setState({ made: now }); onDone({ item }); },
+        (problem) => setState({ made, problem }));
+  }
+
   function follow(made) {
     setState({ made });
     onDone({ item });
-    stop.current = followJob(made.job, async (job) => {
-      if (['done', 'dead', 'cancelled'].includes(job.state)) {
-        const now = await api.get(`/v1/exports/${made.id}`)
-          .catch((problem) => setState({ problem }));
-
-        if (now) {
-          setState({ made: now });
-          onDone({ item });
-        }
-      } else {
-        setState({ made, job });
-      }
-    });
+    stop.current = followJob(made.job, (job) => (hasEnded(job) ? look(made)
+      : setState({ made, job })));
   }
 
   async function start() {
@@ -90,7 +84,24 @@ function useExport(item, onDone) {
       .then(follow, (problem) => setState({ problem }));
   }
 
-  return [state, start];
+  return [state, () => (state.problem && state.made ? look(state.made) : start())];
+}
+
+
+// What can be done at each stage.
+function Buttons({ stage, made, starting, problem, onStart, onClose }) {
+  const asks = stage === 'asked' || stage === 'failed' || problem;
+
+  return html`
+    ${stage === 'ready' && html`<${CopyButton} label=${t('audiences.copy_link')}
+      text=${new URL(made.url, location.href).href} />`}
+    <button type="button" class="secondary" onClick=${onClose}>
+      ${t(stage === 'asked' ? 'common.no' : 'common.close')}</button>
+    ${stage === 'ready' && html`<a class="button" href=${made.url} download>
+      <${Icon} name="download" size="18" />${t('audiences.download')}</a>`}
+    ${asks && html`<button type="button" aria-busy=${!!starting}
+      disabled=${!!starting} onClick=${onStart}>
+      ${t(problem || made ? 'common.again' : 'common.yes_continue')}</button>`}`;
 }
 
 
@@ -98,36 +109,29 @@ export function ExportDialog({ item, onClose, onDone }) {
   const { data: me } = useResource((options) =>
     api.get('/v1/me', {}, options), []);
   const [{ starting, made, job, problem }, start] = useExport(item, onDone);
-  const ended = made && over.includes(made.state);
+  const stage = made ? stages[made.state] : 'asked';
+  const running = job?.state === 'running';
 
   function close() {
-    if (made && !ended) {
+    if (stage === 'running') {
       toast(t('audiences.export_goes_on'));
     }
     onClose();
   }
 
-  const footer = made && made.state !== 'failed'
-    ? html`<button type="button" class="secondary" onClick=${close}>
-        ${t('common.close')}</button>`
-    : html`
-      <button type="button" class="secondary" onClick=${close}>
-        ${t('common.no')}</button>
-      <button type="button" aria-busy=${!!starting} disabled=${!!starting}
-        onClick=${start}>${problem || made ? t('common.again')
-          : t('common.yes_continue')}</button>`;
-
-  return html`<${Dialog} title=${t('audiences.export_title')} onClose=${close}
-    footer=${footer}>
-    ${!made && html`<${Question} item=${item} me=${me} />`}
-    ${made && !ended && html`<${Progress} label=${t('audiences.export_running')}
-      value=${job?.state === 'running' ? job.progress : undefined}
-      note=${job?.state === 'running' ? number(job.progress, { style: 'percent' })
-        : t('audiences.export_waiting')} />
+  return html`<${Dialog} title=${t(`audiences.export_title_${stage}`)}
+    onClose=${close} footer=${html`<${Buttons} stage=${stage} made=${made}
+      starting=${starting} problem=${problem} onStart=${start}
+      onClose=${close} />`}>
+    ${stage === 'asked' && html`<${Question} item=${item} me=${me} />`}
+    ${stage === 'running' && !problem && html`<${Progress}
+      label=${t('audiences.export_running')} value=${running ? job.progress : undefined}
+      note=${running ? percent(job.progress) : t('audiences.export_waiting')} />
       <p class="quiet">${t('audiences.export_may_close')}</p>`}
-    ${ended && (made.state === 'done'
-      ? html`<${Result} made=${made} me=${me} />`
-      : html`<${Failed} made=${made} />`)}
+    <div role="status">
+      ${stage === 'ready' && html`<${Result} made=${made} me=${me} />`}
+      ${['failed', 'over'].includes(stage) && html`<${Failed} made=${made} />`}
+    </div>
     ${problem && html`<${ProblemNote} problem=${problem} />`}
   <//>`;
 }

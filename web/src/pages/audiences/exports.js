@@ -4,7 +4,7 @@
 import { useEffect } from 'preact/hooks';
 import { html } from '../../html.js';
 import { followJob, hasEnded } from '../../events.js';
-import { bytes, dateTime, number, relative, t } from '../../language.js';
+import { bytes, dateTime, shortDateTime, number, relative, t } from '../../language.js';
 import { useReasons } from '../../reasons.js';
 import { useList } from '../../resource.js';
 import { Pager, ProblemNote, Skeleton, Table, Tag } from '../../ui/index.js';
@@ -31,7 +31,7 @@ function State({ row, reason }) {
 function columns(reason) {
   return [
     { key: 'at', label: t('audiences.column_exported'), main: true,
-      cell: (row) => html`${dateTime(row.created_at)}${' '}
+      cell: (row) => html`${shortDateTime(row.created_at)}${' '}
         <span class="quiet small breaks">${row.created_by}</span>` },
     { key: 'state', label: t('audiences.column_state'),
       cell: (row) => html`<${State} row=${row} reason=${reason} />` },

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../../html.js';
-import { date, dateTime, number, percent, t } from '../../language.js';
+import { date, shortDateTime, number, percent, t } from '../../language.js';
 import { Table } from '../../ui/index.js';
 
 
@@ -45,7 +45,7 @@ function Line({ points }) {
 function columns() {
   return [
     { key: 'at', label: t('audiences.column_when'), main: true,
-      cell: (row) => dateTime(row.at) },
+      cell: (row) => shortDateTime(row.at) },
     { key: 'size', label: t('audiences.column_size'), number: true,
       cell: (row) => number(row.size) },
     { key: 'share', label: t('audiences.column_share'), number: true,

@@ -1,9 +1,8 @@
 // What the builder asks of the server: fields, values while a person types, and
 // what a filter finds.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { api, recoveries } from '../../api.js';
-import { useResource } from '../../resource.js';
+import { api } from '../../api.js';
+import { useResource, useSettled } from '../../resource.js';
 import { nodeAt, toFilter } from './filter.js';
 
 const typingPause = 150;
@@ -22,47 +21,12 @@ export function useFields() {
 }
 
 
-// Loads when `key` has stood still for a while; what came before stays until
-// then.  Answers that are not wanted any more are dropped.
-function useSettled(key, pause, load) {
-  const [state, setState] = useState({ pending: true });
-  const [again, setAgain] = useState(0);
-  const first = useRef(true);
-
-  useEffect(() => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => load({ signal: abort.signal })
-      .then((data) => abort.signal.aborted
-        || setState({ data, pending: false }))
-      .catch((problem) => abort.signal.aborted
-        || setState((old) => ({ data: old.data, problem, pending: false }))),
-    first.current ? 0 : pause);
-
-    first.current = false;
-    setState((old) => ({ ...old, pending: true }));
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [key, again, recoveries.value]);
-
-  return { ...state, retry: () => setAgain((n) => n + 1) };
-}
-
-
 // Values of a field that begin with or contain what was typed.
 export function useValues(field, text, on) {
   const path = `/v1/fields/${encodeURIComponent(field)}/values`;
 
   return useSettled(`${on} ${field} ${text}`, typingPause, (options) => on
     ? api.get(path, { q: text, limit: listed }, options)
-    : Promise.resolve(null));
-}
-
-
-export function useAudiences(text, on) {
-  return useSettled(`${on} ${text}`, typingPause, (options) => on
-    ? api.get('/v1/audiences', { q: text, limit: listed }, options)
     : Promise.resolve(null));
 }
 

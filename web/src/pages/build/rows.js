@@ -5,8 +5,8 @@
 
 import { html } from '../../html.js';
 import { percent, t } from '../../language.js';
-import { Icon, Menu, fieldName, problemWords } from '../../ui/index.js';
-import { AudienceMenu } from './audience_menu.js';
+import { AudienceMenu, Icon, Menu, fieldName, problemWords }
+  from '../../ui/index.js';
 import { FieldMenu } from './field_menu.js';
 import { arity, carried, change, condition, firstOperator, group, hasRoom,
   insert, isComplete, maxConditions, membership, operators, parentOf, remove,

@@ -1,7 +1,7 @@
 // Who had people erased: for who answers for the protection of data.
 
 import { html } from '../../html.js';
-import { dateTime, t } from '../../language.js';
+import { shortDateTime, t } from '../../language.js';
 import { place, setQuery } from '../../router.js';
 import { useList } from '../../resource.js';
 import { DateRange, EmptyState, Page, Pager, ProblemNote, SearchField, Skeleton,
@@ -15,9 +15,9 @@ function columns() {
     { key: 'profile', label: t('people.erased_id'), main: true,
       cell: ({ profile }) => profile ?? t('people.erased_again') },
     { key: 'by', label: t('people.by'), cell: ({ by }) => by || '–' },
-    { key: 'at', label: t('people.asked_at'), cell: ({ at }) => dateTime(at) },
+    { key: 'at', label: t('people.asked_at'), cell: ({ at }) => shortDateTime(at) },
     { key: 'done', label: t('people.done_at'),
-      cell: ({ done_at: at }) => (at ? dateTime(at) : '–') },
+      cell: ({ done_at: at }) => (at ? shortDateTime(at) : '–') },
     { key: 'records', label: t('people.records'), number: true,
       cell: ({ records }) => t('people.n', { count: records ?? 0 }) },
     { key: 'state', label: t('people.state'),

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { api } from '../../api.js';
 import { followJob, hasEnded } from '../../events.js';
-import { dateTime, percent, relative, t } from '../../language.js';
+import { shortDateTime, percent, relative, t } from '../../language.js';
 import { useReasons } from '../../reasons.js';
 import { place, setQuery } from '../../router.js';
 import { useList } from '../../resource.js';
@@ -72,7 +72,7 @@ function columns(onChange, onAct, reason) {
     { key: 'type', label: t('jobs.column_type'), main: true,
       cell: (job) => html`<${Title} job=${job} />` },
     { key: 'at', label: t('jobs.column_at'),
-      cell: (job) => dateTime(job.created_at) },
+      cell: (job) => shortDateTime(job.created_at) },
     { key: 'state', label: t('jobs.column_state'),
       cell: (job) => (hasEnded(job)
         ? html`<${Ended} job=${job} reason=${reason} />`

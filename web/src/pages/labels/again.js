@@ -5,8 +5,8 @@ import { useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { api } from '../../api.js';
 import { dateTime, t } from '../../language.js';
-import { useResource } from '../../resource.js';
-import { Confirm, Note, ProblemNote, announce, fieldName } from '../../ui/index.js';
+import { AudienceMenu, Confirm, Icon, Note, ProblemNote, announce, fieldName }
+  from '../../ui/index.js';
 import { Going, useLatestJob } from './job.js';
 import { Who } from './label.js';
 
@@ -67,24 +67,23 @@ function said({ classified, unchanged, by_model: asked }) {
 }
 
 
-function Whose({ value, onChange }) {
-  const { data } = useResource((options) =>
-    api.get('/v1/audiences', { limit: 200 }, options), []);
+// Everybody, or those of one audience.
+function Whose({ whose, onPick }) {
+  const name = whose.id ? whose.name : t('labels.all');
 
-  return html`<label class="stacked"><span>${t('labels.whose')}</span>
-    <select name="whose" value=${value}
-      onChange=${(event) => onChange(event.target.value)}>
-      <option value="">${t('labels.all')}</option>
-      ${(data?.items ?? []).map(({ id, name }) => html`<option key=${id} value=${id}>
-        ${t('labels.audience', { name })}</option>`)}
-    </select></label>`;
+  return html`<div class="whose"><span>${t('labels.whose')}</span>
+    <${AudienceMenu} class="secondary field-button" onPick=${onPick}
+      first=${{ id: '', name: t('labels.all') }}
+      aria-label=${`${t('labels.whose')}: ${name}`} title=${name}
+      button=${html`<span>${name}</span><${Icon} name="down" size="16" />`} />
+  </div>`;
 }
 
 
 function Ask({ onStart }) {
-  const [whose, setWhose] = useState('');
+  const [whose, setWhose] = useState({ id: '' });
   const [state, setState] = useState({});
-  const filter = whose ? { audience: whose } : null;
+  const filter = whose.id ? { audience: whose.id } : null;
   const nothing = state.cost && state.cost.conversations === state.cost.unchanged;
 
   async function estimate() {
@@ -98,7 +97,8 @@ function Ask({ onStart }) {
   }
 
   return html`<div class="tools">
-      <${Whose} value=${whose} onChange=${(id) => { setWhose(id); setState({}); }} />
+      <${Whose} whose=${whose}
+        onPick=${(item) => { setWhose(item); setState({}); }} />
       <button type="button" class="secondary" disabled=${state.busy}
         aria-busy=${Boolean(state.busy)} onClick=${estimate}>
         ${t('labels.see_cost')}</button>

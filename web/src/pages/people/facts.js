@@ -52,7 +52,7 @@ export function Facts({ profile }) {
       columns=${[
         { key: 'field', label: t('people.field'), main: true, cell: fieldName },
         { key: 'value', label: t('people.value'),
-          cell: (name) => html`<span class="breaks">${values(profile.fields[name])
+          cell: (name) => html`<span class="breaks known-value">${values(profile.fields[name])
             .map((value) => shownValue(name, value)).join(', ')}</span>` },
         { key: 'origin', label: t('people.origin'),
           cell: (name) => html`<${Origin} origin=${profile.provenance[name]}

@@ -69,13 +69,22 @@ async function find(typed, options) {
 }
 
 
+// Numbers stay in one line, and addresses may break before their @.
+function Identifier({ name, text }) {
+  return name === 'email'
+    ? text.split('@').map((part, i) => (i ? html`<wbr />@${part}` : part))
+    : html`<span class=${name === 'city' ? '' : 'nowrap'}>${text}</span>`;
+}
+
+
 function columns() {
   return [
     { key: 'name', label: fieldName('name'), main: true,
       cell: (person) => html`<a href=${`/people/${person.id}`}>
         ${personName(person.fields)}</a>` },
     ...wanted.slice(1).map((name) => ({ key: name, label: fieldName(name),
-      cell: ({ fields }) => values(fields[name]).join(', ') || '–' })),
+      cell: ({ fields }) => html`<${Identifier} name=${name}
+        text=${values(fields[name]).join(', ') || '–'} />` })),
   ];
 }
 

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { api } from '../../api.js';
 import { followJob, hasEnded } from '../../events.js';
-import { dateTime, list, t } from '../../language.js';
+import { shortDateTime, list, t } from '../../language.js';
 import { Confirm, Icon, Note, Table, fieldName, toast } from '../../ui/index.js';
 import { recordKey, recordName } from './values.js';
 
@@ -101,7 +101,7 @@ function columns(chosen, setChosen) {
     { key: 'record', label: t('people.record_of'), main: true,
       cell: (record) => html`<a href=${`/sources/${record.import}`}>
         ${recordName(record)}</a>` },
-    { key: 'at', label: t('people.at'), cell: ({ at }) => dateTime(at) },
+    { key: 'at', label: t('people.at'), cell: ({ at }) => shortDateTime(at) },
   ];
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { api } from '../../api.js';
 import { followJob, hasEnded } from '../../events.js';
-import { dateTime, t } from '../../language.js';
+import { shortDateTime, t } from '../../language.js';
 import { useList } from '../../resource.js';
 import { Confirm, EmptyState, Page, Pager, ProblemNote, Skeleton, Table, fieldName,
   toast, useFieldTexts } from '../../ui/index.js';
@@ -59,7 +59,7 @@ export default function Rules() {
                 cell: (rule) => t(`people.rule_${rule.type}`) },
               { key: 'about', label: t('people.rule_about'), cell: about },
               { key: 'by', label: t('people.by'), cell: ({ by }) => by || '–' },
-              { key: 'at', label: t('people.at'), cell: ({ at }) => dateTime(at) },
+              { key: 'at', label: t('people.at'), cell: ({ at }) => shortDateTime(at) },
               { key: 'remove', label: t('people.rule_remove'), unlabelled: true,
                 cell: (rule) => html`<${TakeBack} rule=${rule}
                   onChange=${rules.reload} />` },

@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks';
 import { html } from '../../html.js';
 import { api } from '../../api.js';
-import { dateTime, number, t } from '../../language.js';
+import { shortDateTime, number, t } from '../../language.js';
 import { useList } from '../../resource.js';
 import { Icon, Page, Pager, ProblemNote, Skeleton, Table, useFieldTexts }
   from '../../ui/index.js';
@@ -19,7 +19,7 @@ function columns() {
   return [
     { key: 'at', label: t('segmentation.column_at'), main: true,
       cell: (run) => html`<a href=${`/segmentation/${run.id}`}>
-        ${dateTime(run.created_at)}</a>` },
+        ${shortDateTime(run.created_at)}</a>` },
     { key: 'outcome', label: t('segmentation.column_outcome'),
       cell: (run) => html`<${Outcome} run=${run} />` },
     { key: 'audiences', label: t('segmentation.column_audiences'), number: true,

@@ -3,7 +3,7 @@
 import { useEffect } from 'preact/hooks';
 import { html } from '../../html.js';
 import { followJob, hasEnded } from '../../events.js';
-import { dateTime, t } from '../../language.js';
+import { shortDateTime, t } from '../../language.js';
 import { place, setQuery } from '../../router.js';
 import { useList } from '../../resource.js';
 import { DateRange, EmptyState, Page, Pager, ProblemNote, SearchField, Skeleton,
@@ -37,7 +37,7 @@ function columns(reload) {
     { key: 'rows', label: t('sources.column_rows'), number: true,
       cell: (item) => t('sources.n', { count: item.rows.imported }) },
     { key: 'at', label: t('sources.column_at'),
-      cell: (item) => dateTime(item.created_at) },
+      cell: (item) => shortDateTime(item.created_at) },
     { key: 'state', label: t('sources.column_state'),
       cell: (item) => (isMoving(item)
         ? html`<${Moving} item=${item} onEnd=${reload} />`
