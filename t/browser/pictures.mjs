@@ -20,6 +20,9 @@ async function call(path, method = 'GET', body = undefined,
     headers: { 'Content-Type': type,
       Authorization: `Basic ${btoa('demo@example.com:demo')}` } });
 
+  if (!answer.ok) {
+    throw new Error(`${method} ${path}: ${await answer.text()}`);
+  }
   return answer.json();
 }
 
@@ -36,8 +39,14 @@ const leads = { all: [
 
 
 async function ended(job) {
-  while ((await call(`/v1/jobs/${job}`)).state !== 'done') {
+  const { state } = await call(`/v1/jobs/${job}`);
+
+  if (['dead', 'cancelled'].includes(state)) {
+    throw new Error(`the job ${job} is ${state}`);
+  }
+  if (state !== 'done') {
     await new Promise((resolve) => setTimeout(resolve, 100));
+    await ended(job);
   }
 }
 
@@ -98,6 +107,44 @@ async function somebody() {
 }
 
 
+// Rules of people: two who are never one, a number that is nobody's own.
+async function ruled() {
+  const { items } = await call('/v1/resolution/rules');
+
+  if (items.length === 0) {
+    const { profiles } = await call('/v1/query', 'POST', { limit: 2,
+      filter: { field: 'name', op: 'contains', value: 'Ana' } });
+
+    for (const rule of [{ type: 'apart', profiles: profiles.map(({ id }) => id) },
+      { type: 'blocked', kind: 'phone', value: '+551140000000' }]) {
+      await ended((await call('/v1/resolution/rules', 'POST', rule)).job);
+    }
+  }
+  return '/rules';
+}
+
+
+// Somebody who asked to be forgotten.
+async function erased() {
+  const { items } = await call('/v1/audit');
+
+  if (items.length === 0) {
+    const { profiles } = await call('/v1/query', 'POST', { limit: 1,
+      filter: { field: 'city', op: 'equals', value: 'Manaus' } });
+
+    await ended((await call(`/v1/profiles/${profiles[0].id}`, 'DELETE')).job);
+  }
+  return '/erasures';
+}
+
+
+// What was said is needed for labels.
+async function labelled() {
+  await somebody();
+  return '/labels';
+}
+
+
 // name: the address, and what is done there before the picture is taken.
 const pages = {
   sources: { path: () => '/sources' },
@@ -106,7 +153,11 @@ const pages = {
   segmentation: { path: segmented },
   audiences: { path: () => '/audiences' },
   audience: { path: found },
+  people: { path: () => '/people?q=ana' },
   person: { path: somebody },
+  labels: { path: labelled },
+  rules: { path: ruled },
+  erasures: { path: erased },
   jobs: { path: () => '/jobs' },
 };
 
@@ -128,6 +179,8 @@ async function take(browser, name, page, width, colorScheme) {
   await view.goto(url + await page.path());
   await view.locator('h1').waitFor();
   await view.waitForLoadState('networkidle');
+  await view.waitForFunction(() =>
+    !document.querySelector('.skeleton, [aria-busy=true]'));
   await page.then?.(view);
   await view.screenshot({ fullPage: !readme,
     path: join(folder, `${name}-${width}-${colorScheme}.png`) });
