@@ -328,11 +328,17 @@ await stories(async ({ each }) => {
       check(await b.connector().inputValue(), 'all');
 
       // all are removed, and the words about it bring them back
-      const back = b.button('common.undo', page.locator('.toast')).click();
+      const back = b.button('common.undo', page.locator('.toast'));
+      const held = back.hover();      // it stays then
 
       await b.button('build.clear').click();
-      await back;
+      await held;
+      await b.parts(0);
+      await page.keyboard.press('Control+z');
       await b.parts(2);
+      await back.click();
+      check(await page.locator('.part').count(), 2);
+      check(await b.bounds('idade')[1].inputValue(), '40');
       await b.finds(both);
       await axe();
       await b.button('build.clear').click();

@@ -19,10 +19,10 @@ function menu(page) {
 
 
 function label(field, say, b) {
-  const [first, name] = field.split('.');
+  const [kind, name, what = 'of'] = field.split('.');
 
-  return first === 'campaign' ? say('fields.campaign_of', { name: field.slice(9) })
-    : first === 'extra' ? name : b.name(field);
+  return kind === 'campaign' ? say(`fields.campaign_${what}`, { name })
+    : kind === 'extra' ? name : b.name(field);
 }
 
 
@@ -243,6 +243,15 @@ await stories(async ({ each }) => {
       await b.size(12345);
 
       await b.add('nota');
+      await b.operator('nota').selectOption('in');
+      for (const mark of [1.5, 3]) {
+        await b.value('nota').fill(`${mark}`);
+        await b.value('nota').press('Enter');
+        await page.locator('.chip').and(page.getByText(b.write.number(mark),
+          { exact: true })).waitFor();
+      }
+      await b.finds({ field: 'nota', op: 'in', value: [1.5, 3] });
+      await b.operator('nota').selectOption('between');
       await b.bounds('nota')[0].fill('1.5');
       await b.bounds('nota')[1].fill('7.25');
       await group('nota', 'between', b.write.list([1.5, 7.25].map(b.write.number)));

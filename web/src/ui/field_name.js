@@ -17,8 +17,11 @@ export function fieldName(field) {
   if (has(`fields.${field}`)) {
     return t(`fields.${field}`);
   }
-  if (field.startsWith('campaign.')) {
-    return t('fields.campaign_of', { name: field.slice('campaign.'.length) });
+  const [, name, what] = /^campaign\.(.+?)(?:\.(sent|read|replied|last_at))?$/
+    .exec(field) ?? [];
+
+  if (name) {
+    return t(`fields.campaign_${what ?? 'of'}`, { name });
   }
   return field.startsWith('extra.') ? field.slice('extra.'.length) : field;
 }

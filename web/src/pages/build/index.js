@@ -231,8 +231,9 @@ function Builder({ audience, start, fields, total }) {
 
   function clear() {
     edit(group(), { focus: tree.id });
-    toast(t('build.cleared'), { action: t('common.undo'), onAction: steps.back
-      ?? (() => edit(tree)) });
+    // What was there, whatever is done meanwhile.
+    toast(t('build.cleared'), { action: t('common.undo'),
+      onAction: () => edit(tree) });
   }
 
   return html`

@@ -9,8 +9,16 @@ import { arity } from './filter.js';
 
 
 function options(data, except = []) {
-  return (data?.items ?? []).filter(({ value }) => !except.includes(value))
+  return (data?.items ?? [])
+    .filter(({ value }) => !except.some((one) => String(one) === value))
     .map(({ value, count }) => ({ key: value, label: value, note: number(count) }));
+}
+
+
+// Numbers as the language has them; what was typed otherwise stays so.
+function shown(value) {
+  return typeof value === 'number'
+    ? number(value, { maximumFractionDigits: 10 }) : String(value);
 }
 
 
@@ -55,9 +63,9 @@ function ListValue({ field, label, value = [], onValue, number: numeric }) {
   }
 
   return html`<div class="chips" onKeyDown=${onKeyDown}>
-    ${value.map((one) => html`<span class="chip" key=${one}>${String(one)}
+    ${value.map((one) => html`<span class="chip" key=${one}>${shown(one)}
       <button type="button" class="icon-button"
-        aria-label=${t('build.remove_value', { value: String(one) })}
+        aria-label=${t('build.remove_value', { value: shown(one) })}
         onClick=${() => onValue(value.filter((other) => other !== one))}>
         <${Icon} name="close" size="14" /></button></span>`)}
     <${Combobox} label=${label} text=${text} onText=${setText} data-value
