@@ -77,16 +77,17 @@ await stories(async ({ each, stack }) => {
     }, { tenant: inTenant('dear') });
 
   await each('the worker is away', pages, async ({ page, open, axe, expect, say }) => {
-    const bad = page.locator('.note-bad').first();
+    const waiting = page.locator('.note-info', { hasText: say('problems.not_loaded') })
+      .first();
 
     expect(/status of 50[234]/);
     await stack.stop_worker();
     await open('/labels');
-    await bad.getByText(say('problems.worker-absent')).waitFor();
+    await waiting.waitFor();
     await page.locator('#main').getByText(say('common.trouble_worker')).waitFor();
     await axe();
     await stack.start_worker();
     await card(page, say('fields.sentiment')).getByText('test-model').waitFor();
-    await bad.waitFor({ state: 'detached' });
+    await waiting.waitFor({ state: 'detached' });
   }, { tenant: inTenant('dear') });
 });

@@ -22,7 +22,8 @@ const probeEvery = 2000;
 let probing = false;
 
 
-// slug: the last part of the type, 'offline' where there was no answer.
+// slug: the last part of the type, 'offline' where there was no answer; reading:
+// nothing was to be changed.
 export class Problem extends Error {
   constructor(status, body = {}) {
     super(body.detail ?? body.title ?? `HTTP ${status}`);
@@ -64,7 +65,7 @@ async function probe() {
 
 
 // A 503 may also say that one thing cannot be had at the moment.
-function isAbsent(status, slug) {
+export function isAbsent(status, slug) {
   return status === 502 || status === 504
     || (status === 503 && ['worker-absent', 'stopping', 'http-503'].includes(slug));
 }
@@ -134,7 +135,7 @@ async function call(method, path, body, { signal: abort, headers } = {}) {
   const answer = await fetchAgain(path, options, true);
 
   if (!answer.ok) {
-    throw await problemOf(answer);
+    throw Object.assign(await problemOf(answer), { reading: method === 'GET' });
   }
   if (isWorkers(method, path)) {
     noteAnswer(answer.status);

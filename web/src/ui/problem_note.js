@@ -2,6 +2,7 @@
 // the server says; with row and column where there are.
 
 import { useEffect } from 'preact/hooks';
+import { isAbsent } from '../api.js';
 import { html } from '../html.js';
 import { has, limitBytes, loadTexts, t } from '../language.js';
 import { Note } from './note.js';
@@ -56,15 +57,23 @@ function mayPass({ status }) {
 }
 
 
+// Reads are tried again once the trouble that a line above the page tells of is
+// over.
+function isWaiting({ reading, status, slug }) {
+  return reading && isAbsent(status, slug);
+}
+
+
 export function ProblemNote({ problem, onRetry }) {
   useEffect(() => { loadTexts('problems').catch(() => {}); }, []);
 
   const { slug, body = {}, errors = [] } = problem;
-  const detail = slug ? words(slug, body) : problem.message;
+  const detail = isWaiting(problem) ? t('problems.not_loaded')
+    : slug ? words(slug, body) : problem.message;
   // One error that says the same again is its place alone.
   const alone = errors.length === 1 && errors[0].type?.endsWith(`/${slug}`);
 
-  return html`<${Note} kind="bad" role="alert"
+  return html`<${Note} kind=${isWaiting(problem) ? 'info' : 'bad'} role="alert"
     action=${onRetry && mayPass(problem) && t('common.again')} onAction=${onRetry}>
     <p>${alone && html`<${Place} error=${errors[0]} />`}${detail}
       ${alone && html`<${Suggestion} error=${errors[0]} />`}</p>
