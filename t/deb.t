@@ -113,6 +113,22 @@ nginx -s quit
 kill \$worker; wait \$worker
 echo "worker ended \$?"
 
+systemd-analyze security --no-pager --offline=true --threshold=20 \\
+    /lib/systemd/system/audience-worker.service >/tmp/security.out 2>&1 && echo 'the unit is locked up'
+systemd-analyze verify --man=no /lib/systemd/system/audience-worker.service && echo 'the unit is sound'
+
+# The next version, over settings that were changed.
+echo '# changed here' >> /etc/audience/worker.conf
+for deb in /root/debs/*.deb; do
+    dpkg-deb -R \$deb /root/next
+    sed -i 's/^Version: .*/&.1/' /root/next/DEBIAN/control
+    dpkg-deb -Zgzip -z1 -b /root/next \$deb >/dev/null
+    rm -r /root/next
+done
+dpkg -i /root/debs/*.deb >/tmp/dpkg.out 2>&1 </dev/null || { cat /tmp/dpkg.out; exit 1; }
+[ -e /var/lib/audience/db ] && [ -e /etc/audience/link.keys ] && [ -e /etc/nginx/modules-enabled/50-mod-http-audience.conf ] \\
+    && grep -q '^# changed here' /etc/audience/worker.conf && echo "now \$(dpkg-query -W -f '\${Version}' audience-worker)"
+
 dpkg -r audience-worker libnginx-mod-http-audience >/tmp/dpkg.out 2>&1 || { cat /tmp/dpkg.out; exit 1; }
 ls /etc/nginx/modules-enabled/*.conf /usr/sbin/audience-worker 2>/dev/null || echo removed
 dpkg -P audience-worker libnginx-mod-http-audience 2>&1 | grep 'audience-worker: /var'
@@ -132,6 +148,9 @@ like($out, qr{^counted$}m, 'its downloads');
 like($out, qr{^nginx and the store: .*Permission denied}m, 'but nginx cannot read the store');
 unlike($out, qr{\[(?:crit|alert|emerg|error)\]|"level": "error"}, 'nothing bad in the logs');
 like($out, qr{^worker ended 0$}m, 'the worker ends well');
+like($out, qr{^the unit is locked up$}m, 'the exposure of its unit is below 2.0');
+like($out, qr{^the unit is sound$}m, '... in which systemd finds nothing wrong');
+like($out, qr{^now \Q$version\E\.1$}m, 'an upgrade leaves data, keys and settings');
 like($out, qr{^removed$}m, 'nothing of the programs is left');
 like($out, qr{^audience-worker: /var/lib/audience has people's data and stays}m,
      'what people entrusted');

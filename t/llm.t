@@ -515,6 +515,10 @@ refused({ 'llm.url' => $_ }, qr/is not an address/, "the address $_")
     for 'llm.example.com', 'https://', 'https://u:p@llm.example.com/v1';
 refused({ 'llm.url' => $_ }, qr{must begin with https://}, "the address $_")
     for 'http://127.0.0.1.example.com/v1', 'http://localhost.example.com';
+refused({ 'llm.proxy' => 'http://u:canary@127.0.0.1:3128' },
+        qr/"proxy" of \[llm\] has a login/, 'a proxy with a password');
+refused({ 'llm.proxy' => $_ }, qr/"proxy" of \[llm\] is not an address/,
+        "the proxy $_") for 'proxy.example.com:3128', 'http://';
 
 $t->{options}{worker} = {};
 $t->write_worker_conf($llm->settings('llm.key_file' => '/no/such/key'));

@@ -50,6 +50,16 @@ my $report = qx{systemd-analyze security --no-pager --offline=true --threshold=2
 is($?, 0, 'its exposure is below 2.0') or diag($report);
 unlike($report, qr/ignoring|Unknown|error/i, 'systemd knows all that it says');
 
+# With a program that is there; what is wrong does not change its status.
+(my $built = $text) =~ s{/usr/sbin/(?=audience-worker )}{Audience::Test->build . '/'}e;
+my $checked = "$dir/built/audience-worker.service";
+mkdir "$dir/built" or die $!;
+open $file, '>', $checked or die $!;
+print {$file} $built;
+close $file;
+is(scalar qx{systemd-analyze verify --man=no $checked 2>&1}, '',
+   'nor finds anything wrong with it');
+
 is_deeply([values_of('PrivateUsers')], [],
           'peers of the socket are seen by their real ids');
 is_deeply([values_of('LimitCORE')], [0], 'no core holds people\'s data');

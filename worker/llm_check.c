@@ -7,7 +7,7 @@
 
 
 static int llm_check_url(const char *url, aud_error_t *err);
-
+static int llm_check_proxy(const char *proxy, aud_error_t *err);
 
 
 int
@@ -20,7 +20,9 @@ llm_check(const settings_t *settings, aud_error_t *err)
         return 0;
     }
 
-    if (llm_check_url(settings->llm_url, err) != 0) {
+    if (llm_check_url(settings->llm_url, err) != 0
+        || llm_check_proxy(settings->llm_proxy, err) != 0)
+    {
         return -1;
     }
 
@@ -61,6 +63,33 @@ llm_check_url(const char *url, aud_error_t *err)
         return aud_error_set(err, "\"url\" of [llm] must begin with https://:"
                              " what people wrote is sent there.  http:// is"
                              " for 127.0.0.1, [::1] and localhost alone");
+    }
+
+    return 0;
+}
+
+
+/* curl would take "http://user:password@host:port"; who may read the settings is
+ * not who may know a password. */
+
+static int
+llm_check_proxy(const char *proxy, aud_error_t *err)
+{
+    if (proxy[0] == '\0') {
+        return 0;
+    }
+
+    if (strchr(proxy, '@')) {
+        return aud_error_set(err, "\"proxy\" of [llm] has a login; passwords"
+                             " do not stand in the settings: use a proxy that"
+                             " knows this machine");
+    }
+
+    if (strncmp(proxy, "http://", 7) != 0
+        || proxy[7 + strcspn(proxy + 7, " \"'<>?#\\")] || proxy[7] == '\0')
+    {
+        return aud_error_set(err, "\"proxy\" of [llm] is not an address such"
+                             " as http://proxy.example.com:3128");
     }
 
     return 0;
