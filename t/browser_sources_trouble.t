@@ -22,12 +22,26 @@ sub wait_spooled
     return 1;
 }
 
+# All connections end at once, and nobody listens.
+sub kill_nginx
+{
+    my @workers = $t->nginx_workers;
+
+    $t->stop_nginx('KILL');
+    kill KILL => @workers;
+    $t->wait_for("nginx's workers to end", sub {
+        !grep { -e "/proc/$_/fd/0" } @workers });
+    return 1;
+}
+
 passwords("ana:{PLAIN}secret\n");
 tell_stories($t, 'sources_trouble',
     let_in => sub { passwords("ana:{PLAIN}secret\n") },
     expire => sub { passwords("bia:{PLAIN}other\n") },
     freeze_worker => sub { kill STOP => $t->pid('worker') },
-    stop_nginx => sub { $t->stop_nginx($_[0]); return 1 },
+    freeze_nginx => sub { kill STOP => $t->nginx_workers },
+    thaw_nginx => sub { kill CONT => $t->nginx_workers },
+    kill_nginx => \&kill_nginx,
     start_nginx => sub { $t->start_nginx; return 1 },
     thaw_worker => sub { kill CONT => $t->pid('worker') },
     wait_spooled => \&wait_spooled);
