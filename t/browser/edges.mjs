@@ -136,6 +136,19 @@ await stories(async ({ each }) => {
       check(await page.getByRole('button', { name: say('common.again') }).count(), 0);
     });
 
+  await each('a page that is asked for while there is no network', ['jobs'],
+    async ({ page, context, open, expect, say }) => {
+      expect(/ERR_INTERNET_DISCONNECTED/);
+      await open('/sources');
+      await context.setOffline(true);
+      await page.getByRole('link', { name: say('common.menu_jobs') }).click();
+      await page.locator('main').getByText(say('common.trouble_offline')).waitFor();
+      check(await page.getByText(say('common.failure')).count(), 0);
+      await context.setOffline(false);
+      await heading(page, say('jobs.title')).waitFor();
+      await page.getByText(say('common.trouble_offline')).waitFor({ state: 'detached' });
+    });
+
   await each('a file that is dropped beside its place', ['sources'],
     async ({ page, open }) => {
       await open('/sources');

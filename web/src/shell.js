@@ -13,7 +13,7 @@ import { Announcer } from './ui/announce.js';
 import { Note } from './ui/note.js';
 import { Skeleton } from './ui/skeleton.js';
 import { Toasts } from './ui/toast.js';
-import { session, trouble } from './api.js';
+import { noteAnswer, recoveries, session, trouble } from './api.js';
 
 
 function find(path) {
@@ -152,15 +152,20 @@ function Trouble() {
 
 
 // What is loaded later is named by its content, and gone once newer pages have
-// taken the place of these: then all of it is loaded anew, once.
+// taken the place of these: then all of it is loaded anew, once, and true is
+// given.  Where nothing answers at all, that is looked after (api.js).
 async function loadAnew() {
   const before = Number(sessionStorage.getItem('loaded-anew') ?? 0);
   const answer = await fetch('/', { method: 'HEAD' }).catch(() => null);
 
-  if (answer?.ok && Date.now() - before > 60_000) {
+  if (!answer) {
+    noteAnswer(0);
+  } else if (answer.ok && Date.now() - before > 60_000) {
     sessionStorage.setItem('loaded-anew', String(Date.now()));
     location.reload();
+    return true;
   }
+  return false;
 }
 
 
@@ -175,15 +180,21 @@ function usePage(path) {
     if (route) {
       Promise.all([route.load(), loadTexts(route.texts)])
         .then(([{ default: view }]) => over || setLoaded({ route, view }))
-        .catch((error) => {
-          if (!over) {
+        .catch(async (error) => {
+          if (!over && !(await loadAnew())) {
             setLoaded({ route, error });
-            loadAnew();
           }
         });
     }
     return () => { over = true; };
   }, [route]);
+
+  // What could not be loaded is not asked for again by every browser.
+  useEffect(() => {
+    if (loaded.error) {
+      location.reload();
+    }
+  }, [recoveries.value]);
 
   return { route, found, ready: loaded.route === route ? loaded : {} };
 }
@@ -209,7 +220,7 @@ function Page() {
     <${Trouble} />
     <${Boundary} moves=${moves}>
       ${!route ? html`<${Unknown} />`
-        : ready.error ? html`<${Failure} />`
+        : ready.error && !trouble.value ? html`<${Failure} />`
           : shown ? html`<${shown} key=${path} ...${found} />`
             : html`<${Skeleton} lines="6" />`}
     <//>
