@@ -117,7 +117,10 @@ systemd-analyze security --no-pager --offline=true --threshold=20 \\
     /lib/systemd/system/audience-worker.service >/tmp/security.out 2>&1 && echo 'the unit is locked up'
 systemd-analyze verify --man=no /lib/systemd/system/audience-worker.service && echo 'the unit is sound'
 
-# The next version, over settings that were changed.
+# The next version, over settings that were changed.  The packages' scripts think
+# that systemd runs, and say what they ask of it.
+mkdir -p /run/systemd/system
+printf '#!/bin/sh\\necho "asked to \$*" >> /tmp/asked\\n' > /usr/bin/deb-systemd-invoke
 echo '# changed here' >> /etc/audience/worker.conf
 for deb in /root/debs/*.deb; do
     dpkg-deb -R \$deb /root/next
@@ -128,8 +131,11 @@ done
 dpkg -i /root/debs/*.deb >/tmp/dpkg.out 2>&1 </dev/null || { cat /tmp/dpkg.out; exit 1; }
 [ -e /var/lib/audience/db ] && [ -e /etc/audience/link.keys ] && [ -e /etc/nginx/modules-enabled/50-mod-http-audience.conf ] \\
     && grep -q '^# changed here' /etc/audience/worker.conf && echo "now \$(dpkg-query -W -f '\${Version}' audience-worker)"
+sed 's/^/upgrade: /' /tmp/asked
+rm /tmp/asked
 
 dpkg -r audience-worker libnginx-mod-http-audience >/tmp/dpkg.out 2>&1 || { cat /tmp/dpkg.out; exit 1; }
+sed 's/^/removal: /' /tmp/asked
 ls /etc/nginx/modules-enabled/*.conf /usr/sbin/audience-worker 2>/dev/null || echo removed
 dpkg -P audience-worker libnginx-mod-http-audience 2>&1 | grep 'audience-worker: /var'
 [ -e /var/lib/audience/db ] && [ -e /etc/audience/link.keys ] && ! [ -e /etc/audience/worker.conf ] && echo kept
@@ -151,6 +157,10 @@ like($out, qr{^worker ended 0$}m, 'the worker ends well');
 like($out, qr{^the unit is locked up$}m, 'the exposure of its unit is below 2.0');
 like($out, qr{^the unit is sound$}m, '... in which systemd finds nothing wrong');
 like($out, qr{^now \Q$version\E\.1$}m, 'an upgrade leaves data, keys and settings');
+is_deeply([$out =~ /^upgrade: (.*audience-worker.*)$/mg],
+          ['asked to restart audience-worker.service'], '... and restarts the worker');
+is_deeply([$out =~ /^removal: (.*audience-worker.*)$/mg],
+          ['asked to stop audience-worker.service'], 'removal stops it');
 like($out, qr{^removed$}m, 'nothing of the programs is left');
 like($out, qr{^audience-worker: /var/lib/audience has people's data and stays}m,
      'what people entrusted');
