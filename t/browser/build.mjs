@@ -57,11 +57,11 @@ async function built(given, called) {
   await b.dialog.getByText(say('build.name_missing')).waitFor();
   await axe();
 
-  const told = page.locator('.toast')
-    .getByText(say('build.created', { name: called })).waitFor();
-  const saved = await b.save({ called, described: `ou jovens (${language})` });
+  const [saved] = await Promise.all([
+    b.save({ called, described: `ou jovens (${language})` }),
+    page.locator('.toast').getByText(say('build.created', { name: called }))
+      .waitFor()]);
 
-  await told;
   check([saved.name, saved.description, saved.count, saved.filter],
     [called, `ou jovens (${language})`, 114, { any: [paulistas, young] }]);
 }

@@ -85,7 +85,7 @@ await stories(async ({ each }) => {
     await keyboard.press('Shift+Tab');          // its conditions
     await keyboard.press('ArrowDown');
     await keyboard.press('ArrowDown');
-    check(await b.operator('última compra').inputValue(), 'after');
+    await until(() => b.operator('última compra').inputValue(), 'after');
     await keyboard.press('Tab');
     await keyboard.type('05052025');            // in any order of day and month
     await until(() => b.value('última compra').inputValue(), '2025-05-05');
@@ -102,7 +102,7 @@ await stories(async ({ each }) => {
     }
     await keyboard.press('ArrowDown');
     await keyboard.press('ArrowDown');
-    check(await b.group().inputValue(), 'not_any');
+    await until(() => b.group().inputValue(), 'not_any');
     await to('clear');
     for (let i = 0; i < 2; i += 1) {
       await to('add_audience');
@@ -329,10 +329,9 @@ await stories(async ({ each }) => {
 
       // all are removed, and the words about it bring them back
       const back = b.button('common.undo', page.locator('.toast'));
-      const held = back.hover();      // it stays then
 
-      await b.button('build.clear').click();
-      await held;
+      // they stay as long as the focus is there
+      await Promise.all([back.focus(), b.button('build.clear').click()]);
       await b.parts(0);
       await page.keyboard.press('Control+z');
       await b.parts(2);
