@@ -23,7 +23,7 @@ function facts(page, say) {
 }
 
 
-await stories(async ({ each }) => {
+await stories(async ({ each, stack }) => {
   const tell = (name, code, options) => each(name, ['people', 'fields', 'problems'],
     code, { tenant: (language) => language.toLowerCase(), ...options });
 
@@ -119,6 +119,25 @@ await stories(async ({ each }) => {
     await page.getByText(say('people.alone')).waitFor();
     await axe();
   });
+
+  await tell('names are found while the worker is away, the rest once it is back',
+    async ({ page, open, axe, expect, say }) => {
+      const main = page.locator('#main');
+      const trouble = page.getByText(say('common.trouble_worker'));
+
+      expect(/status of 50[234]/);
+      await stack.kill_worker();
+      await open('/people?q=bia');
+      await found(page, 'Bia Reis');
+      await trouble.waitFor();
+      await search(page, say, '11970000001');
+      await main.getByText(say('problems.not_loaded')).waitFor();
+      check(await page.getByRole('link', { name: 'Bia Reis' }).count(), 0);
+      await axe();
+      await stack.start_worker();
+      await trouble.waitFor({ state: 'hidden' });
+      await found(page, 'Ana L.');
+    });
 
   await tell('narrow and dark', async ({ page, open, axe, say }) => {
     await open('/people');

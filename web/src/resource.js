@@ -26,20 +26,29 @@ function isPassing(problem) {
 export function useResource(load, dependencies) {
   const [state, setState] = useState({ loading: true });
   const [again, reload] = useAgain();
+  const asked = JSON.stringify(dependencies);
+
+  // What answered another question is no answer to this one.
+  function failed(old, problem) {
+    const data = old.asked === asked ? old.data : undefined;
+
+    return { data, asked, loading: false,
+      problem: data && isPassing(problem) ? undefined : problem };
+  }
 
   useEffect(() => {
     const abort = new AbortController();
 
     setState((old) => ({ ...old, loading: true }));
     load({ signal: abort.signal })
-      .then((data) => setState({ data, loading: false }))
+      .then((data) => setState({ data, asked, loading: false }))
       .catch((problem) => abort.signal.aborted
-        || setState((old) => ({ data: old.data, loading: false,
-          problem: old.data && isPassing(problem) ? undefined : problem })));
+        || setState((old) => failed(old, problem)));
     return () => abort.abort();
   }, [...dependencies, again]);
 
-  return { ...state, reload, set: (data) => setState({ data, loading: false }) };
+  return { ...state, reload,
+    set: (data) => setState({ data, asked, loading: false }) };
 }
 
 
