@@ -257,6 +257,75 @@ is($t->get("/v1/profiles/$someone/audiences", tenant => 'six')->{status}, 404,
    'nor one of another tenant');
 
 
+my ($cursor, $steps, @found) = ('', 0);
+
+do {
+    $r = $t->get("/v1/profiles/$someone/audiences?limit=1$cursor")->{json};
+    push @found, @{ $r->{items} };
+    $cursor = '&cursor=' . ($r->{next} // '');
+    $steps++;
+} while ($r->{next});
+
+is_deeply([ map { $_->{audience} } @found ], [ reverse sort @{ $belongs{$someone} } ],
+          '… and the next ones behind them');
+cmp_ok($steps, '>', 2, '… one at a time');
+is($r->{compared}, $r->{audiences}, '… until all were looked at');
+is($t->get("/v1/profiles/$someone/audiences?cursor=$_")->{json}{type},
+   '/problems/invalid-argument', "a cursor is not '$_'") for '', 'prf_1';
+
+
+# --- many of them ---------------------------------------------------------------------
+
+# What a call costs is told by the metrics: how many records, filters and entries
+# it took, whatever the machine does.
+sub work
+{
+    my ($path) = @_;
+    my %before = works();
+
+    die "$path\n" if $t->get($path)->{status} != 200;
+
+    my %now = works();
+    return { map { $_ => $now{$_} - $before{$_} } keys %now };
+}
+
+
+sub works
+{
+    return $t->get('/metrics')->{text}
+           =~ /^audience_audiences_work_total\{what="(\w+)"\} (\d+)$/mg;
+}
+
+
+sub pages { map { "/v1/audiences?limit=20$_" } '', '&sort=created', '&sort=-name',
+            '&sort=size', '&sort=-updated', '&q=numero+1', '&type=manual',
+            "&cursor=$made[9]{id}" }
+
+my %of_200;
+
+for my $many (200, 1000) {
+    create("Numero $_", below($_)) for $many == 200 ? 1 .. 200 : 201 .. 1000;
+
+    for my $page (pages()) {
+        my $work = work($page);
+
+        cmp_ok($work->{records}, '<=', 20, "$page reads what it shows");
+        cmp_ok($work->{counts}, '<=', 1,
+               '… and counts none but one that contains another');
+        $of_200{$page} //= $work->{entries};
+
+        # Others stand in no order, and are looked at in memory.
+        is($work->{entries}, $of_200{$page},
+           "… and is found as soon among $many") if $page !~ /sort=-?[sun]|q=/;
+    }
+}
+
+like($t->get('/v1/audiences?limit=20&sort=-size')->{json}{uncounted}, qr/^\d+$/,
+     'an order by size says how many sizes are of before');
+is($t->get('/v1/audiences?limit=20')->{json}{uncounted}, undef,
+   '… which another order has no need of');
+
+
 # --- who asks ---------------------------------------------------------------------
 
 is_deeply([ @{ $t->get('/v1/me')->{json} }{qw(id email language mail)} ],

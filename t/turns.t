@@ -18,10 +18,13 @@ $t->import_file('crm.csv', "phoneNumber,name\n11987654301,Ana\n",
                 tenant => 'other');
 
 my $small = make({ field => 'name', op => 'exists' }, tenant => 'other');
+my $nobody = make({ field => 'note', op => 'equals', value => 'x' });
 
-# A tenth of them takes as long under ThreadSanitizer.
+# Counted each time, as they contain another.  A tenth of them takes as long under
+# ThreadSanitizer.
 my @audiences = map {
-    make({ any => [map { { field => 'note', op => 'contains', value => "$_" } }
+    make({ any => [{ audience => $nobody },
+                   map { { field => 'note', op => 'contains', value => "$_" } }
                    $_ .. $_ + 19] })
 } 100 .. ($t->races ? 114 : 249);
 

@@ -22,9 +22,11 @@
 #include "audience_index.h"
 #include "audience_sizes.h"
 #include "document.h"
+#include "metrics.h"
 
 #define LIST_SHOWN    8                 /* counted in one turn */
-#define LIST_SIZING   (AUD_SECOND / 2)  /* to learn sizes before the answer */
+#define LIST_SIZING   (AUD_SECOND / 20) /* to learn sizes before the answer, */
+#define LIST_SIZED    64                /* … of so many however long that takes */
 
 
 typedef struct {
@@ -36,6 +38,9 @@ typedef struct {
     json_t            *items;
     size_t             shown;           /* of found */
     int64_t            until;           /* aud_ticks(): sizes are learned */
+    size_t             passed;          /* of the index, by then */
+    size_t             sized;
+    size_t             uncounted;
     unsigned           sizing:1;
     unsigned           failed:1;
 } list_t;
@@ -49,6 +54,7 @@ static int list_cursor(api_call_t *call, list_t *list,
     aud_problem_t *problem);
 static int list_cursor_name(list_t *list, aud_str_t hex);
 static json_t *list_next(const list_t *list);
+static int list_by_size(const list_t *list);
 static void list_size(api_call_t *call);
 static void list_sized(api_call_t *call);
 static void list_find(api_call_t *call);
@@ -84,7 +90,7 @@ api_audience_list(api_call_t *call)
 
     call->data = list;
 
-    if (list->search.order == AUDIENCE_BY_SIZE && list->search.after == NULL) {
+    if (list_by_size(list) && list->search.after == NULL) {
         list->until = aud_ticks() + LIST_SIZING;
         api_work_long(call, list_size, list_sized);
 
@@ -271,6 +277,13 @@ list_next(const list_t *list)
 }
 
 
+static int
+list_by_size(const list_t *list)
+{
+    return list->search.order == AUDIENCE_BY_SIZE;
+}
+
+
 /* Those whose size is not known of the data there are now: some in a turn, as
  * long as somebody may be let wait. */
 
@@ -296,7 +309,7 @@ list_size(api_call_t *call)
 
     data = audience_data(g);
     index = base_audience_index(base);
-    n = audience_index_stale(index, data, ids, LIST_SHOWN);
+    n = audience_index_stale(index, data, ids, LIST_SHOWN, &list->passed);
     list->failed = n < 0;
     list->sizing = n == LIST_SHOWN;
 
@@ -305,6 +318,9 @@ list_size(api_call_t *call)
         (void) audience_size(g, &ids[i], &size);
         audience_index_sized(index, &ids[i], size, data);
     }
+
+    metrics_work(METRICS_COUNTS, n > 0 ? n : 0);
+    list->sized += n > 0 ? n : 0;
 
     aud_generation_release(g);
 }
@@ -315,7 +331,9 @@ list_sized(api_call_t *call)
 {
     list_t  *list = call->data;
 
-    if (call->connection && list->sizing && aud_ticks() < list->until) {
+    if (call->connection && list->sizing
+        && (list->sized < LIST_SIZED || aud_ticks() < list->until))
+    {
         api_work_long(call, list_size, list_sized);
 
     } else {
@@ -327,18 +345,29 @@ list_sized(api_call_t *call)
 static void
 list_find(api_call_t *call)
 {
-    base_t  *base;
-    list_t  *list = call->data;
+    base_t            *base;
+    list_t            *list = call->data;
+    audience_index_t  *index;
+    aud_generation_t  *g;
 
     base = bases_get(call->worker->bases, call->request.tenant.data);
+    g = base ? base_generation(base) : NULL;
 
-    if (base == NULL
-        || audience_index_find(base_audience_index(base), &list->search,
-                               &list->found)
-           != 0)
-    {
+    if (g == NULL) {
         list->failed = 1;
+        return;
     }
+
+    index = base_audience_index(base);
+    list->failed = audience_index_find(index, &list->search, &list->found)
+                   != 0;
+    metrics_work(METRICS_ENTRIES, list->found.looked);
+
+    if (list_by_size(list)) {
+        list->uncounted = audience_index_uncounted(index, audience_data(g));
+    }
+
+    aud_generation_release(g);
 }
 
 
@@ -374,6 +403,7 @@ list_show_one(api_call_t *call, const aud_uuid_t *id)
         return NULL;
     }
 
+    metrics_work(METRICS_RECORDS, 1);
     summary = audience_summary(record);
     json_decref(record);
 
@@ -398,6 +428,11 @@ list_shown(api_call_t *call)
     call->data = NULL;
     body = json_pack("{s:O, s:o}", "items", list->items, "next",
                      list_next(list));
+
+    if (list_by_size(list)) {
+        json_object_set_new(body, "uncounted",
+                            json_integer((json_int_t) list->uncounted));
+    }
 
     if (call->connection == NULL) {
         json_decref(body);

@@ -2,8 +2,9 @@
  * GET /v1/audiences/{id}/overlaps: the other audiences that share members with
  * one, those that share most first.
  *
- * Each other one is counted together with it; the answer says how many there are
- * and how many of them were compared.
+ * Each other one is counted together with it, the largest first, as those share
+ * most: their sizes are those that lists are ordered by.  The answer says how
+ * many there are and how many of them were compared.
  */
 
 #include <stdio.h>
@@ -15,8 +16,12 @@
 #include "aud_eval.h"
 #include "api_audience_walk.h"
 #include "api_audiences.h"
+#include "audience_index.h"
 #include "audience_sizes.h"
+#include "base.h"
 #include "document.h"
+
+#define OVERLAPS_MOST  1000             /* to be compared */
 
 
 typedef struct {
@@ -28,12 +33,13 @@ typedef struct {
     audience_walk_t  walk;
     uint64_t         size;
     size_t           compared;
-    overlap_t       *overlaps;          /* [walk.g->naudiences] */
+    overlap_t       *overlaps;          /* [OVERLAPS_MOST] */
     size_t           n;
 } overlaps_t;
 
 
-static int overlaps_open(audience_walk_t *w);
+static int overlaps_open(api_call_t *call, audience_walk_t *w);
+static int overlaps_order_all(api_call_t *call, audience_walk_t *w);
 static int overlaps_look(api_call_t *call, audience_walk_t *w,
     const aud_audience_t *other);
 static int overlaps_both(const overlaps_t *o, const aud_uuid_t *other,
@@ -60,7 +66,7 @@ api_audience_overlaps(api_call_t *call)
 
 
 static int
-overlaps_open(audience_walk_t *w)
+overlaps_open(api_call_t *call, audience_walk_t *w)
 {
     overlaps_t  *o = (overlaps_t *) w;
 
@@ -68,9 +74,11 @@ overlaps_open(audience_walk_t *w)
         return 0;
     }
 
-    o->overlaps = aud_calloc(w->left, sizeof(overlap_t));
+    o->overlaps = aud_calloc(OVERLAPS_MOST, sizeof(overlap_t));
 
-    if (o->overlaps == NULL || audience_size(w->g, &w->id, &o->size) != 0) {
+    if (o->overlaps == NULL || audience_size(w->g, &w->id, &o->size) != 0
+        || overlaps_order_all(call, w) != 0)
+    {
         return -1;
     }
 
@@ -80,6 +88,42 @@ overlaps_open(audience_walk_t *w)
     }
 
     return 1;
+}
+
+
+static int
+overlaps_order_all(api_call_t *call, audience_walk_t *w)
+{
+    int                     rc;
+    base_t                 *base;
+    size_t                  i;
+    audience_found_t        found = { 0 };
+    audience_search_t       search = { .order = AUDIENCE_BY_SIZE,
+                                       .from = INT64_MIN, .before = INT64_MAX,
+                                       .limit = OVERLAPS_MOST };
+    const aud_audience_t   *other;
+
+    base = bases_get(call->worker->bases, call->request.tenant.data);
+    found.ids = aud_calloc(OVERLAPS_MOST, sizeof(aud_uuid_t));
+    w->order = aud_calloc(OVERLAPS_MOST, sizeof(aud_audience_t *));
+    rc = found.ids && w->order
+         ? audience_index_find(base_audience_index(base), &search, &found)
+         : -1;
+
+    /* An index is a moment older or younger than a generation. */
+
+    for (i = found.n, w->left = 0; i-- > 0; /* void */ ) {
+        other = aud_generation_audience(w->g, &found.ids[i]);
+
+        if (other) {
+            w->order[w->left++] = other;
+        }
+    }
+
+    aud_buffer_free(&found.text);
+    aud_free(found.ids);
+
+    return rc;
 }
 
 

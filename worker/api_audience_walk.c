@@ -8,11 +8,15 @@
 #include "api_private.h"
 #include "base.h"
 
-#define WALK_TIME  AUD_SECOND           /* of looking */
-#define WALK_TURN  8                    /* audiences in one turn */
+#define WALK_TIME   (AUD_SECOND / 20)   /* of looking */
+#define WALK_TURN   8                   /* audiences in one turn */
+#define WALK_LEAST  64                  /* however long that takes */
 
 
+static int walk_cursor(api_call_t *call, audience_walk_t *w,
+    aud_problem_t *problem);
 static void walk_open(api_call_t *call);
+static size_t walk_older(const aud_generation_t *g, const aud_uuid_t *id);
 static void walk_look(api_call_t *call);
 static void walk_next(api_call_t *call);
 static void walk_make_answer(api_call_t *call);
@@ -43,7 +47,9 @@ api_audience_walk(api_call_t *call, const audience_walk_type_t *type)
         return;
     }
 
-    if (api_list_limit(call, &w->limit, &problem) != 0) {
+    if (api_list_limit(call, &w->limit, &problem) != 0
+        || walk_cursor(call, w, &problem) != 0)
+    {
         walk_free(w);
         api_problem(call, &problem);
         return;
@@ -51,6 +57,35 @@ api_audience_walk(api_call_t *call, const audience_walk_type_t *type)
 
     call->data = w;
     api_work_long(call, walk_open, walk_next);
+}
+
+
+static int
+walk_cursor(api_call_t *call, audience_walk_t *w, aud_problem_t *problem)
+{
+    aud_str_t  text = api_arg(call, "cursor");
+
+    w->goes_on = api_arg_present(call, "cursor");
+
+    return w->goes_on && aud_id_parse(text.data, text.len, "aud", &w->cursor)
+                         != 0
+           ? api_list_bad(problem, "cursor", "the \"next\" of a former answer")
+           : 0;
+}
+
+
+json_t *
+audience_walk_next(const audience_walk_t *w)
+{
+    char  id[AUD_ID_LEN + 1];
+
+    if (w->left == 0) {
+        return json_null();
+    }
+
+    aud_id_format(id, "aud", &w->g->audiences[w->left].id);
+
+    return json_string(id);
 }
 
 
@@ -69,10 +104,32 @@ walk_open(api_call_t *call)
         return;
     }
 
-    w->left = w->g->naudiences;
-    rc = w->type->open(w);
+    w->left = w->goes_on ? walk_older(w->g, &w->cursor) : w->g->naudiences;
+    rc = w->type->open(call, w);
     w->found = rc == 1;
     w->failed = rc == -1;
+}
+
+
+/* How many there are. */
+
+static size_t
+walk_older(const aud_generation_t *g, const aud_uuid_t *id)
+{
+    size_t  low = 0, high = g->naudiences, middle;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+
+        if (aud_uuid_compare(&g->audiences[middle].id, id) < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return low;
 }
 
 
@@ -86,11 +143,15 @@ walk_look(api_call_t *call)
 
     for (i = 0; i < WALK_TURN && rc == 1 && w->left; i++) {
         w->left--;
-        rc = w->type->look(call, w, &w->g->audiences[w->left]);
+        w->looked++;
+        rc = w->type->look(call, w, w->order ? w->order[w->left]
+                                             : &w->g->audiences[w->left]);
     }
 
     w->failed = rc == -1;
-    w->spent = rc == 1 ? w->spent + aud_ticks() - started : WALK_TIME;
+    w->spent += aud_ticks() - started;
+    w->enough = rc == 0
+                || (w->spent >= WALK_TIME && w->looked >= WALK_LEAST);
 }
 
 
@@ -112,7 +173,7 @@ walk_next(api_call_t *call)
         walk_free(w);
         api_not_found(call);
 
-    } else if (w->left && w->spent < WALK_TIME) {
+    } else if (w->left && !w->enough) {
         api_work_long(call, walk_look, walk_next);
 
     } else {
@@ -164,6 +225,7 @@ walk_free(audience_walk_t *w)
     }
 
     aud_generation_release(w->g);
+    aud_free(w->order);
     json_decref(w->body);
     aud_free(w);
 }

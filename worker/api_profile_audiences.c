@@ -3,7 +3,7 @@
  *
  * A fixed sample is looked up; a filter is evaluated and its answer for the
  * person taken.  The answer says how many audiences there are and how many were
- * looked at.
+ * looked at by then, and where to go on.
  */
 
 #include <string.h>
@@ -23,7 +23,7 @@ typedef struct {
 } member_t;
 
 
-static int member_open(audience_walk_t *w);
+static int member_open(api_call_t *call, audience_walk_t *w);
 static int member_look(api_call_t *call, audience_walk_t *w,
     const aud_audience_t *audience);
 static int member_in_sample(const member_t *m,
@@ -51,7 +51,7 @@ api_profile_audiences(api_call_t *call)
 
 
 static int
-member_open(audience_walk_t *w)
+member_open(api_call_t *call, audience_walk_t *w)
 {
     member_t  *m = (member_t *) w;
 
@@ -172,7 +172,8 @@ member_answer(api_call_t *call, audience_walk_t *w)
 {
     const member_t  *m = (const member_t *) w;
 
-    return json_pack("{s:O, s:I, s:I, s:I}", "items", m->items,
+    return json_pack("{s:O, s:o, s:I, s:I, s:I}", "items", m->items,
+                     "next", audience_walk_next(w),
                      "compared", (json_int_t) (w->g->naudiences - w->left),
                      "audiences", (json_int_t) w->g->naudiences,
                      "generation", (json_int_t) w->g->number);

@@ -15,6 +15,7 @@
 #include "commit.h"
 #include "document.h"
 #include "log.h"
+#include "metrics.h"
 
 
 static int audience_load(audience_change_t *c);
@@ -25,6 +26,7 @@ static void audience_put_filter(audience_change_t *c, base_t *base);
 static int audience_bind(audience_change_t *c, aud_generation_t *g);
 static void audience_put_size(audience_change_t *c, base_t *base,
     store_batch_t *batch);
+static void audience_sized(const audience_change_t *c, base_t *base);
 static json_t *audience_count(json_t *record, const aud_generation_t *g);
 
 
@@ -309,10 +311,25 @@ audience_commit(audience_change_t *c, base_t *base,
             audience_index_unsized(base_audience_index(base));
         }
 
+        audience_sized(c, base);
+
         if (base_publish(base, &err) != BASE_OK) {
             log_line(LOG_ERROR, NULL, "audience is saved but not published",
                      "s:tenant", c->tenant, "s:error", err.text, NULL);
         }
+    }
+}
+
+
+static void
+audience_sized(const audience_change_t *c, base_t *base)
+{
+    json_t  *count = json_object_get(c->shown, "count");
+
+    if (json_is_integer(count)) {
+        audience_index_sized(base_audience_index(base), &c->id,
+                             (uint64_t) json_integer_value(count),
+                             audience_data(base_prepared(base)));
     }
 }
 
@@ -378,15 +395,39 @@ json_t *
 audience_show(worker_t *worker, const char *tenant, json_t *record)
 {
     base_t            *base;
+    uint64_t           size, data;
+    json_t            *count;
+    aud_uuid_t         id;
+    const char        *text = document_text(record, "id");
     aud_generation_t  *g;
 
     base = bases_get(worker->bases, tenant);
     g = base ? base_generation(base) : NULL;
 
-    if (g) {
-        record = audience_count(record, g);
+    if (g == NULL || aud_id_parse(text, strlen(text), "aud", &id) != 0) {
         aud_generation_release(g);
+        return record;
     }
+
+    data = audience_data(g);
+
+    if (audience_index_size(base_audience_index(base), &id, data, &size)) {
+        json_object_set_new(record, "generation",
+                            json_integer((json_int_t) g->number));
+        json_object_set_new(record, "count", json_integer((json_int_t) size));
+
+    } else {
+        record = audience_count(record, g);
+        metrics_work(METRICS_COUNTS, 1);
+        count = json_object_get(record, "count");
+
+        if (json_is_integer(count)) {
+            audience_index_sized(base_audience_index(base), &id,
+                                 (uint64_t) json_integer_value(count), data);
+        }
+    }
+
+    aud_generation_release(g);
 
     return record;
 }
@@ -429,7 +470,7 @@ audience_count(json_t *record, const aud_generation_t *g)
     json_object_set_new(record, "generation",
                         json_integer((json_int_t) g->number));
     json_object_set_new(record, "count",
-                        plan && aud_plan_run(plan) == 0
+                        plan && aud_plan_run_count(plan) == 0
                         ? json_integer((json_int_t) aud_plan_count(plan))
                         : json_null());
 

@@ -45,8 +45,9 @@ int  audience_check(json_t *body, int create, aud_problem_t *problem);
  */
 void audience_change(audience_change_t *change);
 
-/* The record as the API shows it, with its count now (takes and returns
- * record).  Any thread. */
+/* The record as the API shows it, with its count now, which is counted unless it
+ * is known (takes and returns record).  In the tenant's lane: who changes its
+ * filter is before it or after it. */
 json_t *audience_show(worker_t *worker, const char *tenant, json_t *record);
 
 /* The same record with how large it was, where it is a manual one ("sizes"; null

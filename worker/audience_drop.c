@@ -84,6 +84,15 @@ audience_used(audience_change_t *c, const aud_generation_t *g)
     aud_problem_error_t  *error;
 
     for (i = 0; i < g->naudiences; i++) {
+
+        /* as it was written by json_dumps(): most need not be read */
+        if (memmem(g->audiences[i].filter.data, g->audiences[i].filter.len,
+                   "\"audience\"", 10)
+            == NULL)
+        {
+            continue;
+        }
+
         filter = aud_filter_parse_text(g->audiences[i].filter, "", &ignored);
 
         if (filter == NULL) {

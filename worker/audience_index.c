@@ -24,7 +24,19 @@ typedef struct {
     uint32_t     name_len;
     uint32_t     text_len;
     unsigned     automatic:1;
+    unsigned     leans:1;               /* on the time, on other audiences or on
+                                           what a segmentation makes of it */
 } entry_t;
+
+typedef struct {                        /* of all that match, those that stand
+                                           first */
+    const audience_search_t  *search;
+    audience_place_t         *places;   /* [search->limit]; while they are
+                                           sought a heap, the last at its top,
+                                           unless they come in order */
+    size_t                    n;
+    unsigned                  more:1;
+} page_t;
 
 struct audience_index_s {
     store_t     *store;
@@ -46,16 +58,20 @@ static int index_insert(audience_index_t *index, const aud_uuid_t *id,
     const json_t *record);
 static int entry_read(entry_t *entry, const json_t *record);
 static int64_t entry_time(const json_t *record, const char *name);
+static int entry_leans(const json_t *filter);
 static int entry_matches(const entry_t *entry, const audience_search_t *s);
 static void entry_place(const entry_t *entry, audience_order_t order,
     audience_place_t *place);
 static int place_compare(const audience_search_t *search,
     const audience_place_t *a, const audience_place_t *b);
 static int order_compare(const void *a, const void *b, void *search);
-static size_t index_choose(const audience_index_t *index,
-    const audience_search_t *search, audience_place_t *chosen);
-static int index_take(const audience_search_t *search,
-    const audience_place_t *chosen, size_t n, audience_found_t *found);
+static size_t index_first(const audience_index_t *index,
+    const audience_search_t *search);
+static size_t index_choose(const audience_index_t *index, page_t *page);
+static int page_add(page_t *page, const audience_place_t *place);
+static void page_lift(page_t *page, size_t at);
+static void page_sink(page_t *page, audience_place_t place);
+static int page_take(page_t *page, audience_found_t *found);
 
 
 audience_index_t *
@@ -278,8 +294,7 @@ index_insert(audience_index_t *index, const aud_uuid_t *id,
     old = &index->entries[at];
 
     if (found) {
-        entry.size = old->size;
-        entry.data = old->data;
+        entry.size = old->size;     /* until it is counted again */
         aud_free(old->text);
 
     } else {
@@ -314,6 +329,8 @@ entry_read(entry_t *entry, const json_t *record)
     entry->created = entry_time(record, "created_at");
     entry->updated = entry_time(record, "updated_at");
     entry->automatic = strcmp(document_text(record, "type"), "automatic") == 0;
+    entry->leans = entry->automatic
+                   || entry_leans(json_object_get(record, "filter"));
 
     return entry->text ? 0 : -1;
 }
@@ -329,84 +346,211 @@ entry_time(const json_t *record, const char *name)
 }
 
 
+/* Filters are nested as deep as aud_filter.h allows. */
+
+static int
+entry_leans(const json_t *filter)
+{
+    int          leans = 0;
+    size_t       i;
+    json_t      *value;
+    const char  *name;
+
+    if (json_is_string(filter)) {
+        return strstr(json_string_value(filter), "within_last") != NULL;
+    }
+
+    json_array_foreach(filter, i, value) {
+        leans |= entry_leans(value);
+    }
+
+    json_object_foreach((json_t *) filter, name, value) {
+        leans |= strcmp(name, "audience") == 0 || entry_leans(value);
+    }
+
+    return leans;
+}
+
+
 int
 audience_index_find(audience_index_t *index, const audience_search_t *search,
     audience_found_t *found)
 {
-    int                rc = -1;
-    size_t             n;
-    audience_place_t  *chosen = NULL;
+    int     rc = -1;
+    page_t  page = { .search = search };
 
     found->n = 0;
     found->more = 0;
+    page.places = aud_calloc(search->limit, sizeof(audience_place_t));
+
+    if (page.places == NULL) {
+        return -1;
+    }
+
     uv_mutex_lock(&index->mutex);
 
-    if (index_load(index) == 0
-        && (chosen = aud_calloc(index->n + 1, sizeof(audience_place_t)))
-           != NULL)
-    {
-        n = index_choose(index, search, chosen);
-        rc = index_take(search, chosen, n, found);
+    if (index_load(index) == 0) {
+        found->looked = index_choose(index, &page);
+        rc = page_take(&page, found);
     }
 
     uv_mutex_unlock(&index->mutex);
-    aud_free(chosen);
+    aud_free(page.places);
 
     return rc;
 }
 
 
-/* All that match, behind the page before, in order. */
+/* Those that match behind the page before.  Returns how many were looked at:
+ * where they stand in the order that is asked for, no more than it takes. */
 
 static size_t
-index_choose(const audience_index_t *index, const audience_search_t *search,
-    audience_place_t *chosen)
+index_choose(const audience_index_t *index, page_t *page)
 {
-    size_t          i, n = 0;
-    const entry_t  *entry;
+    size_t                    i, first;
+    const entry_t            *entry;
+    audience_place_t          place;
+    const audience_search_t  *search = page->search;
 
-    for (i = 0; i < index->n; i++) {
+    first = index_first(index, search);
+
+    for (i = first; i < index->n; i++) {
         entry = &index->entries[search->ascending ? i : index->n - 1 - i];
 
         if (!entry_matches(entry, search)) {
             continue;
         }
 
-        entry_place(entry, search->order, &chosen[n]);
+        entry_place(entry, search->order, &place);
 
-        if (search->after == NULL
-            || place_compare(search, &chosen[n], search->after) > 0)
+        if ((search->after == NULL
+             || place_compare(search, &place, search->after) > 0)
+            && page_add(page, &place) != 0)
         {
-            n++;
+            break;
         }
     }
 
-    /* They stand in the order of their ids, so of their making. */
     if (search->order != AUDIENCE_BY_CREATED) {
-        qsort_r(chosen, n, sizeof(audience_place_t), order_compare,
-                (void *) search);
+        qsort_r(page->places, page->n, sizeof(audience_place_t),
+                order_compare, (void *) search);
     }
 
-    return n;
+    return i - first;
+}
+
+
+/* They stand in the order of their ids, so of their making. */
+
+static size_t
+index_first(const audience_index_t *index, const audience_search_t *search)
+{
+    int     found;
+    size_t  at;
+
+    if (search->order != AUDIENCE_BY_CREATED || search->after == NULL) {
+        return 0;
+    }
+
+    at = index_place(index, &search->after->id, &found);
+
+    return search->ascending ? at : index->n - at - found;
+}
+
+
+/* -1: nothing that comes can be of the page. */
+
+static int
+page_add(page_t *page, const audience_place_t *place)
+{
+    int  in_order = page->search->order == AUDIENCE_BY_CREATED;
+
+    if (page->n < page->search->limit) {
+        page->places[page->n++] = *place;
+
+        if (!in_order) {
+            page_lift(page, page->n - 1);
+        }
+
+        return 0;
+    }
+
+    page->more = 1;
+
+    if (!in_order
+        && place_compare(page->search, place, &page->places[0]) < 0)
+    {
+        page_sink(page, *place);
+    }
+
+    return in_order ? -1 : 0;
+}
+
+
+/* The last of the page as it grows. */
+
+static void
+page_lift(page_t *page, size_t at)
+{
+    size_t             above;
+    audience_place_t   place = page->places[at];
+
+    while (at) {
+        above = (at - 1) / 2;
+
+        if (place_compare(page->search, &place, &page->places[above]) <= 0) {
+            break;
+        }
+
+        page->places[at] = page->places[above];
+        at = above;
+    }
+
+    page->places[at] = place;
+}
+
+
+/* In place of the top. */
+
+static void
+page_sink(page_t *page, audience_place_t place)
+{
+    size_t  at = 0, below;
+
+    while ((below = 2 * at + 1) < page->n) {
+        if (below + 1 < page->n
+            && place_compare(page->search, &page->places[below + 1],
+                             &page->places[below])
+               > 0)
+        {
+            below++;
+        }
+
+        if (place_compare(page->search, &place, &page->places[below]) >= 0) {
+            break;
+        }
+
+        page->places[at] = page->places[below];
+        at = below;
+    }
+
+    page->places[at] = place;
 }
 
 
 static int
-index_take(const audience_search_t *search, const audience_place_t *chosen,
-    size_t n, audience_found_t *found)
+page_take(page_t *page, audience_found_t *found)
 {
-    size_t                   i;
     const audience_place_t  *last;
 
-    for (i = 0; i < n && i < search->limit; i++) {
-        found->ids[i] = chosen[i].id;
+    for (found->n = 0; found->n < page->n; found->n++) {
+        found->ids[found->n] = page->places[found->n].id;
     }
 
-    found->n = i;
-    found->more = n > i;
+    found->more = page->more;
 
     if (found->more) {
-        last = &chosen[i - 1];
+        last = &page->places[page->n - 1];
         aud_buffer_add(&found->text, last->text.data, last->text.len);
         found->last = *last;
         found->last.text = aud_str(found->text.data, found->text.len);
@@ -508,10 +652,34 @@ audience_index_sized(audience_index_t *index, const aud_uuid_t *id,
 
 
 int
-audience_index_stale(audience_index_t *index, uint64_t data, aud_uuid_t *ids,
-    size_t n)
+audience_index_size(audience_index_t *index, const aud_uuid_t *id,
+    uint64_t data, uint64_t *size)
 {
-    size_t  i, stale = 0;
+    int             found, known;
+    size_t          at;
+    const entry_t  *entry;
+
+    uv_mutex_lock(&index->mutex);
+    at = index_place(index, id, &found);
+    entry = &index->entries[at];
+    known = found && entry->data == data && !entry->leans;
+
+    if (known) {
+        *size = entry->size;
+    }
+
+    uv_mutex_unlock(&index->mutex);
+
+    return known;
+}
+
+
+int
+audience_index_stale(audience_index_t *index, uint64_t data, aud_uuid_t *ids,
+    size_t n, size_t *passed)
+{
+    size_t          stale = 0;
+    const entry_t  *entry;
 
     uv_mutex_lock(&index->mutex);
 
@@ -520,15 +688,34 @@ audience_index_stale(audience_index_t *index, uint64_t data, aud_uuid_t *ids,
         return -1;
     }
 
-    for (i = index->n; i-- > 0 && stale < n; /* void */ ) {
-        if (index->entries[i].data != data) {
-            ids[stale++] = index->entries[i].id;
+    while (*passed < index->n && stale < n) {
+        entry = &index->entries[index->n - 1 - (*passed)++];
+
+        if (entry->data != data) {
+            ids[stale++] = entry->id;
         }
     }
 
     uv_mutex_unlock(&index->mutex);
 
     return (int) stale;
+}
+
+
+size_t
+audience_index_uncounted(audience_index_t *index, uint64_t data)
+{
+    size_t  i, n = 0;
+
+    uv_mutex_lock(&index->mutex);
+
+    for (i = 0; i < index->n; i++) {
+        n += index->entries[i].data != data;
+    }
+
+    uv_mutex_unlock(&index->mutex);
+
+    return n;
 }
 
 
@@ -540,7 +727,9 @@ audience_index_unsized(audience_index_t *index)
     uv_mutex_lock(&index->mutex);
 
     for (i = 0; i < index->n; i++) {
-        index->entries[i].data = 0;
+        if (index->entries[i].leans) {
+            index->entries[i].data = 0;
+        }
     }
 
     uv_mutex_unlock(&index->mutex);

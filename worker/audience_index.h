@@ -53,6 +53,7 @@ typedef struct {
     audience_place_t  last;             /* where more is set; its text is */
     aud_buffer_t      text;             /* … here, to be freed */
     unsigned          more:1;           /* there are others behind them */
+    size_t            looked;           /* entries looked at */
 } audience_found_t;
 
 /* NULL: memory is out. */
@@ -69,15 +70,26 @@ int  audience_index_find(audience_index_t *index,
 
 /*
  * Sizes.  `data` is of what they were counted (audience_data()); those that
- * were counted of other data keep the size they had.  audience_index_stale fills
- * ids with at most n of these, the newest first, and returns how many, or -1.
+ * were counted of other data keep the size they had.
+ *
+ * audience_index_size says whether that is the size now: never of automatic
+ * audiences, nor where the filter speaks of time or of other audiences.
+ *
+ * audience_index_stale fills ids with at most n of those that were counted of
+ * other data, the newest first, and returns how many, or -1.  *passed begins as
+ * 0 and is what earlier calls have passed; audience_index_uncounted says how many
+ * there are in all.
  */
 void audience_index_sized(audience_index_t *index, const aud_uuid_t *id,
     uint64_t size, uint64_t data);
+int  audience_index_size(audience_index_t *index, const aud_uuid_t *id,
+    uint64_t data, uint64_t *size);
 int  audience_index_stale(audience_index_t *index, uint64_t data,
-    aud_uuid_t *ids, size_t n);
+    aud_uuid_t *ids, size_t n, size_t *passed);
+size_t audience_index_uncounted(audience_index_t *index, uint64_t data);
 
-/* An audience that others may contain has changed: no size is sure. */
+/* An audience that others may contain has changed: the size of those that
+ * contain any is not sure. */
 void audience_index_unsized(audience_index_t *index);
 
 #endif

@@ -254,16 +254,13 @@ sizes_some(job_run_t *run, base_t *base, const aud_generation_t *g,
     size_t from, size_t n)
 {
     size_t    i;
-    uint64_t  sizes[SIZES_BATCH], data = audience_data(g);
+    uint64_t  sizes[SIZES_BATCH];
 
     for (i = 0; i < n; i++) {
         sizes[i] = UINT64_MAX;
 
-        if (g->audiences[from + i].filter.len
-            && audience_size(g, &g->audiences[from + i].id, &sizes[i]) == 0)
-        {
-            audience_index_sized(base_audience_index(base),
-                                 &g->audiences[from + i].id, sizes[i], data);
+        if (g->audiences[from + i].filter.len) {
+            (void) audience_size(g, &g->audiences[from + i].id, &sizes[i]);
         }
     }
 
@@ -301,6 +298,8 @@ sizes_put(job_run_t *run, base_t *base, const aud_generation_t *g,
             continue;
         }
 
+        audience_index_sized(base_audience_index(base), &audience->id,
+                             sizes[i], audience_data(g));
         point = audience_size_now(sizes[i], g);
         rc = audience_sizes_add(job_worker(run)->store, batch,
                                 job_tenant(run), &audience->id, point);

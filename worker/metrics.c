@@ -45,7 +45,11 @@ static const int64_t  batch_bounds[METRICS_BUCKETS] = {
 static pthread_mutex_t  metrics_lock = PTHREAD_MUTEX_INITIALIZER;
 static request_t       *requests;
 static histogram_t      request_us, commit_us, commit_batches;
-static uint64_t         commit_bytes;
+static uint64_t         commit_bytes, works[METRICS_WORKS];
+
+static const char *const  work_names[METRICS_WORKS] = {
+    "records", "counts", "entries"
+};
 
 
 void
@@ -98,8 +102,18 @@ metrics_request(const char *method, const char *route, unsigned status,
 
 
 void
+metrics_work(metrics_work_t what, uint64_t n)
+{
+    pthread_mutex_lock(&metrics_lock);
+    works[what] += n;
+    pthread_mutex_unlock(&metrics_lock);
+}
+
+
+void
 metrics_render(aud_buffer_t *out)
 {
+    unsigned    i;
     request_t  *r;
 
     pthread_mutex_lock(&metrics_lock);
@@ -132,6 +146,15 @@ metrics_render(aud_buffer_t *out)
                  "Bytes of batches written to the store.");
     aud_buffer_printf(out, "audience_commit_bytes_total %" PRIu64 "\n",
                       commit_bytes);
+
+    metrics_head(out, "audience_audiences_work_total", "counter",
+                 "Lists of audiences: records read, audiences counted, entries"
+                 " of their index looked at.");
+
+    for (i = 0; i < METRICS_WORKS; i++) {
+        aud_buffer_printf(out, "audience_audiences_work_total{what=\"%s\"} %"
+                          PRIu64 "\n", work_names[i], works[i]);
+    }
 
     pthread_mutex_unlock(&metrics_lock);
 }

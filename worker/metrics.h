@@ -18,6 +18,17 @@ void metrics_commit(unsigned batches, size_t bytes, int64_t us);
 void metrics_request(const char *method, const char *route, unsigned status,
     int64_t us);
 
+/*
+ * What calls about audiences cost, whose number must not grow with that of the
+ * audiences: records read from the store for lists, filters evaluated for the
+ * count of one, entries looked at in the index of lists.
+ */
+typedef enum {
+    METRICS_RECORDS = 0, METRICS_COUNTS, METRICS_ENTRIES, METRICS_WORKS
+} metrics_work_t;
+
+void metrics_work(metrics_work_t what, uint64_t n);
+
 void metrics_render(aud_buffer_t *out);
 
 /* "# HELP" and "# TYPE" of what follows. */

@@ -22,7 +22,8 @@ function isPassing(problem) {
 
 
 // useResource((options) => api.get('/v1/fields', {}, options), [])
-// gives { data, problem, loading, reload, set }.
+// gives { data, problem, loading, reload, set }.  What takes several calls shows
+// what it has by then: show(data).
 export function useResource(load, dependencies) {
   const [state, setState] = useState({ loading: true });
   const [again, reload] = useAgain();
@@ -40,7 +41,11 @@ export function useResource(load, dependencies) {
     const abort = new AbortController();
 
     setState((old) => ({ ...old, loading: true }));
-    load({ signal: abort.signal })
+
+    const show = (data) => abort.signal.aborted
+      || setState({ data, asked, loading: true });
+
+    load({ signal: abort.signal }, show)
       .then((data) => setState({ data, asked, loading: false }))
       .catch((problem) => abort.signal.aborted
         || setState((old) => failed(old, problem)));

@@ -16,15 +16,35 @@ import { Records } from './records.js';
 import { personName } from './values.js';
 
 
+const most = 100;
+
+
+// The server looks through a part of them at a time.
+async function loadAudiences(id, options, show) {
+  const path = `/v1/profiles/${id}/audiences`;
+  let data = await api.get(path, { limit: most }, options);
+
+  while (data.next && data.items.length < most) {
+    show(data);
+
+    const next = await api.get(path,
+      { limit: most - data.items.length, cursor: data.next }, options);
+
+    data = { ...next, items: [...data.items, ...next.items] };
+  }
+  return data;
+}
+
+
 function Audiences({ id }) {
-  const { data, problem, reload } = useResource((options) =>
-    api.get(`/v1/profiles/${id}/audiences`, { limit: 100 }, options), [id]);
+  const { data, problem, loading, reload } = useResource((options, show) =>
+    loadAudiences(id, options, show), [id]);
 
   return html`<section class="card">
     <h2>${t('people.audiences')}</h2>
     ${problem ? html`<${ProblemNote} problem=${problem} onRetry=${reload} />`
       : !data ? html`<${Skeleton} lines="2" />`
-        : data.items.length === 0
+        : data.items.length === 0 && !loading
           ? html`<p class="quiet">${t('people.no_audiences')}</p>`
           : html`<ul class="plain-list">${data.items.map((item) => html`
               <li key=${item.audience}>
