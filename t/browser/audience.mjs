@@ -25,6 +25,14 @@ function percents(page, ...shares) {
 }
 
 
+async function times(page, lift) {
+  const [words] = await intl(page, 'NumberFormat',
+    { maximumFractionDigits: lift < 10 ? 1 : 0 }, lift);
+
+  return words;
+}
+
+
 async function openAudience(page, open, name) {
   await open(`/audiences?q=${encodeURIComponent(name)}`);
   await page.getByRole('link', { name, exact: true }).click();
@@ -71,11 +79,19 @@ async function expectedValues(page, id, field) {
       const within = inside / data.inside.filled;
       const without = base / data.base.filled;
       const [first, second] = await percents(page, within, without);
-      const [lift] = await intl(page, 'NumberFormat',
-        { maximumFractionDigits: within / without < 10 ? 1 : 0 }, within / without);
 
-      return { value, inside: String(inside), first, second, lift };
+      return { value, inside: String(inside), first, second,
+        lift: await times(page, within / without) };
     }));
+}
+
+
+// What is at first in view of the table that explains a group.
+function explained(page, say, rows) {
+  return Promise.all(rows.slice(0, 12).map(async (row) => [
+    row.principal ? `${row.field} ${say('audiences.principal')}` : row.field, row.value,
+    ...await percents(page, row.share, row.base_share),
+    say('audiences.times', { lift: await times(page, row.lift) })]));
 }
 
 
@@ -194,11 +210,14 @@ await stories(async ({ each }) => {
       const copies = card(page, say('audiences.copies'));
       const figures = card(page, say('audiences.figures'));
 
-      await table.getByText(say('audiences.principal'), { exact: true }).first().waitFor();
+      const id = new URL(page.url()).pathname.split('/').pop();
+      const { explanation } = await get(page, `/v1/audiences/${id}`);
+
+      check(explanation.some(({ principal }) => principal), true);
+      await until(() => cells(table), await explained(page, say, explanation));
       await figures.getByText(say('audiences.stability_high'), { exact: true }).waitFor();
       await figures.getByText(say('audiences.share_of', { count: 460 })).waitFor();
       await page.getByText(say('audiences.sizes_automatic')).waitFor();
-      check(await table.getByRole('row').count() > 5, true);
       await axe();
 
       await copies.getByRole('listitem').nth(2).waitFor();

@@ -67,7 +67,8 @@ await stories(async ({ each, stack }) => {
     await open('/audiences');
     await until(async () => (await names(page)).length, 5);
 
-    const byName = (await names(page)).sort((x, y) => x.localeCompare(y, 'pt'));
+    const byTime = await names(page);
+    const byName = [...byTime].sort((x, y) => x.localeCompare(y, 'pt'));
 
     await head('name').click();
     await page.waitForURL(/sort=name/);
@@ -82,6 +83,20 @@ await stories(async ({ each, stack }) => {
     await until(() => sorted.getAttribute('aria-sort'), 'descending');
     await until(() => sorted.innerText().then((text) => text.trim()),
       say('audiences.column_size'));
+
+    await head('created').click();
+    await page.waitForURL(/sort=-created/);
+    await namesAre(page, byTime);
+    await head('created').click();
+    await page.waitForURL(/sort=created/);
+    await namesAre(page, [...byTime].reverse());
+
+    // One alone has been changed.
+    await head('updated').click();
+    await page.waitForURL(/sort=-updated/);
+    await until(async () => (await names(page))[0], 'Todos');
+    await head('size').click();
+    await page.waitForURL(/sort=-size/);
 
     await page.selectOption('[name=type]', 'manual');
     await namesAre(page, ['Todos', 'Ágeis', 'Jovens de Ouro']);
