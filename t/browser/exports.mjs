@@ -184,8 +184,7 @@ await stories(async ({ each, stack }) => {
     async ({ page, open, axe, expect, say, dialog, yes }) => {
       const list = card(page, say('audiences.exports'));
 
-      // What is loaded anew of it meanwhile is gone, or a filter by it refused.
-      expect(/status of 4(04|22)/);
+      expect(/status of 404/);
       await stack.hold_jobs('export:started');
       await openAudience(page, open, 'De saída');
       await list.getByText(say('audiences.exports_none')).waitFor();
