@@ -1,16 +1,10 @@
 // Labels of conversations: too little to learn from, then enough; what was learned
 // is better, or is not; labelled again at a cost that is told.
 
-import { card, fits, inTenant } from './lib/page.mjs';
+import { card, fact, fits, inTenant } from './lib/page.mjs';
 import { check, match, stories, until } from './lib/stories.mjs';
 
 const pages = ['labels', 'people', 'fields', 'jobs'];
-
-
-// The number that stands beside a name.
-function fact(dialog, name) {
-  return dialog.locator('dt').filter({ hasText: name }).locator('+ dd').innerText();
-}
 
 
 // What is said before a text goes on with a time.

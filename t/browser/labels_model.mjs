@@ -1,16 +1,10 @@
 // Labels of conversations by a language model: what it costs, who asked before,
 // and nobody there to ask.
 
-import { card, fits, inTenant } from './lib/page.mjs';
+import { card, fact, fits, inTenant } from './lib/page.mjs';
 import { check, languages, stories, until } from './lib/stories.mjs';
 
 const pages = ['labels', 'fields', 'problems'];
-
-
-// The number that stands beside a name.
-function fact(dialog, name) {
-  return dialog.locator('dt').filter({ hasText: name }).locator('+ dd').innerText();
-}
 
 
 await stories(async ({ each, stack }) => {

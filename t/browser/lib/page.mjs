@@ -18,6 +18,12 @@ export function card(page, name) {
 }
 
 
+// What stands beside a name.
+export function fact(where, name) {
+  return where.locator('dt').filter({ hasText: name }).locator('+ dd').innerText();
+}
+
+
 // A tenant for each language, as each() asks for one.
 export function inTenant(prefix) {
   return (language) => `${prefix}-${language.toLowerCase()}`;

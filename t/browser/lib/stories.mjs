@@ -239,7 +239,7 @@ async function tell(browser, name, code, options = {}) {
 
 // The texts of a page in a language, as the page has them: texts('en',
 // 'sources').title
-export async function texts(language, ...pages) {
+async function texts(language, ...pages) {
   const all = {};
 
   for (const page of pages) {
