@@ -26,7 +26,7 @@ if (%$env) {
 }
 
 for my $time ('the first time', 'again') {
-    my $out = qx{tools/demo $dir $port 2>&1 </dev/null};
+    my $out = qx{LC_ALL=es_MX.UTF-8 tools/demo $dir $port 2>&1 </dev/null};
 
     is($?, 0, "the demo, $time") or diag($out);
 
@@ -38,6 +38,9 @@ for my $time ('the first time', 'again') {
          '… on which curl gets the audience');
     ok(-s $mail, '… and with where the e-mail lies');
 }
+
+is(decode_json(qx{curl -sS -u demo\@example.com:demo http://127.0.0.1:$port/v1/me})
+   ->{language}, 'es', 'who starts it is spoken to in their own language');
 
 my ($script) = text('README.md')
                =~ /^## The API by example\n.*?^```sh\n(.*?)^```$/ms;
