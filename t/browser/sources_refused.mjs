@@ -16,10 +16,8 @@ const refusals = [
   ['muitas.csv', `phoneNumber,Opt-in\n${contact.repeat(1001)}`,
    [[null, { limit: 1000 }, 'too-many-rows']]],
   ['so-nomes.csv', 'phoneNumber,Opt-in\n', [[null, {}, 'too-few-lines']]],
-];
 
-// What has no column Opt-in is asked about first.
-const others = [
+  // What is no CSV has no columns to ask about.
   ['branco.csv', '\n\n', [[null, {}, 'blank-file']]],
   ['planilha.csv', 'PK\x03\x04\0\0\0\0', [[null, {}, 'nul-bytes']]],
 ];
@@ -61,12 +59,8 @@ await stories(async ({ each }) => {
     async ({ page, open, expect, say }) => {
       expect(/status of 422/);
       await open('/sources');
-      for (const [name, content, errors] of [...refusals, ...others]) {
+      for (const [name, content, errors] of refusals) {
         await choose(page, await file(name, content));
-        if (others.some(([one]) => one === name)) {
-          await page.getByRole('dialog').getByRole('button',
-            { name: say('common.yes_continue') }).click();
-        }
 
         const said = refused(page, name, say);
 
@@ -77,7 +71,7 @@ await stories(async ({ each }) => {
           await said.getByText(say(`problems.${slug}`, values)).waitFor();
         }
       }
-      await until(() => page.locator('.sending').count(), refusals.length + others.length);
+      await until(() => page.locator('.sending').count(), refusals.length);
     }, { tenant: inTenant('refused') });
 
   await each('a file in an older encoding is sent again as such', ['sources', 'problems'],
