@@ -81,6 +81,8 @@ await stories(async ({ story, each, stack }) => {
 
       await open(`/audiences/${group.id}`);
       const row = page.getByRole('row').filter({ hasText: 'Completo' });
+      await page.getByRole('region', { name: say('audiences.copies') })
+        .locator('.copy-foot').first().waitFor();
       const share = plain(await row.locator('.bar-figure').innerText());
 
       match(share, /^99[.,]\d ?%$/);
@@ -112,8 +114,8 @@ await stories(async ({ story, each, stack }) => {
           for (const which of [dots.first(), dots.nth(20)]) {
             await which.scrollIntoViewIfNeeded();
             await which.click();
-            check(await inWindow(page, '.dots-list'), true);
-            check(await layout(page), before);
+            await until(() => inWindow(page, '.dots-list'), true);
+            await until(() => layout(page), before);
             await page.keyboard.press('Escape');
             await page.locator('.dots-list').waitFor({ state: 'detached' });
           }
@@ -135,25 +137,25 @@ await stories(async ({ story, each, stack }) => {
 
       await operator.focus();
       await page.keyboard.press('Tab');
-      check(await value.evaluate((node) => node === document.activeElement), true);
+      await until(() => value.evaluate((node) => node === document.activeElement), true);
       check([await expanded(), await page.getByRole('listbox').count()], ['false', 0]);
 
       await page.keyboard.press('Alt+ArrowDown');
       await page.getByRole('listbox').getByRole('option', { name: /Completo/ }).waitFor();
-      check([await expanded(), await value.getAttribute('aria-activedescendant')],
-        ['true', null]);
+      await until(async () => [await expanded(),
+        await value.getAttribute('aria-activedescendant')], ['true', null]);
       await axe();
       await page.keyboard.press('Alt+ArrowUp');
-      check(await expanded(), 'false');
+      await until(expanded, 'false');
       await page.keyboard.press('ArrowDown');
       await page.locator('[role=option][aria-selected=true]').waitFor();
       await page.keyboard.press('Escape');
-      check(await expanded(), 'false');
+      await until(expanded, 'false');
       await page.keyboard.type('ess');
       await until(async () => page.getByRole('listbox').getByRole('option').count(), 1);
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
-      check(await value.inputValue(), 'Essencial');
+      await until(() => value.inputValue(), 'Essencial');
     }, { tenant: lower });
 
   await each('an export says how far it is', ['audiences'],
@@ -174,16 +176,16 @@ await stories(async ({ story, each, stack }) => {
       await title('running');
       check(await page.locator('dialog').getAttribute('aria-labelledby'),
         await dialog.getByRole('heading').getAttribute('id'));
-      check(await focused(), true);
+      await until(focused, true);
       await axe();
       await stack.release_jobs();
       await title('ready');
-      check(await focused(), true);
+      await until(focused, true);
       await dialog.getByRole('status').getByText(/\d/).first().waitFor();
       await dialog.getByRole('button', { name: say('audiences.copy_link') }).click();
       await dialog.getByRole('status').getByText(say('common.copied')).waitFor();
-      check(await dialog.getByRole('button', { name: say('common.no'), exact: true })
-        .count(), 0);
+      await until(() => dialog.getByRole('button',
+        { name: say('common.no'), exact: true }).count(), 0);
       await dialog.getByRole('link', { name: say('audiences.download') }).waitFor();
       await axe();
     }, { tenant: lower });
@@ -197,7 +199,7 @@ await stories(async ({ story, each, stack }) => {
       const chosen = page.getByRole('button',
         { name: new RegExp(`^${say('labels.whose')}: `) });
 
-      check(plain(await chosen.innerText()), say('labels.all'));
+      await until(async () => plain(await chosen.innerText()), say('labels.all'));
       await chosen.click();
       await page.getByRole('listbox').getByRole('option').nth(40).waitFor();
       await axe();
@@ -206,10 +208,10 @@ await stories(async ({ story, each, stack }) => {
         .fill('NUMERO 1,');
       await until(async () => page.getByRole('listbox').getByRole('option').count(), 1);
       await page.keyboard.press('Enter');
-      match(plain(await chosen.innerText()), /número 1, com/);
+      await chosen.getByText(/número 1, com/).waitFor();
       await chosen.click();
       await page.getByRole('listbox').getByRole('option', { name: say('labels.all') }).click();
-      check(plain(await chosen.innerText()), say('labels.all'));
+      await until(async () => plain(await chosen.innerText()), say('labels.all'));
     }, { tenant: 'chosen', width: 360 });
 
   await each('the rules are those of this server', ['sources', 'problems'],
