@@ -30,8 +30,6 @@ static aud_audiences_t  *create(const parts_t *parts, aud_audiences_t *below);
 static const char  *bind_audiences(const parts_t *parts, aud_audiences_t *a);
 static const char  *bind_audience(const parts_t *parts,
     const aud_audience_record_t *record, aud_audience_t *audience);
-static size_t       place_of(const aud_audience_t *from, size_t low,
-    size_t high, const aud_uuid_t *id);
 static size_t       copy(aud_audience_t *list, const aud_audience_t *from,
     size_t first, size_t end);
 static int          is_file(const aud_audiences_t *a, uint64_t number,
@@ -174,7 +172,7 @@ aud_audiences_merge(const aud_audience_t *from, size_t n,
                  || (p < nput
                      && aud_uuid_compare(&put[p].id, &dropped[d]) <= 0);
         id = is_put ? &put[p].id : &dropped[d];
-        at = place_of(from, i, n, id);
+        at = aud_audiences_place(from, i, n, id);
         k += copy(list + k, from, i, at);
         i = at + (at < n && aud_uuid_compare(&from[at].id, id) == 0);
 
@@ -190,21 +188,20 @@ aud_audiences_merge(const aud_audience_t *from, size_t n,
 }
 
 
-/* Where the first stands, from `low` on, that does not stand before id. */
-static size_t
-place_of(const aud_audience_t *from, size_t low, size_t high,
+size_t
+aud_audiences_place(const aud_audience_t *list, size_t low, size_t n,
     const aud_uuid_t *id)
 {
     size_t  middle;
 
-    while (low < high) {
-        middle = low + (high - low) / 2;
+    while (low < n) {
+        middle = low + (n - low) / 2;
 
-        if (aud_uuid_compare(&from[middle].id, id) < 0) {
+        if (aud_uuid_compare(&list[middle].id, id) < 0) {
             low = middle + 1;
 
         } else {
-            high = middle;
+            n = middle;
         }
     }
 

@@ -51,6 +51,11 @@ aud_audiences_t *aud_audiences_open(const char *dir, uint64_t number,
 aud_audiences_t *aud_audiences_retain(aud_audiences_t *a);
 void             aud_audiences_release(aud_audiences_t *a);
 
+/* Where the first stands, of those from `low` on, that does not stand before
+ * id; n where all do. */
+size_t aud_audiences_place(const aud_audience_t *list, size_t low, size_t n,
+    const aud_uuid_t *id);
+
 /*
  * Writes what is seen of `from` under a change to list, which has room for
  * n + nput, and returns how many that is: put replaces or adds, dropped goes

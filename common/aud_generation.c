@@ -224,29 +224,11 @@ aud_generation_field(const aud_generation_t *g, aud_str_t name)
 const aud_audience_t *
 aud_generation_audience(const aud_generation_t *g, const aud_uuid_t *id)
 {
-    int     order;
-    size_t  low, high, middle;
+    size_t  at = aud_audiences_place(g->audiences, 0, g->naudiences, id);
 
-    low = 0;
-    high = g->naudiences;
-
-    while (low < high) {
-        middle = low + (high - low) / 2;
-        order = aud_uuid_compare(&g->audiences[middle].id, id);
-
-        if (order == 0) {
-            return &g->audiences[middle];
-        }
-
-        if (order < 0) {
-            low = middle + 1;
-
-        } else {
-            high = middle;
-        }
-    }
-
-    return NULL;
+    return at < g->naudiences
+           && aud_uuid_compare(&g->audiences[at].id, id) == 0
+           ? &g->audiences[at] : NULL;
 }
 
 

@@ -1,7 +1,7 @@
 /*
  * An upload, from its request to the worker: what it may have, what can be
- * refused at once, how it ends.  Whatever ends it before the worker was told, the file goes with it
- * (ngx_http_audience_import_cleanup).
+ * refused at once, how it ends.  Whatever ends it before the worker was told, the
+ * file goes with it (ngx_http_audience_import_cleanup).
  */
 
 #include "ngx_http_audience_import.h"

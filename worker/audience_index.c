@@ -2,6 +2,7 @@
  * What lists of audiences are made from.
  */
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -12,6 +13,7 @@
 #include "audience_index.h"
 #include "audience_sizes.h"
 #include "document.h"
+#include "heap.h"
 
 
 typedef struct {
@@ -28,14 +30,21 @@ typedef struct {
                                            what a segmentation makes of it */
 } entry_t;
 
+typedef struct {
+    audience_place_t          place;
+    const audience_search_t  *search;
+    size_t                    at;       /* in the heap */
+} chosen_t;
+
 typedef struct {                        /* of all that match, those that stand
                                            first */
     const audience_search_t  *search;
-    audience_place_t         *places;   /* [search->limit]; while they are
-                                           sought a heap, the last at its top,
-                                           unless they come in order */
+    chosen_t                 *chosen;   /* [search->limit] */
     size_t                    n;
+    heap_t                    last;     /* the last of them at its top, unless
+                                           they come in order */
     unsigned                  more:1;
+    unsigned                  failed:1;
 } page_t;
 
 struct audience_index_s {
@@ -69,8 +78,7 @@ static size_t index_first(const audience_index_t *index,
     const audience_search_t *search);
 static size_t index_choose(const audience_index_t *index, page_t *page);
 static int page_add(page_t *page, const audience_place_t *place);
-static void page_lift(page_t *page, size_t at);
-static void page_sink(page_t *page, audience_place_t place);
+static int chosen_later(const void *a, const void *b);
 static int page_take(page_t *page, audience_found_t *found);
 
 
@@ -381,9 +389,10 @@ audience_index_find(audience_index_t *index, const audience_search_t *search,
 
     found->n = 0;
     found->more = 0;
-    page.places = aud_calloc(search->limit, sizeof(audience_place_t));
+    heap_init(&page.last, offsetof(chosen_t, at), chosen_later);
+    page.chosen = aud_calloc(search->limit, sizeof(chosen_t));
 
-    if (page.places == NULL) {
+    if (page.chosen == NULL) {
         return -1;
     }
 
@@ -391,11 +400,12 @@ audience_index_find(audience_index_t *index, const audience_search_t *search,
 
     if (index_load(index) == 0) {
         found->looked = index_choose(index, &page);
-        rc = page_take(&page, found);
+        rc = page.failed ? -1 : page_take(&page, found);
     }
 
     uv_mutex_unlock(&index->mutex);
-    aud_free(page.places);
+    heap_free(&page.last);
+    aud_free(page.chosen);
 
     return rc;
 }
@@ -432,8 +442,8 @@ index_choose(const audience_index_t *index, page_t *page)
     }
 
     if (search->order != AUDIENCE_BY_CREATED) {
-        qsort_r(page->places, page->n, sizeof(audience_place_t),
-                order_compare, (void *) search);
+        qsort_r(page->chosen, page->n, sizeof(chosen_t), order_compare,
+                (void *) search);
     }
 
     return i - first;
@@ -458,83 +468,44 @@ index_first(const audience_index_t *index, const audience_search_t *search)
 }
 
 
-/* -1: nothing that comes can be of the page. */
+/* -1: nothing that comes can be of the page, or memory is out. */
 
 static int
 page_add(page_t *page, const audience_place_t *place)
 {
-    int  in_order = page->search->order == AUDIENCE_BY_CREATED;
+    int        in_order = page->search->order == AUDIENCE_BY_CREATED;
+    chosen_t  *chosen = heap_top(&page->last);
 
     if (page->n < page->search->limit) {
-        page->places[page->n++] = *place;
+        chosen = &page->chosen[page->n++];
 
-        if (!in_order) {
-            page_lift(page, page->n - 1);
+    } else {
+        page->more = 1;
+
+        if (in_order) {
+            return -1;
         }
 
-        return 0;
+        if (place_compare(page->search, place, &chosen->place) >= 0) {
+            return 0;
+        }
+
+        heap_pop(&page->last);
     }
 
-    page->more = 1;
+    *chosen = (chosen_t) { *place, page->search, 0 };
+    page->failed = !in_order && heap_push(&page->last, chosen) != 0;
 
-    if (!in_order
-        && place_compare(page->search, place, &page->places[0]) < 0)
-    {
-        page_sink(page, *place);
-    }
-
-    return in_order ? -1 : 0;
+    return page->failed ? -1 : 0;
 }
 
 
-/* The last of the page as it grows. */
-
-static void
-page_lift(page_t *page, size_t at)
+static int
+chosen_later(const void *a, const void *b)
 {
-    size_t             above;
-    audience_place_t   place = page->places[at];
+    const chosen_t  *left = a, *right = b;
 
-    while (at) {
-        above = (at - 1) / 2;
-
-        if (place_compare(page->search, &place, &page->places[above]) <= 0) {
-            break;
-        }
-
-        page->places[at] = page->places[above];
-        at = above;
-    }
-
-    page->places[at] = place;
-}
-
-
-/* In place of the top. */
-
-static void
-page_sink(page_t *page, audience_place_t place)
-{
-    size_t  at = 0, below;
-
-    while ((below = 2 * at + 1) < page->n) {
-        if (below + 1 < page->n
-            && place_compare(page->search, &page->places[below + 1],
-                             &page->places[below])
-               > 0)
-        {
-            below++;
-        }
-
-        if (place_compare(page->search, &place, &page->places[below]) >= 0) {
-            break;
-        }
-
-        page->places[at] = page->places[below];
-        at = below;
-    }
-
-    page->places[at] = place;
+    return place_compare(left->search, &left->place, &right->place) > 0;
 }
 
 
@@ -544,13 +515,13 @@ page_take(page_t *page, audience_found_t *found)
     const audience_place_t  *last;
 
     for (found->n = 0; found->n < page->n; found->n++) {
-        found->ids[found->n] = page->places[found->n].id;
+        found->ids[found->n] = page->chosen[found->n].place.id;
     }
 
     found->more = page->more;
 
     if (found->more) {
-        last = &page->places[page->n - 1];
+        last = &page->chosen[page->n - 1].place;
         aud_buffer_add(&found->text, last->text.data, last->text.len);
         found->last = *last;
         found->last.text = aud_str(found->text.data, found->text.len);

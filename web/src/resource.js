@@ -1,7 +1,6 @@
 // What pages load: one thing, a list by pages, or what follows somebody who types.
-// All are loaded anew when
-// what they depend on changes, and when trouble with the server is over; what
-// was loaded before stays in view until then.
+// All are loaded anew when what they depend on changes, and when trouble with the
+// server is over; what was loaded before stays in view until then.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, recoveries } from './api.js';
