@@ -110,7 +110,10 @@ daemon-reload|"disable audience-worker") ;;
 "stop audience-worker") stop ;;
 "reload audience-worker") kill -HUP $(cat /run/audience-worker.pid) ;;
 "restart nginx") is_up nginx && { nginx -s quit; while is_up nginx; do sleep 0.05; done; }; nginx ;;
-"reload nginx") nginx -s reload ;;
+"reload nginx")    # and the workers that know only what was before are gone
+    old=$(cat /proc/$(cat /run/nginx.pid)/task/*/children)
+    nginx -s reload
+    for pid in $old; do while [ -e /proc/$pid ]; do sleep 0.05; done; done ;;
 *) echo "systemctl $*?" >&2; exit 1 ;;
 esac
 SH
