@@ -29,7 +29,9 @@ struct aud_query_s {
     size_t             limit;
     aud_place_t       *places;          /* [limit + 1]; NULL where that is 0 */
     aud_uuid_t         after;
+    aud_uuid_t         profile;         /* the only one that is wanted */
     unsigned           has_after:1;
+    unsigned           has_profile:1;
     unsigned           counts:1;        /* of each part of the filter, too */
     int64_t            now;
     int64_t            started;
@@ -37,14 +39,19 @@ struct aud_query_s {
 
 
 static void query_read(aud_query_t *q, aud_problem_t *problem);
-static void cursor_read(aud_query_t *q, const aud_json_t *value,
-    aud_problem_t *problem);
+static void cursor_read(aud_query_t *q, aud_problem_t *problem);
+static void profile_read(aud_query_t *q, aud_problem_t *problem);
+static int  id_read(const aud_query_t *q, aud_str_t member, aud_uuid_t *id,
+    const char *detail, aud_problem_t *problem);
+static void id_before(aud_uuid_t *id);
 static void fields_read(aud_query_t *q, const aud_json_t *value,
     aud_problem_t *problem);
 static void field_read(aud_query_t *q, const aud_json_t *value, size_t i,
     aud_problem_t *problem);
 static void counts_read(aud_query_t *q, const aud_json_t *value,
     aud_problem_t *problem);
+static int  is_profile(const aud_query_t *q, aud_place_t place);
+static const aud_uuid_t *id_at(const aud_query_t *q, aud_place_t place);
 static unsigned levels_of(const aud_node_t *node);
 static int  parts_write(const aud_query_t *q, aud_buffer_t *out);
 static int  part_write(const aud_query_t *q, const aud_node_t *node,
@@ -146,16 +153,18 @@ query_read(aud_query_t *q, aud_problem_t *problem)
 {
     static const aud_str_t  members[] = {
         AUD_STR("filter"), AUD_STR("limit"), AUD_STR("cursor"),
-        AUD_STR("fields"), AUD_STR("counts")
+        AUD_STR("fields"), AUD_STR("counts"), AUD_STR("profile")
     };
 
     aud_query_members(q->request, members, sizeof(members) / sizeof(*members),
                       "A query has \"filter\", \"limit\", \"cursor\", "
-                      "\"fields\" and \"counts\", nothing else.", problem);
+                      "\"profile\", \"fields\" and \"counts\", nothing else.",
+                      problem);
 
     q->limit = LIMIT_DEFAULT;
     aud_query_limit(q->request, 0, LIMIT_MAX, &q->limit, problem);
-    cursor_read(q, aud_json_get(q->request, "cursor"), problem);
+    cursor_read(q, problem);
+    profile_read(q, problem);
     fields_read(q, aud_json_get(q->request, "fields"), problem);
     counts_read(q, aud_json_get(q->request, "counts"), problem);
 
@@ -170,22 +179,71 @@ query_read(aud_query_t *q, aud_problem_t *problem)
 
 
 static void
-cursor_read(aud_query_t *q, const aud_json_t *value, aud_problem_t *problem)
+cursor_read(aud_query_t *q, aud_problem_t *problem)
 {
-    if (value == NULL || value->type == AUD_JSON_NULL) {
+    q->has_after = id_read(q, AUD_STR("cursor"), &q->after,
+                           "\"cursor\" is what an earlier answer gave as "
+                           "\"next\".", problem);
+}
+
+
+/* The page behind what stands before it. */
+static void
+profile_read(aud_query_t *q, aud_problem_t *problem)
+{
+    q->has_profile = id_read(q, AUD_STR("profile"), &q->profile,
+                             "\"profile\" is the id of a profile.", problem);
+
+    if (!q->has_profile) {
         return;
+    }
+
+    if (q->has_after) {
+        aud_query_error(problem, "bad-value", "/cursor",
+                        "One \"profile\" alone has no pages.");
+        return;
+    }
+
+    q->limit = q->limit > 1 ? 1 : q->limit;
+    q->after = q->profile;
+    q->has_after = 1;
+    id_before(&q->after);
+}
+
+
+/* Whether the member is there. */
+static int
+id_read(const aud_query_t *q, aud_str_t member, aud_uuid_t *id,
+    const char *detail, aud_problem_t *problem)
+{
+    char               pointer[16];
+    const aud_json_t  *value = aud_json_get(q->request, member.data);
+
+    if (value == NULL || value->type == AUD_JSON_NULL) {
+        return 0;
     }
 
     if (value->type != AUD_JSON_TEXT
-        || aud_id_parse(value->text.data, value->text.len, "prf", &q->after)
-           != 0)
+        || aud_id_parse(value->text.data, value->text.len, "prf", id) != 0)
     {
-        aud_query_error(problem, "bad-value", "/cursor",
-                    "\"cursor\" is what an earlier answer gave as \"next\".");
-        return;
+        snprintf(pointer, sizeof(pointer), "/%s", member.data);
+        aud_query_error(problem, "bad-value", pointer, "%s", detail);
+        return 0;
     }
 
-    q->has_after = 1;
+    return 1;
+}
+
+
+/* Of the least id there is, which nobody has, the greatest. */
+static void
+id_before(aud_uuid_t *id)
+{
+    size_t  i = sizeof(id->bytes);
+
+    while (i > 0 && id->bytes[--i]-- == 0) {
+        /* borrowed from the next */
+    }
 }
 
 
@@ -287,6 +345,10 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
         return -1;
     }
 
+    if (q->has_profile) {
+        n = n > 0 && is_profile(q, q->places[0]);
+    }
+
     aud_buffer_reserve(out, ANSWER);
     head_write(q, out);
 
@@ -309,6 +371,20 @@ aud_query_run(aud_query_t *q, aud_buffer_t *out)
 }
 
 
+static int
+is_profile(const aud_query_t *q, aud_place_t place)
+{
+    return aud_uuid_compare(id_at(q, place), &q->profile) == 0;
+}
+
+
+static const aud_uuid_t *
+id_at(const aud_query_t *q, aud_place_t place)
+{
+    return &q->generation->slices[place.slice].segment->profiles[place.row];
+}
+
+
 static void
 head_write(const aud_query_t *q, aud_buffer_t *out)
 {
@@ -327,15 +403,12 @@ head_write(const aud_query_t *q, aud_buffer_t *out)
 static void
 tail_write(const aud_query_t *q, int more, aud_buffer_t *out)
 {
-    char         text[ANSWER], id[AUD_ID_LEN + 1], *p = text;
-    aud_place_t  last;
+    char  text[ANSWER], id[AUD_ID_LEN + 1], *p = text;
 
     p = put(p, AUD_STR("], \"next\": "));
 
     if (more) {
-        last = q->places[q->limit - 1];
-        aud_id_format(id, "prf", &q->generation->slices[last.slice]
-                                       .segment->profiles[last.row]);
+        aud_id_format(id, "prf", id_at(q, q->places[q->limit - 1]));
         *p++ = '"';
         p = put(p, aud_str(id, AUD_ID_LEN));
         *p++ = '"';

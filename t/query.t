@@ -116,6 +116,21 @@ is("@pages", '2 2 2', 'three pages of two');
 is(join(' ', sort @all), "@all", 'in the order of ids');
 like($all[0], qr/^prf_[0-9a-z]{26}$/, 'which name profiles');
 
+for my $id (@all) {
+    my $alone = $t->query(where('idade', 'exists'), profile => $id, limit => 7);
+    is_deeply([map { $_->{id} } @{ $alone->{profiles} }], [$id],
+              'one profile alone');
+    is($alone->{count}, 6, '... of those that match');
+    is($alone->{next}, undef, '... has no pages');
+}
+is_deeply($t->query(where('name', 'contains', 'eva'),
+                    profile => $all[0])->{profiles}, [],
+          'and nobody where the filter does not match it');
+is_deeply($t->query({ all => [] }, profile => "prf_$_" . '0' x 25)->{profiles}, [],
+          'nor where there is none') for 0, 7;
+is_deeply($t->query({ all => [] }, profile => $all[0], limit => 0)->{profiles}, [],
+          'nor where none is wanted');
+
 my $one = $t->query(where('name', 'contains', 'eva'))->{profiles}[0]{fields};
 is($one->{phoneNumber}, '+5511987650005', 'all fields by default');
 is($one->{name}, 'Eva "Vi" Melo', 'as they were written');
@@ -250,6 +265,10 @@ refused('several errors', { limit => -1, sort => 'name', filter => { all => [
 refused('counts that are no yes or no', { counts => 1 }, 422,
         'invalid-query', 'bad-value /counts');
 refused('a cursor of another kind', { cursor => 'aud_1' }, 422,
+        'invalid-query', 'bad-value /cursor');
+refused('a profile of another kind', { profile => 'aud_1' }, 422,
+        'invalid-query', 'bad-value /profile');
+refused('pages of one profile', { profile => $all[0], cursor => $all[0] }, 422,
         'invalid-query', 'bad-value /cursor');
 refused('a field that is not there', { fields => [ 'name', 'x' ] }, 422,
         'invalid-query', 'unknown-field /fields/1');

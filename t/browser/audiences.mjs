@@ -292,4 +292,49 @@ await stories(async ({ each, stack }) => {
     await page.getByRole('heading', { level: 1, name: 'Toda a base', exact: true })
       .waitFor();
   });
+
+  await tell('what is known of audiences while the worker is away',
+    async ({ page, open, axe, expect, say, language }) => {
+      const trouble = page.getByText(say('common.trouble_worker'));
+      const waits = page.locator('#main').getByText(say('problems.not_loaded'));
+      const heading = (name) =>
+        page.getByRole('heading', { level: 1, name, exact: true });
+      const link = page.getByRole('link', { name: 'Todos', exact: true });
+
+      expect(/status of 50[234]/);
+      await open('/audiences');
+      await link.click();
+      await heading('Todos').waitFor();
+      await page.getByRole('link', { name: say('common.menu_audiences') }).first().click();
+      await link.waitFor();
+
+      const before = await names(page);
+      const { items } = await get(page, '/v1/audiences?q=todos');
+
+      // What was seen is seen again …
+      await stack.kill_worker();
+      await link.click();
+      await heading('Todos').waitFor();
+      await trouble.waitFor();
+      await page.getByRole('link', { name: say('common.menu_audiences') }).first().click();
+      await namesAre(page, before);
+      check(await waits.count(), 0);
+
+      // … what was not is said to be missing, and no other is shown for it.
+      await page.getByLabel(say('audiences.column_type')).selectOption('manual');
+      await waits.waitFor();
+      check(await names(page), []);
+
+      // How many somebody is of, nginx knows.
+      await page.reload();
+      await waits.waitFor();
+      await open(`/audiences/${items[0].id}`);
+      await waits.waitFor();
+      await page.locator('.stat', { hasText: say('audiences.size') })
+        .getByText(number(language, items[0].count), { exact: true }).waitFor();
+      await axe();
+      await stack.start_worker();
+      await heading('Todos').waitFor();
+      await trouble.waitFor({ state: 'hidden' });
+    });
 });

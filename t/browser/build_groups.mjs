@@ -24,7 +24,7 @@ async function audience(page, name, filter) {
 
 // Tab by Tab to what is called so.
 async function tabTo(page, name) {
-  for (let i = 0; i < 60; i += 1) {
+  for (let i = 0; i < 200; i += 1) {
     const now = await page.evaluate(() => {
       const { activeElement: a } = document;
 
@@ -96,7 +96,7 @@ await stories(async ({ each }) => {
     await b.finds({ all: [plan('Essencial'), any] });
 
     // all but those of the group, who are in an audience
-    for (let i = 0; i < 60 && !(await b.group().evaluate((one) =>
+    for (let i = 0; i < 200 && !(await b.group().evaluate((one) =>
       one === document.activeElement)); i += 1) {
       await keyboard.press('Shift+Tab');
     }

@@ -139,6 +139,55 @@ await stories(async ({ each, stack }) => {
       await found(page, 'Ana L.');
     });
 
+  await tell('what nginx knows of a person is told while the worker is away',
+    async ({ page, open, axe, expect, say }) => {
+      const main = page.locator('#main');
+      const trouble = page.getByText(say('common.trouble_worker'));
+      const waits = main.getByText(say('problems.not_loaded'));
+
+      expect(/status of 50[234]/);
+      await openPerson(page, open, '11970000001', 'Ana L.');
+      await main.getByText('Centro', { exact: true }).waitFor();
+
+      const all = await facts(page, say);
+
+      await stack.kill_worker();
+      await page.reload();
+      await page.getByRole('heading', { level: 1, name: 'Ana L.', exact: true })
+        .waitFor();
+      await trouble.waitFor();
+      await waits.waitFor();
+      check(await facts(page, say), all.map((row) => row.slice(0, 2)));
+      await axe();
+      await stack.start_worker();
+      await trouble.waitFor({ state: 'hidden' });
+      await waits.waitFor({ state: 'detached' });
+      await until(() => facts(page, say), all);
+    });
+
+  await tell('what was seen of somebody is seen again while the worker is away',
+    async ({ page, open, expect, say }) => {
+      const main = page.locator('#main');
+      const trouble = page.getByText(say('common.trouble_worker'));
+
+      expect(/status of 50[234]/);
+      await openPerson(page, open, '11970000001', 'Ana L.');
+      await main.getByText('Centro', { exact: true }).waitFor();
+      await page.getByText(say('people.messages_count', { count: 2 })).first().waitFor();
+
+      const all = await facts(page, say);
+
+      await stack.kill_worker();
+      await page.goBack();
+      await page.getByRole('row').getByRole('link', { name: 'Ana L.' }).click();
+      await trouble.waitFor();
+      await until(() => facts(page, say), all);
+      await page.getByText(say('people.messages_count', { count: 2 })).first().waitFor();
+      check(await main.getByText(say('problems.not_loaded')).count(), 0);
+      await stack.start_worker();
+      await trouble.waitFor({ state: 'hidden' });
+    });
+
   await tell('narrow and dark', async ({ page, open, axe, say }) => {
     await open('/people');
     await found(page, 'Ana L.');

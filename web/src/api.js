@@ -8,7 +8,8 @@
 // answered 401; `trouble` is null, 'offline' (no answer) or 'worker' (nginx
 // answers and what stands behind it does not).  Trouble is looked after until it
 // is over; `recoveries` counts how often it has been, so that what could not be
-// loaded is loaded then.
+// loaded is loaded then.  Until then what was read before is read again: the last
+// answers of this window are kept, in memory alone, until something is changed.
 
 import { signal } from '@preact/signals';
 
@@ -18,6 +19,9 @@ export const recoveries = signal(0);
 
 const tries = 3;
 const probeEvery = 2000;
+const mostKept = 100;
+
+const kept = new Map();       // what a path answered, the newest last
 
 let probing = false;
 
@@ -82,6 +86,7 @@ export function noteAnswer(status, slug) {
   trouble.value = null;
   if (status === 401) {
     session.value = false;
+    kept.clear();
   }
 }
 
@@ -120,7 +125,20 @@ export async function fetchAgain(path, options, safe) {
 }
 
 
-async function call(method, path, body, { signal: abort, headers } = {}) {
+function keep(method, path, answer) {
+  if (method !== 'GET') {
+    kept.clear();
+    return;
+  }
+  kept.delete(path);
+  kept.set(path, answer);
+  if (kept.size > mostKept) {
+    kept.delete(kept.keys().next().value);
+  }
+}
+
+
+async function ask(method, path, body, { signal: abort, headers } = {}) {
   const options = { method, signal: abort,
     headers: { Accept: 'application/json', ...headers } };
 
@@ -137,10 +155,27 @@ async function call(method, path, body, { signal: abort, headers } = {}) {
   if (!answer.ok) {
     throw Object.assign(await problemOf(answer), { reading: method === 'GET' });
   }
+
+  const content = answer.status === 204 ? null : await answer.json();
+
   if (isWorkers(method, path)) {
     noteAnswer(answer.status);
+    keep(method, path, content);
   }
-  return answer.status === 204 ? null : answer.json();
+  return content;
+}
+
+
+async function call(method, path, body, options) {
+  try {
+    return await ask(method, path, body, options);
+  } catch (problem) {
+    if (method === 'GET' && kept.has(path)
+        && (problem.status === 0 || isAbsent(problem.status, problem.slug))) {
+      return kept.get(path);
+    }
+    throw problem;
+  }
 }
 
 

@@ -58,20 +58,29 @@ export function useResource(load, dependencies) {
 
 // useList('/v1/imports', { q: 'crm' }) gives { items, problem, loading, reload,
 // more, set }: more is null at the end, else it loads the next page; set takes
-// a function from items to items.
+// a function from items to items.  What answered other values is no answer to
+// these.
 export function useList(path, values, { limit = 50 } = {}) {
   const [state, setState] = useState({ items: null, loading: true });
   const [again, reload] = useAgain();
   const current = useRef(null);
 
+  const asked = JSON.stringify([path, values, limit]);
+
+  function failed(old, problem) {
+    const { items = null, next } = old.asked === asked ? old : {};
+
+    return { items, next, asked, loading: false,
+      problem: items && isPassing(problem) ? undefined : problem };
+  }
+
   function fetchPage(cursor, abort, before) {
     setState((old) => ({ ...old, loading: true }));
     api.get(path, { ...values, limit, cursor }, { signal: abort.signal })
-      .then((page) => setState({ items: [...before, ...page.items],
+      .then((page) => setState({ items: [...before, ...page.items], asked,
                                  next: page.next, loading: false }))
       .catch((problem) => abort.signal.aborted
-        || setState((old) => ({ ...old, loading: false,
-          problem: old.items && isPassing(problem) ? undefined : problem })));
+        || setState((old) => failed(old, problem)));
   }
 
   useEffect(() => {
@@ -80,7 +89,7 @@ export function useList(path, values, { limit = 50 } = {}) {
     current.current = abort;
     fetchPage(undefined, abort, []);
     return () => abort.abort();
-  }, [path, JSON.stringify(values), limit, again]);
+  }, [asked, again]);
 
   return {
     ...state, reload,

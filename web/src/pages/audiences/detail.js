@@ -23,13 +23,11 @@ import { Characteristics, Description } from './words.js';
 const back = () => ({ href: '/audiences', label: t('audiences.title') });
 
 
-function Gone({ problem, reload }) {
+function Gone() {
   return html`<${Page} title=${t('audiences.one')} back=${back()}>
-    ${problem.status === 404
-      ? html`<section class="card"><${EmptyState} icon="audience"
-          title=${t('audiences.gone')}>
-          <a href="/audiences">${t('audiences.gone_back')}</a><//></section>`
-      : html`<${ProblemNote} problem=${problem} onRetry=${reload} />`}
+    <section class="card"><${EmptyState} icon="audience"
+      title=${t('audiences.gone')}>
+      <a href="/audiences">${t('audiences.gone_back')}</a><//></section>
   <//>`;
 }
 
@@ -48,6 +46,12 @@ function Figure({ name, value, note }) {
 
 
 // nginx counts these by itself, also while the worker is away.
+function usePeople(id) {
+  return useResource((options) => api.post('/v1/query',
+    { filter: { audience: id }, limit: 0 }, options), [id]).data;
+}
+
+
 function Figures({ item, people }) {
   const automatic = item.type === 'automatic';
   const count = people?.count ?? item.count;
@@ -108,8 +112,7 @@ function Fields({ item }) {
 
 // change({ name: … }) of what was edited here.
 function Whole({ item, change }) {
-  const people = useResource((options) => api.post('/v1/query',
-    { filter: { audience: item.id }, limit: 0 }, options), [item.id]);
+  const people = usePeople(item.id);
   const [action, setAction] = useState(null);
   const [exports, setExports] = useState(0);
 
@@ -125,7 +128,7 @@ function Whole({ item, change }) {
   return html`<${Page} title=${item.name} back=${back()}
     lead=${html`<${Made} item=${item} />`}
     actions=${html`<${Buttons} item=${item} onAction=${setAction} />`}>
-    <${Figures} item=${item} people=${people.data} />
+    <${Figures} item=${item} people=${people} />
     <div class="columns">
       ${item.type === 'automatic'
         && html`<${Characteristics} item=${item} onChange=${change} />`}
@@ -133,12 +136,23 @@ function Whole({ item, change }) {
     </div>
     <${Fields} item=${item} />
     <${Overlaps} item=${item} />
-    <${Sizes} item=${item} people=${people.data} />
+    <${Sizes} item=${item} people=${people} />
     ${item.type === 'automatic' && html`<${Copies} item=${item} />`}
     <${Exports} item=${item} again=${exports}
       onExport=${() => setAction({ what: 'export', item })} />
     <${Actions} action=${action} onClose=${() => setAction(null)}
       onDone=${done} />
+  <//>`;
+}
+
+
+// What can be told where it could not be loaded.
+function Missing({ id, problem, reload }) {
+  const people = usePeople(id);
+
+  return html`<${Page} title=${t('audiences.one')} back=${back()}>
+    ${people && html`<${Figures} item=${{ count: null }} people=${people} />`}
+    <${ProblemNote} problem=${problem} onRetry=${reload} />
   <//>`;
 }
 
@@ -152,7 +166,8 @@ export function Audience({ id }) {
     return html`<${Whole} item=${item}
       change=${(changed) => set({ ...item, ...changed })} />`;
   }
-  return problem ? html`<${Gone} problem=${problem} reload=${reload} />`
-    : html`<${Page} title=${t('audiences.one')} back=${back()}>
-        <${Skeleton} lines="6" /><//>`;
+  return problem?.status === 404 ? html`<${Gone} />`
+    : problem ? html`<${Missing} id=${id} problem=${problem} reload=${reload} />`
+      : html`<${Page} title=${t('audiences.one')} back=${back()}>
+          <${Skeleton} lines="6" /><//>`;
 }

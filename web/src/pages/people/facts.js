@@ -54,9 +54,9 @@ export function Facts({ profile }) {
         { key: 'value', label: t('people.value'),
           cell: (name) => html`<span class="breaks known-value">${values(profile.fields[name])
             .map((value) => shownValue(name, value)).join(', ')}</span>` },
-        { key: 'origin', label: t('people.origin'),
+        profile.provenance && { key: 'origin', label: t('people.origin'),
           cell: (name) => html`<${Origin} origin=${profile.provenance[name]}
             records=${records} />` },
-      ]} />
+      ].filter(Boolean)} />
   </section>`;
 }

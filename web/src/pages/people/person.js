@@ -3,7 +3,7 @@
 
 import { useEffect } from 'preact/hooks';
 import { html } from '../../html.js';
-import { api } from '../../api.js';
+import { api, isAbsent } from '../../api.js';
 import { dateTime, t } from '../../language.js';
 import { go } from '../../router.js';
 import { useResource } from '../../resource.js';
@@ -57,27 +57,54 @@ function Audiences({ id }) {
 }
 
 
+// nginx knows the fields by itself; then `problem` says what kept the rest away.
+async function loadPerson(id, options) {
+  try {
+    return await api.get(`/v1/profiles/${id}`, {}, options);
+  } catch (problem) {
+    if (!isAbsent(problem.status, problem.slug)) {
+      throw problem;
+    }
+
+    const { profiles: [found] } = await api.post('/v1/query', { profile: id },
+      options);
+
+    if (!found) {
+      throw problem;
+    }
+    return { ...found, records: [], problem };
+  }
+}
+
+
+function Rest({ profile, reload }) {
+  return html`
+    <${Conversations} id=${profile.id} onChange=${reload} />
+    <${Records} profile=${profile} onChange=${reload} />
+    <${Audiences} id=${profile.id} />`;
+}
+
+
 function Whole({ profile, reload }) {
-  const { fields } = profile;
+  const { fields, problem } = profile;
 
   return html`<${Page} title=${personName(fields)}
     back=${{ href: '/people', label: t('people.title') }}
     lead=${fields.created_at && t('people.since', {
       created: dateTime(fields.created_at), updated: dateTime(fields.updated_at) })}
-    actions=${html`<${Erase} profile=${profile} />`}>
+    actions=${!problem && html`<${Erase} profile=${profile} />`}>
     ${profile.refused_opt_in && html`<${Note} kind="warn">
       <p>${t('people.refused')}</p><//>`}
     <${Facts} profile=${profile} />
-    <${Conversations} id=${profile.id} onChange=${reload} />
-    <${Records} profile=${profile} onChange=${reload} />
-    <${Audiences} id=${profile.id} />
+    ${problem ? html`<${ProblemNote} problem=${problem} onRetry=${reload} />`
+      : html`<${Rest} profile=${profile} reload=${reload} />`}
   <//>`;
 }
 
 
 export function Person({ id }) {
   const { data, problem, reload } = useResource((options) =>
-    api.get(`/v1/profiles/${id}`, {}, options), [id]);
+    loadPerson(id, options), [id]);
 
   useFieldTexts();
 
