@@ -119,11 +119,13 @@ subtest 'jobs are listed' => sub {
     is(scalar jobs('&type=import'), 4, 'by type');
     is(scalar jobs('&state=dead'), 0, 'by state');
 
-    my ($import) = jobs('&q=LIST2');
+    my ($import) = jobs('&type=import&q=LIST2');
     is($import->{name}, 'list2.csv', 'by the name of what each is about');
     is($t->get("/v1/imports/$import->{about}")->{json}{job}, $import->{id},
        '… which can be asked for');
-    is((jobs('&type=mail'))[0]{about}, undef, 'an e-mail is about nothing');
+    my ($mail) = jobs('&type=mail&q=LIST2');
+    is($mail->{about}, $import->{about}, 'an e-mail is about what it tells of');
+    is($mail->{name}, 'list2.csv', '… and called like it');
     is(scalar jobs('', tenant => 'other'), 0, 'none to another tenant');
 
     my ($path, @pages) = ('/v1/jobs?type=import&limit=3');

@@ -400,7 +400,8 @@ export_mail(export_t *e)
     user = author[0] ? users_get(e->worker, e->tenant, author) : NULL;
 
     if (user && document_text(user, "email")[0]) {
-        values = json_pack("{s:s, s:O, s:O, s:O}",
+        values = json_pack("{s:O, s:s, s:O, s:O, s:O}",
+                           "export", json_object_get(e->record, "id"),
                            "audience_name",
                            document_text(e->record, "audience_name"),
                            "rows", json_object_get(e->record, "rows"),

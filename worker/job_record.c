@@ -19,6 +19,7 @@ static void record_number(aud_buffer_t *out, uint64_t value);
 static void record_time(aud_buffer_t *out, const char *name, int64_t us);
 static int64_t record_read_time(const json_t *record, const char *name);
 static json_t *show_about(const json_t *args);
+static const char *about_in(const json_t *args);
 static void show_time(json_t *shown, const char *name, int64_t us);
 
 
@@ -186,30 +187,6 @@ record_read_time(const json_t *record, const char *name)
 }
 
 
-const char *
-job_about(const json_t *args)
-{
-    json_t      *value;
-    const char  *text;
-
-    static const char *const  members[] = {
-        "import", "export", "segmentation", "undo", "unrule", "rule", "erase",
-        NULL
-    };
-
-    for (size_t i = 0; members[i]; i++) {
-        value = json_object_get(args, members[i]);
-        text = json_string_value(json_is_object(value)
-                                 ? json_object_get(value, "id") : value);
-        if (text) {
-            return text;
-        }
-    }
-
-    return NULL;
-}
-
-
 json_t *
 job_record_show(const json_t *record)
 {
@@ -281,12 +258,42 @@ job_show(const job_t *job)
 }
 
 
+/* An e-mail is about what its values say. */
+
 static json_t *
 show_about(const json_t *args)
 {
-    const char  *about = job_about(args);
+    const char  *about = about_in(args);
+
+    if (about == NULL) {
+        about = about_in(json_object_get(args, "values"));
+    }
 
     return about ? json_string(about) : json_null();
+}
+
+
+static const char *
+about_in(const json_t *args)
+{
+    json_t      *value;
+    const char  *text;
+
+    static const char *const  members[] = {
+        "import", "export", "segmentation", "undo", "unrule", "rule", "erase",
+        NULL
+    };
+
+    for (size_t i = 0; members[i]; i++) {
+        value = json_object_get(args, members[i]);
+        text = json_string_value(json_is_object(value)
+                                 ? json_object_get(value, "id") : value);
+        if (text) {
+            return text;
+        }
+    }
+
+    return NULL;
 }
 
 

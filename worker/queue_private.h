@@ -177,11 +177,6 @@ void    job_record_put(const job_t *job, const char *state,
  * this worker knows.  *state is static text. */
 int     job_record_read(const json_t *record, job_t *job, const char **state);
 
-/* What a job's arguments say it is about: the id of the import, export,
- * segmentation, rule or entry of the audit trail that they name, or NULL.
- * Belongs to args. */
-const char *job_about(const json_t *args);
-
 /* What people see of a stored record, of a job in memory. */
 json_t *job_record_show(const json_t *record);
 json_t *job_show(const job_t *job);

@@ -68,5 +68,9 @@ mail_values(const segmentation_t *s)
     values = class_letter_values(audiences);
     json_decref(audiences);
 
+    if (values) {
+        json_object_set_new(values, "segmentation", json_string(s->id_text));
+    }
+
     return values;
 }

@@ -108,6 +108,8 @@ await stories(async ({ each, stack }) => {
       await axe();
 
       await open('/rules');
+      check((await page.locator('.menu [aria-current]').innerText()).trim(),
+        say('common.menu_people'));
       await until(() => rows(page, 0, 1, 2), [[say('people.rule_split'),
         say('people.rule_records', { count: 2 }), me], ...others(say)]);
       await axe();

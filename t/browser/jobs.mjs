@@ -4,6 +4,12 @@ import { inTenant, row, told } from './lib/page.mjs';
 import { check, stories, until } from './lib/stories.mjs';
 
 
+// E-mails are called like what they tell of.
+function imported(page, say, name) {
+  return row(page, `${say('jobs.type_import')}: ${name}`);
+}
+
+
 async function act(page, item, name) {
   await item.getByRole('button').click();
   await page.getByRole('menuitem', { name, exact: true }).click();
@@ -24,8 +30,8 @@ await stories(async ({ each, stack }) => {
     async ({ page, open, axe, say, language }) => {
       await stack.mail_fails(inTenant('jobs')(language));
       await open('/jobs');
-      await row(page, 'sem-correio.csv').getByText(say('jobs.state_done'), { exact: true })
-        .waitFor();
+      await imported(page, say, 'sem-correio.csv')
+        .getByText(say('jobs.state_done'), { exact: true }).waitFor();
       const failed = row(page, say('jobs.type_mail')).filter({
         hasText: say('jobs.state_dead') });
       await failed.waitFor();
@@ -41,7 +47,7 @@ await stories(async ({ each, stack }) => {
         button === document.activeElement), true);
 
       await page.locator('[name=state]').selectOption({ label: say('jobs.state_dead') });
-      await row(page, 'sem-correio.csv').waitFor({ state: 'detached' });
+      await imported(page, say, 'sem-correio.csv').waitFor({ state: 'detached' });
       await failed.waitFor();
       await page.locator('[name=state]').selectOption('cancelled');
       await told(page, say('jobs.none_found')).waitFor();
@@ -73,10 +79,10 @@ await stories(async ({ each, stack }) => {
       await stack.import_file('azul.csv', 'phoneNumber\n+5511900000008\n', 'tenant',
         inTenant('jobs')(language));
       await open('/jobs');
-      await row(page, 'sem-correio.csv').waitFor();
+      await imported(page, say, 'sem-correio.csv').waitFor();
       await search.fill('AZUL');
-      await row(page, 'sem-correio.csv').waitFor({ state: 'detached' });
-      await row(page, 'azul.csv').waitFor();
+      await imported(page, say, 'sem-correio.csv').waitFor({ state: 'detached' });
+      await imported(page, say, 'azul.csv').waitFor();
       await page.waitForURL(/q=AZUL/);
       await page.getByLabel(say('common.to'), { exact: true }).fill('2020-01-01');
       await told(page, say('jobs.none_found')).waitFor();
@@ -112,11 +118,11 @@ await stories(async ({ each, stack }) => {
       const id = await stack.upload('parado.csv', tenant);
       await stack.upload('depois.csv', tenant);
       await open('/jobs');
-      const runs = row(page, 'parado.csv');
+      const runs = imported(page, say, 'parado.csv');
       await runs.getByText(say('jobs.state_running'), { exact: true }).waitFor();
       await runs.getByText(say('jobs.stage_committing'), { exact: true }).waitFor();
-      await row(page, 'depois.csv').getByText(say('jobs.state_ready'), { exact: true })
-        .waitFor();
+      await imported(page, say, 'depois.csv')
+        .getByText(say('jobs.state_ready'), { exact: true }).waitFor();
       await axe();
       await stack.release_jobs();
       for (const name of ['parado.csv', 'depois.csv']) {
@@ -130,7 +136,8 @@ await stories(async ({ each, stack }) => {
   await each('events come again after the worker was away', ['jobs'],
     async ({ page, open, expect, say, language }) => {
       const tenant = inTenant('away')(language);
-      const runs = row(page, 'parado.csv').filter({ hasText: say('jobs.state_running') });
+      const runs = imported(page, say, 'parado.csv')
+        .filter({ hasText: say('jobs.state_running') });
 
       expect(/ERR_|status of 50[234]/);
       await stack.hold_jobs('import:started');
@@ -139,8 +146,8 @@ await stories(async ({ each, stack }) => {
       await runs.waitFor();
       await stack.kill_worker();
       await stack.start_worker();
-      await row(page, 'parado.csv').getByText(say('jobs.state_done'), { exact: true })
-        .waitFor();
+      await imported(page, say, 'parado.csv')
+        .getByText(say('jobs.state_done'), { exact: true }).waitFor();
       await until(() => page.locator('.note-warn').count(), 0);
     }, { tenant: inTenant('away') });
 });

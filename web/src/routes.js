@@ -1,5 +1,6 @@
 // Every page: its address, the folder of its texts, what it is loaded by.
-// Those with an icon stand in the menu, named by common.menu_<texts>.
+// Those with an icon stand in the menu, named by common.menu_<texts>, where the
+// others are at home in the one of their path's begin, or `under`.
 
 export const routes = [
   { path: '/sources', texts: 'sources', icon: 'file',
@@ -20,11 +21,11 @@ export const routes = [
     load: () => import('./pages/people/index.js') },
   { path: '/people/:id', texts: 'people',
     load: () => import('./pages/people/index.js') },
-  { path: '/labels', texts: 'labels',
+  { path: '/labels', texts: 'labels', under: '/people',
     load: () => import('./pages/labels/index.js') },
-  { path: '/rules', texts: 'people',
+  { path: '/rules', texts: 'people', under: '/people',
     load: () => import('./pages/rules/index.js') },
-  { path: '/erasures', texts: 'people',
+  { path: '/erasures', texts: 'people', under: '/people',
     load: () => import('./pages/erasures/index.js') },
   { path: '/jobs', texts: 'jobs', icon: 'clock',
     load: () => import('./pages/jobs/index.js') },

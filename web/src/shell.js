@@ -34,11 +34,13 @@ function isUnder(path, route) {
 
 
 function Menu({ path }) {
+  const at = find(path).route?.under ?? path;
+
   return html`<ul class="menu">
     ${routes.filter((route) => route.icon).map((route) => html`
       <li key=${route.path}>
         <a href=${route.path}
-          aria-current=${isUnder(path, route) ? 'page' : undefined}>
+          aria-current=${isUnder(at, route) ? 'page' : undefined}>
           <${Icon} name=${route.icon} />
           <span>${t(`common.menu_${route.texts}`)}</span>
         </a>

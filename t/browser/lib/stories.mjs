@@ -205,6 +205,9 @@ async function tools(browser, options, complaints) {
 }
 
 
+const fileName = (name) => name.replace(/[^\w-]+/g, '_');
+
+
 async function tell(browser, name, code, options = {}) {
   if (!name.includes(only)) {
     return;
@@ -221,7 +224,8 @@ async function tell(browser, name, code, options = {}) {
     const where = join(tmpdir(), 'audience-stories');
 
     await mkdir(where, { recursive: true });
-    await given.page.screenshot({ path: join(where, `${basename(process.argv[1], '.mjs')}-failed.png`) })
+    await given.page.screenshot({ path: join(where,
+      `${basename(process.argv[1], '.mjs')}-${fileName(name)}.png`) })
       .catch(() => {});
     say({ test: name, ok: false,
       why: `${error.stack}\n${complaints.join('\n')}` });
@@ -229,7 +233,7 @@ async function tell(browser, name, code, options = {}) {
     if (shots) {
       await mkdir(shots, { recursive: true });
       await given.page.screenshot({ fullPage: true,
-        path: join(shots, `${name.replace(/[^\w-]+/g, '_')}.png`) })
+        path: join(shots, `${fileName(name)}.png`) })
         .catch(() => {});
     }
     await given.context.close();

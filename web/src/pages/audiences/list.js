@@ -36,7 +36,8 @@ function columns(onAction) {
     { key: 'created', label: t('audiences.column_created'), sort: true,
       cell: (item) => shortDate(item.created_at) },
     { key: 'updated', label: t('audiences.column_updated'), sort: true,
-      cell: (item) => (item.updated_at ? shortDate(item.updated_at) : '–') },
+      cell: (item) => (item.updated_at && item.type === 'manual'
+        ? shortDate(item.updated_at) : '–') },
     { key: 'menu', label: t('audiences.column_menu'), unlabelled: true,
       cell: (item) => html`<${Menu}
         label=${t('audiences.menu_of', { name: item.name })}
