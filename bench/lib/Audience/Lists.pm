@@ -72,12 +72,12 @@ sub lists_base
 
 sub people
 {
-    my ($first, $n) = @_;
+    my ($first, $n, $values) = (@_, VALUES);
 
     use integer;
     return join '', "phoneNumber,name,codigo,cidade,plano,pontos\n", map {
         sprintf "+55119%08d,Pessoa %d,C%05d,%s,%s,%d\n", $_, $_,
-                $_ % VALUES, $cities[$_ * 7 / 3 % @cities],
+                $_ % $values, $cities[$_ * 7 / 3 % @cities],
                 $plans[$_ / 5 % @plans], $_ * 7919 % 10_000
     } $first .. $first + $n - 1;
 }

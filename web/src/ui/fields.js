@@ -5,7 +5,7 @@ import { html } from '../html.js';
 import { t } from '../language.js';
 import { Icon } from './icon.js';
 
-const quietFor = 250;
+const quietFor = 150;
 
 
 // Tells onInput what was typed once the person pauses, or at Enter.
