@@ -6,6 +6,7 @@ use Audience::Stack;
 use Test::More;
 
 my $build = Audience::Stack->build =~ s{/asan$}{}r;
+delete $ENV{MAKEFLAGS};         # with the flags of another build, perhaps
 my @targets = sort map { m{t/fuzz/(\w+)\.c$} } glob 't/fuzz/*.c';
 
 is(system("make --no-print-directory BUILD='$build' fuzzers >'$build/fuzz.log' 2>&1"),

@@ -18,6 +18,11 @@ my %faults = (
                          . 'failinfo=5,func_name=rocksdb_write',
 );
 
+# AddressSanitizer has to be there before all else.
+my @under = ('fiu-run', '-x', '-f', $fifo);
+push @under, 'sh', '-c', 'LD_PRELOAD="$(gcc -print-file-name=libasan.so) $LD_PRELOAD" '
+                         . 'exec "$@"', 'sh' if $t->sanitize;
+
 $t->expect_worker(qr/"the store failed, ending"/);
 
 
@@ -50,7 +55,7 @@ for my $round (1 .. turns(1, 10)) {
         subtest "an error when $what, $round" => sub {
             my $lines = () = $t->worker_log =~ /"level": "error"/g;
 
-            $t->start_worker(under => ['fiu-run', '-x', '-f', $fifo]);
+            $t->start_worker(under => \@under);
             is_kept();
             $t->import_file("$round.csv", "phoneNumber\n11987654321\n",
                             args => 'area_code=11') if !@kept;

@@ -18,9 +18,14 @@ $t->write_nginx_conf;
 
 my $conf = "$t->{dir}/nginx.conf";
 my ($pid_file) = $t->read_file($conf) =~ /^\s*pid\s+(\S+);/m;
-$t->write_file('nginx.conf', $t->read_file($conf) =~ s/^daemon off;\n//r);
-system('/usr/sbin/nginx', '-p', $t->{dir}, '-c', $conf, '-e',
-       "$t->{dir}/logs/error.log") == 0 or die "nginx does not start\n";
+my %env = %{ Audience::Stack::sanitizer_env('nginx') };
+$t->write_file('nginx.conf', join '', map({ "env $_;\n" } sort keys %env),
+               $t->read_file($conf) =~ s/^daemon off;\n//r);
+{
+    local @ENV{keys %env} = values %env;
+    system('/usr/sbin/nginx', '-p', $t->{dir}, '-c', $conf, '-e',
+           "$t->{dir}/logs/error.log") == 0 or die "nginx does not start\n";
+}
 my $test = $$;
 END { kill 'TERM', masters() if $pid_file && $$ == $test }
 
