@@ -6,7 +6,9 @@ use Audience::Stack;
 use Test::More;
 
 my $build = Audience::Stack->build =~ s{/asan$}{}r;
-delete $ENV{MAKEFLAGS};         # with the flags of another build, perhaps
+# They have flags of their own, and not those of `make sanitize`.
+delete @ENV{qw(MAKEFLAGS CFLAGS LDFLAGS)};
+
 my @targets = sort map { m{t/fuzz/(\w+)\.c$} } glob 't/fuzz/*.c';
 
 is(system("make --no-print-directory BUILD='$build' fuzzers >'$build/fuzz.log' 2>&1"),
