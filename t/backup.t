@@ -152,6 +152,9 @@ my $worker = work($log);
 my @made;
 
 for my $n (1 .. 8) {
+    # The worker clears up once the one before has gone.
+    $t->wait_for('the backup before to be over', sub { !-e "$t->{root}/backup" });
+
     my ($before) = (progress($log))[1] + 2;
     $t->wait_for('some work', sub { (progress($log))[1] >= $before });
 

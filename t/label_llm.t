@@ -155,7 +155,7 @@ cmp_ok(scalar(() = $llm->requests), '<=', 4, 'is left alone soon');
 
 # An import waits no longer than it may.
 $t->restart_worker('llm.timeout_ms' => 300_000, 'llm.breaker_failures' => 1000,
-                   'llm.import_seconds' => 1);
+                   'llm.import_seconds' => 5);
 $llm->forget;
 $llm->behave('answers', 'is silent');
 taken($t, [talk('w-1', phone(), 'adorei um!')]);

@@ -205,8 +205,9 @@ NEW
 $copy
 $again
 echo "the old one: \$(count), \$(follow \$link)"
+old=\$(cat /run/nginx.pid)
 nginx -s quit
-while [ -e /run/nginx.pid ]; do sleep 0.05; done
+while [ -e /proc/\$old ]; do sleep 0.05; done
 chroot /new sh -eu <<'NEW'
 $start
 NEW

@@ -15,7 +15,7 @@ plan(skip_all => 'there is no freezer for single threads here')
 END { rmdir $freezer if $freezer }
 
 my $people = 2;
-my $t = Audience::Test->start(worker => { 'worker.lease_seconds' => 1,
+my $t = Audience::Test->start(worker => { 'worker.lease_seconds' => 5,
                                           'import.area_code' => '11' });
 
 
