@@ -225,9 +225,11 @@ await stories(async ({ each }) => {
 
       const text = await copies.locator('blockquote').first().innerText();
 
-      await copies.getByRole('button', { name: say('audiences.copy'), exact: true })
-        .first().click();
-      await copies.getByRole('button', { name: say('common.copied') }).waitFor();
+      // It says so for a moment.
+      await Promise.all([
+        copies.getByRole('button', { name: say('common.copied') }).waitFor(),
+        copies.getByRole('button', { name: say('audiences.copy'), exact: true })
+          .first().click()]);
       await until(() => page.evaluate(() => navigator.clipboard.readText()), text);
       check(await page.getByRole('link', { name: say('audiences.edit'), exact: true })
         .count(), 0);

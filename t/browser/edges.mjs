@@ -3,7 +3,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check, folder, stories } from './lib/stories.mjs';
+import { check, folder, stories, until } from './lib/stories.mjs';
 
 
 async function choose(page, name, content) {
@@ -153,7 +153,7 @@ await stories(async ({ each }) => {
     async ({ page, open }) => {
       await open('/sources');
       await page.locator('.drop').waitFor();
-      check(await page.evaluate(() => {
+      await until(() => page.evaluate(() => {
         const dataTransfer = new DataTransfer();
 
         dataTransfer.items.add(new File(['x'], 'x.csv'));

@@ -119,7 +119,7 @@ await stories(async ({ each, stack }) => {
       await above(page, say).click();
       await yes.click();
       await dialog.getByRole('button', { name: say('audiences.copy_link') }).click();
-      await dialog.getByRole('button', { name: say('common.copied') }).waitFor();
+      await dialog.getByRole('status').getByText(say('common.copied')).waitFor();
 
       const [made] = await exportsOf(page, 'Todos');
 
@@ -131,8 +131,8 @@ await stories(async ({ each, stack }) => {
         document.documentElement.lang, { numeric: 'auto' }).format(2, 'day'));
 
       await newest(page, say).getByText(soon, { exact: true }).waitFor();
-      check(await newest(page, say).nth(3).locator('[title]').getAttribute('title'),
-        await moment(page, made.expires_at));
+      await until(() => newest(page, say).nth(3).locator('[title]')
+        .getAttribute('title'), await moment(page, made.expires_at));
 
       await page.clock.setFixedTime(Date.now() + 49 * hour);
       await page.reload();

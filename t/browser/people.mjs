@@ -23,6 +23,13 @@ function facts(page, say) {
 }
 
 
+// Once they are called by their names in this language, which comes later.
+function told(page, say) {
+  return until(async () => (await facts(page, say))
+    .some(([field]) => field === say('fields.name')), true);
+}
+
+
 await stories(async ({ each, stack }) => {
   const tell = (name, code, options) => each(name, ['people', 'fields', 'problems'],
     code, { tenant: (language) => language.toLowerCase(), ...options });
@@ -149,6 +156,8 @@ await stories(async ({ each, stack }) => {
       await openPerson(page, open, '11970000001', 'Ana L.');
       await main.getByText('Centro', { exact: true }).waitFor();
 
+      await told(page, say);
+
       const all = await facts(page, say);
 
       await stack.kill_worker();
@@ -157,7 +166,7 @@ await stories(async ({ each, stack }) => {
         .waitFor();
       await trouble.waitFor();
       await waits.waitFor();
-      check(await facts(page, say), all.map((row) => row.slice(0, 2)));
+      await until(() => facts(page, say), all.map((row) => row.slice(0, 2)));
       await axe();
       await stack.start_worker();
       await trouble.waitFor({ state: 'hidden' });
@@ -169,11 +178,14 @@ await stories(async ({ each, stack }) => {
     async ({ page, open, expect, say }) => {
       const main = page.locator('#main');
       const trouble = page.getByText(say('common.trouble_worker'));
+      const audience = main.getByRole('link', { name: 'Clientes do plano Ouro' });
 
       expect(/status of 50[234]/);
       await openPerson(page, open, '11970000001', 'Ana L.');
       await main.getByText('Centro', { exact: true }).waitFor();
       await page.getByText(say('people.messages_count', { count: 2 })).first().waitFor();
+      await audience.waitFor();
+      await told(page, say);
 
       const all = await facts(page, say);
 
@@ -183,6 +195,7 @@ await stories(async ({ each, stack }) => {
       await trouble.waitFor();
       await until(() => facts(page, say), all);
       await page.getByText(say('people.messages_count', { count: 2 })).first().waitFor();
+      await audience.waitFor();
       check(await main.getByText(say('problems.not_loaded')).count(), 0);
       await stack.start_worker();
       await trouble.waitFor({ state: 'hidden' });

@@ -201,5 +201,5 @@ try {
   }
 } finally {
   await browser.close();
-  await rm(profile, { recursive: true, force: true });
+  await rm(profile, { recursive: true, force: true, maxRetries: 20 });
 }

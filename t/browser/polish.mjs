@@ -167,11 +167,11 @@ await stories(async ({ story, each, stack }) => {
         document.activeElement.closest('dialog') !== null);
 
       await stack.found(lower(language));
+      await stack.hold_jobs('export:started');
       await open('/audiences?type=automatic');
       await page.locator('td .dots > button').first().click();
       await page.getByRole('menuitem', { name: say('audiences.export') }).click();
       await title('asked');
-      await stack.hold_jobs('export:started');
       await dialog.getByRole('button', { name: say('common.yes_continue') }).click();
       await title('running');
       check(await page.locator('dialog').getAttribute('aria-labelledby'),

@@ -36,8 +36,8 @@ await stories(async ({ each, stack }) => {
       await generate(page, say);
       await last.getByText(say('segmentation.outcome_groups', { count: 1 })).waitFor();
       await last.getByText(say('segmentation.too_small', { count: 1 })).waitFor();
-      await stack.at_least(5);
     }, { tenant: inTenant('uneven') });
+  await stack.at_least(5);
 
   await each('a run is followed, left, found again and cancelled', ['segmentation', 'jobs'],
     async ({ page, open, axe, say, language }) => {

@@ -125,9 +125,15 @@ export async function fetchAgain(path, options, safe) {
 }
 
 
+// What was read before something was changed may not be so any more.
+export function noteChange() {
+  kept.clear();
+}
+
+
 function keep(method, path, answer) {
   if (method !== 'GET') {
-    kept.clear();
+    noteChange();
     return;
   }
   kept.delete(path);
@@ -153,6 +159,9 @@ async function ask(method, path, body, { signal: abort, headers } = {}) {
   const answer = await fetchAgain(path, options, true);
 
   if (!answer.ok) {
+    if ([403, 404, 410].includes(answer.status)) {
+      kept.delete(path);
+    }
     throw Object.assign(await problemOf(answer), { reading: method === 'GET' });
   }
 

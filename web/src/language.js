@@ -98,7 +98,8 @@ export async function start() {
   await loadTexts('common');
   if (!kept) {
     api.get('/v1/me')
-      .then((me) => ours(me.language) !== language.peek()
+      .then((me) => !localStorage.getItem('language')
+                    && ours(me.language) !== language.peek()
                     && speak(ours(me.language)))
       .catch(() => {});
   }

@@ -27,6 +27,7 @@ export function useResource(load, dependencies) {
   const [state, setState] = useState({ loading: true });
   const [again, reload] = useAgain();
   const asked = JSON.stringify(dependencies);
+  const current = useRef(null);
 
   // What answered another question is no answer to this one.
   function failed(old, problem) {
@@ -39,20 +40,27 @@ export function useResource(load, dependencies) {
   useEffect(() => {
     const abort = new AbortController();
 
+    current.current = abort;
     setState((old) => ({ ...old, loading: true }));
 
     const show = (data) => abort.signal.aborted
       || setState({ data, asked, loading: true });
 
     load({ signal: abort.signal }, show)
-      .then((data) => setState({ data, asked, loading: false }))
+      .then((data) => abort.signal.aborted
+        || setState({ data, asked, loading: false }))
       .catch((problem) => abort.signal.aborted
         || setState((old) => failed(old, problem)));
     return () => abort.abort();
   }, [...dependencies, again]);
 
-  return { ...state, reload,
-    set: (data) => setState({ data, asked, loading: false }) };
+  // What is on its way is older.
+  function set(data) {
+    current.current.abort();
+    setState({ data, asked, loading: false });
+  }
+
+  return { ...state, reload, set };
 }
 
 

@@ -309,7 +309,7 @@ export async function stories(tellAll) {
     });
   } finally {
     await browser.close();
-    await rm(profile, { recursive: true, force: true });
+    await rm(profile, { recursive: true, force: true, maxRetries: 20 });
   }
   process.exit(0);
 }

@@ -1,6 +1,6 @@
 // Inputs that lists are narrowed by.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../html.js';
 import { t } from '../language.js';
 import { Icon } from './icon.js';
@@ -14,7 +14,8 @@ export function SearchField({ label, value = '', onInput, wait = quietFor,
   const [text, setText] = useState(value);
   const timer = useRef(0);
 
-  useEffect(() => setText(value), [value]);
+  // Before the next key, which it would take back.
+  useLayoutEffect(() => setText(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
   function typed(event) {

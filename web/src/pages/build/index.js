@@ -230,7 +230,9 @@ function Builder({ audience, start, fields, total }) {
   }
 
   function clear() {
-    edit(group(), { focus: tree.id });
+    const empty = group();
+
+    edit(empty, { focus: empty.id });
     // What was there, whatever is done meanwhile.
     toast(t('build.cleared'), { action: t('common.undo'),
       onAction: () => edit(tree) });

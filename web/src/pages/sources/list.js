@@ -13,10 +13,13 @@ import { Upload } from './upload_card.js';
 import { changes } from './uploads.js';
 
 
-// What moves is looked at until it has ended.
-function Moving({ item, onEnd }) {
+// What moves is looked at until it has ended; what waits, until it runs.
+function Moving({ item, onChange }) {
+  const waits = item.state === 'queued';
+
   useEffect(() => followJob(item.state === 'undoing' ? item.undo.job : item.job,
-    (job) => hasEnded(job) && onEnd()), [item.id, item.state]);
+    (job) => (hasEnded(job) || (waits && job.state === 'running')) && onChange()),
+  [item.id, item.state]);
 
   return html`<${State} item=${item} />`;
 }
@@ -40,7 +43,7 @@ function columns(reload) {
       cell: (item) => shortDateTime(item.created_at) },
     { key: 'state', label: t('sources.column_state'),
       cell: (item) => (isMoving(item)
-        ? html`<${Moving} item=${item} onEnd=${reload} />`
+        ? html`<${Moving} item=${item} onChange=${reload} />`
         : html`<${State} item=${item} />`) },
   ];
 }

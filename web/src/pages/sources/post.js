@@ -1,6 +1,6 @@
 // Sends a file, telling how many bytes have gone, which fetch does not.
 
-import { Problem, address, noteAnswer } from '../../api.js';
+import { Problem, address, noteAnswer, noteChange } from '../../api.js';
 
 
 function problemOf(request) {
@@ -22,6 +22,7 @@ export function post({ file, kind, encoding, key }, onProgress) {
     request.onload = () => {
       if (request.status === 202) {
         noteAnswer(request.status);
+        noteChange();
         resolve(JSON.parse(request.responseText));
       } else {
         const problem = problemOf(request);
