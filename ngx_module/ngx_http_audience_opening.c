@@ -95,7 +95,11 @@ ngx_http_audience_base_refresh(ngx_http_audience_base_t *base,
 }
 
 
-/* Of the file that has the name, or of an open one. */
+/*
+ * Of the file that has the name, or of an open one.  A file that lost the name
+ * while stat() was on its way to it is found without any: the name has gone on
+ * to another.
+ */
 
 static void
 ngx_http_audience_base_stamp(ngx_http_audience_base_t *base, ngx_fd_t fd,
@@ -106,7 +110,11 @@ ngx_http_audience_base_stamp(ngx_http_audience_base_t *base, ngx_fd_t fd,
 
     ngx_memzero(stamp, sizeof(ngx_http_audience_stamp_t));
 
-    rc = fd == NGX_INVALID_FILE ? stat(base->manifest, &sb) : fstat(fd, &sb);
+    do {
+        rc = fd == NGX_INVALID_FILE ? stat(base->manifest, &sb)
+                                    : fstat(fd, &sb);
+
+    } while (rc == 0 && sb.st_nlink == 0 && fd == NGX_INVALID_FILE);
 
     if (rc == 0 && sb.st_nlink) {
         stamp->present = 1;

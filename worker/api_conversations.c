@@ -127,7 +127,7 @@ conversations_read(api_call_t *call)
 
     document = conversations_get(call->worker->store,
                                  call->request.tenant.data, x->key,
-                                 &x->exists);
+                                 &x->exists, &x->err);
 
     if (conversation_labels(document)) {
         x->found = conversation_show(document, 1);
@@ -362,7 +362,7 @@ conversations_page(api_call_t *call, const conversations_found_t *found)
     for ( /* void */ ; i < found->n && json_array_size(items) < x->limit; i++) {
         document = conversations_get(call->worker->store,
                                      call->request.tenant.data, found->items[i].key,
-                                     &exists);
+                                     &exists, &x->err);
 
         if (document) {
             json_array_append_new(items, conversation_show(document, 0));

@@ -418,12 +418,11 @@ classify_one(classify_t *c, resolve_t *r, const uint8_t key[CONVERSATION_KEY],
         .labeller = c->labeller, .at = at, .anew = 1
     };
 
-    document = conversations_get(r->worker->store, r->tenant, key, &found);
+    document = conversations_get(r->worker->store, r->tenant, key, &found,
+                                 &r->err);
 
     if (document == NULL) {
-        return found < 0 ? aud_error_set(&r->err, "a conversation cannot be "
-                                         "read")
-                         : 0;
+        return found;
     }
 
     before = json_incref((json_t *) conversation_labels(document));

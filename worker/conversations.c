@@ -416,13 +416,17 @@ conversations_whole(const conversations_t *c, const conversation_open_t *open,
     conversation_piece_t   piece;
 
     document = conversations_get(c->worker->store, c->tenant, open->key,
-                                 &found);
-    if (document == NULL && found == 0) {
+                                 &found, err);
+    if (found < 0) {
+        return NULL;
+    }
+
+    if (document == NULL) {
         document = conversation_create(open->id);
     }
 
     if (document == NULL) {
-        aud_error_set(err, "a conversation cannot be read");
+        aud_error_set(err, "out of memory");
         return NULL;
     }
 

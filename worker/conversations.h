@@ -72,10 +72,11 @@ void conversations_put(conversations_t *c, store_batch_t *batch);
 /* What it gives to learn from, once it is settled. */
 const learning_change_t *conversations_learning(const conversations_t *c);
 
-/* The key of an id in 'C', and the document there: *found as of document_get(). */
+/* The key of an id in 'C', and the document there: *found as of document_get(),
+ * with err where it is -1. */
 void    conversations_key(const char *id, uint8_t key[CONVERSATION_KEY]);
 json_t *conversations_get(store_t *store, const char *tenant,
-    const uint8_t key[CONVERSATION_KEY], int *found);
+    const uint8_t key[CONVERSATION_KEY], int *found, aud_error_t *err);
 
 /* Puts a document in the batch, and in the index.  -1: no memory. */
 int  conversations_change(const char *tenant, json_t *document,

@@ -77,9 +77,9 @@ open_read(conversations_t *c, conversation_open_t *open, aud_error_t *err)
     json_t  *document;
 
     document = conversations_get(c->worker->store, c->tenant, open->key,
-                                 &found);
+                                 &found, err);
     if (found < 0) {
-        return aud_error_set(err, "a conversation cannot be read");
+        return -1;
     }
 
     rc = open_know(c, open, document);

@@ -38,16 +38,15 @@ conversations_at(const char *tenant, const uint8_t key[CONVERSATION_KEY])
 
 json_t *
 conversations_get(store_t *store, const char *tenant,
-    const uint8_t key[CONVERSATION_KEY], int *found)
+    const uint8_t key[CONVERSATION_KEY], int *found, aud_error_t *err)
 {
     json_t          *document;
     aud_str_t        value;
     store_key_t      at;
-    aud_error_t      err;
     store_status_t   status;
 
     at = conversations_at(tenant, key);
-    status = store_get(store, key_str(&at), &value, &err);
+    status = store_get(store, key_str(&at), &value, err);
 
     if (status != STORE_OK) {
         *found = status == STORE_NOT_FOUND ? 0 : -1;
@@ -56,7 +55,7 @@ conversations_get(store_t *store, const char *tenant,
 
     document = json_loadb(value.data, value.len, 0, NULL);
     store_value_free(value);
-    *found = document ? 1 : -1;
+    *found = document ? 1 : aud_error_set(err, "a conversation is no JSON");
 
     return document;
 }
@@ -138,12 +137,11 @@ conversation_undo(conversations_undo_t *x,
         return 0;
     }
 
-    document = conversations_get(x->worker->store, x->tenant, key, &found);
+    document = conversations_get(x->worker->store, x->tenant, key, &found,
+                                 x->err);
 
     if (document == NULL) {
-        return found < 0 ? aud_error_set(x->err, "a conversation cannot be "
-                                         "read")
-                         : 0;
+        return found;
     }
 
     messages = json_array_size(json_object_get(document, "messages"));
@@ -210,10 +208,10 @@ conversations_erase(store_t *store, const char *tenant,
         return rc;          /* none, or it went with another record */
     }
 
-    document = conversations_get(store, tenant, said.key, &found);
+    document = conversations_get(store, tenant, said.key, &found, err);
 
     if (found < 0) {
-        return aud_error_set(err, "a conversation cannot be read");
+        return -1;
     }
 
     at = key_part(tenant, KEY_SAID, import, line);
